@@ -1,0 +1,60 @@
+/**
+ * A run as `GET /api/v3/runs/{id}` shows it.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { RunStatus } from "./RunStatus.js"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true, nullable: true })
+
+/**
+ * `output` is parsed JSON already; an output that was too large for the database is `outputPresignedUrl` instead, which
+ * is redacted because who holds it can read the output. Judge by `status` and not by `isCompleted`, which is false for
+ * runs that expired or timed out.
+ *
+ * @see https://trigger.dev/docs/management/runs/retrieve
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Run = Schema.Struct({
+  id: Schema.String,
+  taskIdentifier: Schema.String,
+  status: RunStatus,
+  createdAt: Schema.Date,
+  updatedAt: optional(Schema.Date),
+  startedAt: optional(Schema.Date),
+  finishedAt: optional(Schema.Date),
+  expiredAt: optional(Schema.Date),
+  delayedUntil: optional(Schema.Date),
+  /** For example `10m`, or a number of seconds. */
+  ttl: optional(Schema.Union(Schema.String, Schema.Number)),
+  /** Milliseconds. */
+  durationMs: optional(Schema.Number),
+  costInCents: optional(Schema.Number),
+  baseCostInCents: optional(Schema.Number),
+  tags: optional(Schema.Array(Schema.String)),
+  version: optional(Schema.String),
+  idempotencyKey: optional(Schema.String),
+  isTest: optional(Schema.Boolean),
+  isCompleted: optional(Schema.Boolean),
+  isSuccess: optional(Schema.Boolean),
+  isFailed: optional(Schema.Boolean),
+  isCancelled: optional(Schema.Boolean),
+  batchId: optional(Schema.String),
+  attemptCount: optional(Schema.Number),
+  payload: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  output: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  outputPresignedUrl: optional(Schema.Redacted(Schema.String)),
+  error: optional(Schema.Struct({
+    message: optional(Schema.String),
+    name: optional(Schema.String),
+    stackTrace: optional(Schema.String)
+  }))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Run = typeof Run.Type

@@ -1,0 +1,33 @@
+/**
+ * The id of a run: `run_` and then letters, digits, `_` or `-`, at most 128 characters in all.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { runIdPattern } from "./internal/id.js"
+
+/**
+ * Decodes and brands a run id. Operations accept any string and validate it themselves, so branding is a
+ * convenience for your own signatures.
+ *
+ * @example
+ * ```ts
+ * import { RunId } from "effect-trigger-dev"
+ * import { Schema } from "effect"
+ *
+ * const id: RunId = Schema.decodeUnknownSync(RunId)("run_1234")
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RunId = Schema.String.pipe(
+  Schema.pattern(runIdPattern, { message: () => "Expected a run id such as run_1234" }),
+  Schema.brand("effect-trigger-dev/RunId")
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RunId = typeof RunId.Type

@@ -1,0 +1,216 @@
+/**
+ * The client: its operations as a service, so that a program can be given another one, and the layers that build it.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type { Batch } from "./Batch.js"
+import type { BatchResults } from "./BatchResults.js"
+import * as Api from "./internal/api.js"
+import { isBatchId, isRunId } from "./internal/id.js"
+import * as operations from "./internal/operations.js"
+import type { Run } from "./Run.js"
+import { TriggerAuth } from "./TriggerAuth.js"
+import { TriggerConfig, type TriggerConfigOptions } from "./TriggerConfig.js"
+import {
+  type GetBatchResultsError,
+  InvalidBatchId,
+  InvalidRunId,
+  type RetrieveBatchError,
+  type RetrieveRunError
+} from "./TriggerError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerClientService {
+  /** `GET /api/v1/batches/{batchId}/results`. */
+  readonly getBatchResults: (batchId: string) => Effect.Effect<BatchResults, GetBatchResultsError>
+  /** `GET /api/v2/batches/{batchId}`. */
+  readonly retrieveBatch: (batchId: string) => Effect.Effect<Batch, RetrieveBatchError>
+  /** `GET /api/v3/runs/{runId}`. */
+  readonly retrieveRun: (runId: string) => Effect.Effect<Run, RetrieveRunError>
+}
+
+const make = Effect.map(Api.make, (api): TriggerClientService => {
+  const withBatchId = <A, E>(batchId: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | InvalidBatchId> =>
+    isBatchId(batchId) ? effect : Effect.fail(new InvalidBatchId({ batchId: String(batchId).slice(0, 200) }))
+  return {
+    getBatchResults: (batchId) => withBatchId(batchId, api.call(operations.getBatchResults, batchId)),
+    retrieveBatch: (batchId) => withBatchId(batchId, api.call(operations.retrieveBatch, batchId)),
+    retrieveRun: (runId) =>
+      isRunId(runId)
+        ? api.call(operations.retrieveRun, runId)
+        : Effect.fail(new InvalidRunId({ runId: String(runId).slice(0, 200) }))
+  }
+})
+
+const notStubbed = (operation: keyof TriggerClientService) => () =>
+  Effect.dieMessage(`TriggerClient.layerTest was not given "${operation}", and the program called it`)
+
+/**
+ * Where the settings of `TriggerClient.layerConfig` come from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerClientConfigOptions {
+  /** Default: `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`. */
+  readonly config?: Config.Config.Wrap<TriggerConfigOptions>
+  /** The secret key. Default: `TRIGGER_SECRET_KEY`, else `TRIGGER_ACCESS_TOKEN`. */
+  readonly auth?: Config.Config<Redacted.Redacted>
+}
+
+/**
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
+ * import { Layer, Redacted } from "effect"
+ *
+ * // settings from the environment, over the platform's fetch
+ * const simple = TriggerClient.layerFetch
+ *
+ * // every part by hand
+ * declare const key: string
+ * const custom = TriggerClient.layer.pipe(
+ *   Layer.provide(TriggerConfig.layer({ apiUrl: "https://trigger.example.com" })),
+ *   Layer.provide(TriggerAuth.layer(Redacted.make(key))),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient")<
+  TriggerClient,
+  TriggerClientService
+>() {
+  /**
+   * The client over any `HttpClient`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<TriggerClient, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> = Layer
+    .effect(TriggerClient, make)
+
+  /**
+   * The client over any `HttpClient`, with its settings and its key from the environment.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig = (
+    options: TriggerClientConfigOptions = {}
+  ): Layer.Layer<TriggerClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
+    TriggerClient.layer.pipe(
+      Layer.provide(TriggerConfig.layerConfig(options.config)),
+      Layer.provide(TriggerAuth.layerConfig(options.auth))
+    )
+
+  /**
+   * The client over the platform's `fetch`, with its settings and its key from the environment.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerFetch: Layer.Layer<TriggerClient, ConfigError.ConfigError> = Layer.provide(
+    Layer.suspend(() => TriggerClient.layerConfig()),
+    FetchHttpClient.layer
+  )
+
+  /**
+   * A stub for tests: what is not given dies with a message that names it. For a whole Trigger.dev in memory see
+   * `TriggerSimulator` in `effect-trigger-dev/testing`.
+   *
+   * @example
+   * ```ts
+   * import { getBatchResults, TriggerClient } from "effect-trigger-dev"
+   * import { Effect } from "effect"
+   *
+   * const stub = TriggerClient.layerTest({
+   *   getBatchResults: (id) => Effect.succeed({ id, items: [] })
+   * })
+   *
+   * const test = getBatchResults("batch_1234").pipe(Effect.provide(stub))
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly layerTest = (stubs: Partial<TriggerClientService>): Layer.Layer<TriggerClient> =>
+    Layer.succeed(TriggerClient, {
+      getBatchResults: notStubbed("getBatchResults"),
+      retrieveBatch: notStubbed("retrieveBatch"),
+      retrieveRun: notStubbed("retrieveRun"),
+      ...stubs
+    })
+}
+
+/**
+ * The results of the finished runs of a batch, exactly as `GET /api/v1/batches/{batchId}/results` lists them: in no
+ * particular order, and none of most batches that today's engine executed.
+ *
+ * @example
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { getBatchResults, TriggerClient } from "effect-trigger-dev"
+ *
+ * const program = getBatchResults("batch_1234").pipe(
+ *   Effect.tap((batch) => Console.log(`${batch.items.length} finished runs`)),
+ *   Effect.catchTag("BatchNotFound", (error) => Console.error(error.message))
+ * )
+ *
+ * program.pipe(Effect.provide(TriggerClient.layerFetch), Effect.runPromise)
+ * ```
+ *
+ * @see https://trigger.dev/docs/management/batches/retrieve-results
+ * @since 0.1.0
+ * @category operations
+ */
+export const getBatchResults = (
+  batchId: string
+): Effect.Effect<BatchResults, GetBatchResultsError, TriggerClient> =>
+  Effect.flatMap(TriggerClient, (client) => client.getBatchResults(batchId))
+
+/**
+ * A batch: its status, the ids of its runs in batch order, and the items that failed to start.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { retrieveBatch } from "effect-trigger-dev"
+ *
+ * const runIds = Effect.map(retrieveBatch("batch_1234"), (batch) => batch.runs)
+ * ```
+ *
+ * @see https://trigger.dev/docs/management/batches/retrieve
+ * @since 0.1.0
+ * @category operations
+ */
+export const retrieveBatch = (batchId: string): Effect.Effect<Batch, RetrieveBatchError, TriggerClient> =>
+  Effect.flatMap(TriggerClient, (client) => client.retrieveBatch(batchId))
+
+/**
+ * A run: its status, and its output or its error once it has finished.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { retrieveRun, RunStatus } from "effect-trigger-dev"
+ *
+ * const finished = Effect.map(retrieveRun("run_1234"), (run) => RunStatus.isFinished(run.status))
+ * ```
+ *
+ * @see https://trigger.dev/docs/management/runs/retrieve
+ * @since 0.1.0
+ * @category operations
+ */
+export const retrieveRun = (runId: string): Effect.Effect<Run, RetrieveRunError, TriggerClient> =>
+  Effect.flatMap(TriggerClient, (client) => client.retrieveRun(runId))

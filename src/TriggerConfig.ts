@@ -1,0 +1,138 @@
+/**
+ * Where the API is and how it is called.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { parseApiUrl } from "./internal/apiUrl.js"
+import { isHeaderValue } from "./internal/headerValue.js"
+import { RetryPolicy } from "./RetryPolicy.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerConfigService {
+  /** Without a trailing slash; a path prefix is kept. */
+  readonly apiUrl: URL
+  /** The branch of a preview (or dev) environment. */
+  readonly previewBranch: string | undefined
+  /** How long one attempt may take, from sending to the end of the body. */
+  readonly requestTimeout: Duration.Duration
+  readonly retryPolicy: RetryPolicy
+  /** How many requests of bulk reading (`collectBatchResults` and its like) are under way at once. */
+  readonly concurrency: number
+  /** Whether compressed answers are asked for. */
+  readonly compression: boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerConfigOptions {
+  /** Default: `https://api.trigger.dev`. Must be http or https, without credentials. */
+  readonly apiUrl?: string | URL
+  /** Default: none. */
+  readonly previewBranch?: string
+  /** Default: 30 seconds. */
+  readonly requestTimeout?: Duration.DurationInput
+  /** Default: `RetryPolicy.default`. */
+  readonly retryPolicy?: RetryPolicy
+  /** Default: 16. */
+  readonly concurrency?: number
+  /**
+   * Default: false. With it, large batches travel at a fraction of their size, but a process in which undici before
+   * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection.
+   */
+  readonly compression?: boolean
+}
+
+const defaultApiUrl = "https://api.trigger.dev"
+
+const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigService, ConfigError.ConfigError> => {
+  const apiUrl = parseApiUrl(options.apiUrl ?? defaultApiUrl)
+  if (Either.isLeft(apiUrl)) {
+    return Either.left(ConfigError.InvalidData(["TRIGGER_API_URL"], `The API URL cannot be used: ${apiUrl.left}`))
+  }
+  const previewBranch = options.previewBranch?.trim()
+  if (previewBranch !== undefined && previewBranch !== "" && !isHeaderValue(previewBranch)) {
+    return Either.left(ConfigError.InvalidData(
+      ["TRIGGER_PREVIEW_BRANCH"],
+      "The preview branch cannot be sent in a header: it holds characters outside of visible ASCII"
+    ))
+  }
+  return Either.right({
+    apiUrl: apiUrl.right,
+    previewBranch: previewBranch === "" ? undefined : previewBranch,
+    requestTimeout: Duration.decode(options.requestTimeout ?? "30 seconds"),
+    retryPolicy: options.retryPolicy ?? RetryPolicy.default,
+    concurrency: Math.max(1, Math.floor(options.concurrency ?? 16)),
+    compression: options.compression ?? false
+  })
+}
+
+const fromEnvironment: Config.Config<TriggerConfigOptions> = Config.map(
+  Config.all({
+    apiUrl: Config.withDefault(Config.string("TRIGGER_API_URL"), defaultApiUrl),
+    previewBranch: Config.withDefault(Config.string("TRIGGER_PREVIEW_BRANCH"), "")
+  }),
+  (options) => options
+)
+
+/**
+ * @example
+ * ```ts
+ * import { TriggerConfig } from "effect-trigger-dev"
+ * import { Config } from "effect"
+ *
+ * // in code
+ * const selfHosted = TriggerConfig.layer({ apiUrl: "https://trigger.example.com", requestTimeout: "10 seconds" })
+ *
+ * // from TRIGGER_API_URL and TRIGGER_PREVIEW_BRANCH
+ * const fromEnvironment = TriggerConfig.layerConfig()
+ *
+ * // the same, with some of it read from elsewhere
+ * const mixed = TriggerConfig.layerConfig({ requestTimeout: Config.duration("TRIGGER_TIMEOUT") })
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig")<
+  TriggerConfig,
+  TriggerConfigService
+>() {
+  /**
+   * The configuration in code. An API URL or a branch that cannot be used is a mistake in the program, and a defect;
+   * values that come from outside belong in `layerConfig`.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (options?: TriggerConfigOptions): Layer.Layer<TriggerConfig> =>
+    Layer.effect(TriggerConfig, Effect.orDie(Effect.suspend(() => make(options))))
+
+  /**
+   * The configuration from `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`; any option may be read from another
+   * `Config` instead. A `TRIGGER_API_URL` that is set but empty is an error, not the default: a self-hosted key must
+   * not travel to the public host because of a typing mistake.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerConfig = (
+    options: Config.Config.Wrap<TriggerConfigOptions> = {}
+  ): Layer.Layer<TriggerConfig, ConfigError.ConfigError> =>
+    Layer.effect(
+      TriggerConfig,
+      Effect.flatMap(
+        Effect.all([fromEnvironment, Config.unwrap(options)]),
+        ([environment, given]) => make({ ...environment, ...given })
+      )
+    )
+}

@@ -1,0 +1,187 @@
+/**
+ * One call to the API. An attempt passes the gate, takes the credential, sends, and reads the body to its end, all under
+ * the attempt's time-out; the retry policy stands around the attempts; what they bring is parsed and decoded once.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberRef from "effect/FiberRef"
+import { constTrue, identity } from "effect/Function"
+import * as Option from "effect/Option"
+import type { AttemptError } from "../RetryPolicy.js"
+import { TriggerAuth } from "../TriggerAuth.js"
+import { TriggerConfig } from "../TriggerConfig.js"
+import { InvalidResponse, type RequestError, TransportError } from "../TriggerError.js"
+import { type Answer, type AnswerFields, failure, type Question, unexpected } from "./answer.js"
+import { type Misfit, parseJson } from "./decode.js"
+import * as Gate from "./gate.js"
+import { retrying } from "./retry.js"
+import { fromHttpClientError } from "./transport.js"
+
+/** A route of the API and what its answers mean. */
+export interface Operation<A, NotFound extends AttemptError> {
+  /** The name of the span, such as `TriggerClient.getBatchResults`. */
+  readonly name: string
+  /** The path with its parameter unfilled, for spans: `/api/v1/batches/{batchId}/results`. */
+  readonly route: string
+  readonly path: (id: string) => string
+  /** The attribute that holds the id in spans. */
+  readonly idAttribute: string
+  readonly notFound: (fields: AnswerFields, id: string) => NotFound
+  readonly decode: (json: unknown, id: string) => Either.Either<A, Misfit>
+  /** What the span of a good answer tells about it. */
+  readonly attributes: (value: A) => Record<string, unknown>
+}
+
+export interface Api {
+  /** `id` must be valid: it becomes a part of the path as it is. */
+  readonly call: <A, NotFound extends AttemptError>(
+    operation: Operation<A, NotFound>,
+    id: string
+  ) => Effect.Effect<A, RequestError | NotFound>
+}
+
+/**
+ * The client without its own span, which lists every header, and without following redirects, which `fetch` does on its
+ * own. The setting of `fetch` is added to what the client's layer has captured, so a user's own settings stay.
+ */
+const prepare = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  client.pipe(
+    HttpClient.mapRequestEffect((request) =>
+      Effect.as(
+        FiberRef.update(FiberRef.currentContext, (context) =>
+          Context.add(context, FetchHttpClient.RequestInit, {
+            ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+            redirect: "manual"
+          })),
+        request
+      )
+    ),
+    HttpClient.transformResponse(Effect.mapInputContext(identity<Context.Context<never>>)),
+    HttpClient.withTracerDisabledWhen(constTrue)
+  )
+
+const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
+  const authorization = request.headers["authorization"]
+  return authorization === undefined ? [] : [authorization, authorization.replace(/^\S+\s+/, "")]
+}
+
+/** An answer, and what else must be known to tell what it means. */
+interface Exchange {
+  readonly answer: Answer
+  readonly secrets: ReadonlyArray<string>
+}
+
+export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> = Effect.gen(
+  function*() {
+    const config = yield* TriggerConfig
+    const auth = yield* TriggerAuth
+    const client = prepare(yield* HttpClient.HttpClient)
+    const gate = Gate.make()
+    const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
+    const serverPort = config.apiUrl.port === "" ? (config.apiUrl.protocol === "https:" ? 443 : 80) : Number(config.apiUrl.port)
+    const branch = config.previewBranch
+    const template = HttpClientRequest.get("", {
+      acceptJson: true,
+      headers: {
+        ...(config.compression ? {} : { "accept-encoding": "identity" }),
+        ...(branch === undefined ? {} : { "x-trigger-branch": branch })
+      }
+    })
+
+    const exchange = (
+      request: HttpClientRequest.HttpClientRequest,
+      endpoint: string
+    ): Effect.Effect<Exchange, RequestError> =>
+      Effect.flatMap(auth.authenticate(request), (authenticated) =>
+        Effect.flatMap(client.execute(authenticated), (response) =>
+          Effect.map(response.text, (body) => ({
+            answer: { status: response.status, headers: response.headers, body },
+            secrets: secretsOf(authenticated)
+          }))).pipe(
+            Effect.mapError((error) => fromHttpClientError(error, endpoint, secretsOf(authenticated)))
+          )).pipe(
+            Effect.timeoutFail({
+              duration: config.requestTimeout,
+              onTimeout: () =>
+                new TransportError({
+                  endpoint,
+                  reason: "Timeout",
+                  detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
+                })
+            })
+          )
+
+    const call = <A, NotFound extends AttemptError>(
+      operation: Operation<A, NotFound>,
+      id: string
+    ): Effect.Effect<A, RequestError | NotFound> => {
+      const path = prefix + operation.path(id)
+      const endpoint = `GET ${path}`
+      const request = HttpClientRequest.setUrl(template, config.apiUrl.origin + path)
+
+      const question = (secrets: ReadonlyArray<string>, now: number): Question<NotFound> => ({
+        endpoint,
+        branch,
+        secrets,
+        now,
+        notFound: (fields) => operation.notFound(fields, id)
+      })
+
+      const attempt = (retries: number): Effect.Effect<Exchange, RequestError | NotFound> =>
+        Effect.zipRight(
+          gate.pass,
+          Effect.flatMap(exchange(request, endpoint), (exchanged) =>
+            exchanged.answer.status === 200
+              ? Effect.succeed(exchanged)
+              : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+                const error = failure(exchanged.answer, question(exchanged.secrets, now))
+                return Effect.zipRight(
+                  error._tag === "RateLimited" ? gate.close(error) : Effect.void,
+                  Effect.fail(error)
+                )
+              })).pipe(
+              Effect.withSpan(`GET ${operation.route}`, {
+                kind: "client",
+                captureStackTrace: false,
+                attributes: {
+                  "http.request.method": "GET",
+                  "http.request.resend_count": retries,
+                  "server.address": config.apiUrl.hostname,
+                  "server.port": serverPort,
+                  "url.template": operation.route
+                }
+              })
+            )
+        )
+
+      const read = ({ answer, secrets }: Exchange): Effect.Effect<A, RequestError> => {
+        const json = parseJson(answer.body)
+        if (Option.isNone(json)) {
+          return Effect.fail(
+            answer.body.trim() !== "" && /\bjson\b/i.test(answer.headers["content-type"] ?? "")
+              ? new InvalidResponse({ endpoint, path: "", reason: "it is not JSON, though its content type says so" })
+              : unexpected(answer, question(secrets, 0))
+          )
+        }
+        const decoded = operation.decode(json.value, id)
+        return Either.isRight(decoded)
+          ? Effect.succeed(decoded.right)
+          : Effect.fail(new InvalidResponse({ endpoint, ...decoded.left }))
+      }
+
+      return retrying(attempt, config.retryPolicy).pipe(
+        Effect.flatMap(read),
+        Effect.tap((value) => Effect.annotateCurrentSpan(operation.attributes(value))),
+        Effect.withSpan(operation.name, { captureStackTrace: false, attributes: { [operation.idAttribute]: id } })
+      )
+    }
+
+    return { call }
+  }
+)

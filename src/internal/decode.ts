@@ -1,0 +1,54 @@
+/**
+ * Reads the body of a good answer: JSON text, then the schema, with the path of the first misfit.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+/** What does not fit, and where. The path is written as in code: `items[17].ok`. */
+export interface Misfit {
+  readonly path: string
+  readonly reason: string
+}
+
+const segment = (key: PropertyKey): string =>
+  typeof key === "number"
+    ? `[${key}]`
+    : typeof key === "string" && /^[A-Za-z_$][\w$]*$/.test(key)
+    ? `.${key}`
+    : `[${JSON.stringify(String(key))}]`
+
+export const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map(segment).join("").replace(/^\./, "")
+
+const maxReason = 300
+
+const toMisfit = (error: ParseResult.ParseError): Misfit => {
+  const first = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
+  const reason = first?.message ?? error.message
+  return {
+    path: formatPath(first?.path ?? []),
+    reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
+  }
+}
+
+/**
+ * A decoder that keeps the fields a schema does not know, as newer servers add them. `accepts` may answer for values
+ * that decode to themselves, which is most of them: it must be false for every value that the schema refuses or changes.
+ */
+export const make = <A, I>(
+  schema: Schema.Schema<A, I>,
+  accepts: (value: unknown) => value is A = (_): _ is A => false
+): (value: unknown) => Either.Either<A, Misfit> => {
+  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
+  return (value) => accepts(value) ? Either.right(value) : Either.mapLeft(decode(value), toMisfit)
+}
+
+/** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */
+export const parseJson = (text: string): Option.Option<unknown> => {
+  try {
+    return Option.some(JSON.parse(text))
+  } catch {
+    return Option.none()
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What the headers of an answer say about trying again: pure functions of the headers and the time.
+ */
+import * as Duration from "effect/Duration"
+
+/** Header names in lower case, as HTTP clients give them. */
+export type Headers = { readonly [name: string]: string | undefined }
+
+/** `x-should-retry`, which overrides what the status alone would say. */
+export const shouldRetry = (headers: Headers): boolean | undefined => {
+  switch (headers["x-should-retry"]?.trim().toLowerCase()) {
+    case "true":
+      return true
+    case "false":
+      return false
+    default:
+      return undefined
+  }
+}
+
+/** A header that holds one finite number. */
+export const numberIn = (headers: Headers, name: string): number | undefined => {
+  const text = headers[name]?.trim()
+  if (text === undefined || text === "") {
+    return undefined
+  }
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
+
+/** An HTTP date (RFC 9110, section 5.6.7) in milliseconds since the epoch. */
+const dateIn = (text: string | undefined): number | undefined => {
+  const millis = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(millis) ? undefined : millis
+}
+
+/** Servers refill their buckets within seconds; a wait beyond this comes from a limit of hours, or a clock that is off. */
+const usual = 60_000
+
+/**
+ * How long it is until `instant`, in milliseconds; undefined where it has passed. The clock of this machine decides.
+ * Where it gives an unusual wait, or none, it may be off by hours: then the server's own `Date` decides, if it can.
+ */
+export const until = (instant: number, headers: Headers, now: number): number | undefined => {
+  const wait = instant - now
+  if (wait > 0 && wait <= usual) {
+    return wait
+  }
+  const serverTime = dateIn(headers["date"])
+  const serverWait = serverTime === undefined ? 0 : instant - serverTime
+  if (serverWait > 0 && (wait <= 0 || serverWait < wait)) {
+    return serverWait
+  }
+  return wait > 0 ? wait : undefined
+}
+
+/** `x-ratelimit-reset` is in milliseconds since the epoch. */
+const resetDelay = (headers: Headers, now: number): number | undefined => {
+  const reset = numberIn(headers, "x-ratelimit-reset")
+  return reset === undefined ? undefined : until(reset, headers, now)
+}
+
+/** `Retry-After` (RFC 9110, section 10.2.3) is in seconds, or an HTTP date. */
+const retryAfterDelay = (headers: Headers, now: number): number | undefined => {
+  const seconds = numberIn(headers, "retry-after")
+  if (seconds !== undefined) {
+    return seconds > 0 ? seconds * 1000 : undefined
+  }
+  const date = dateIn(headers["retry-after"])
+  return date === undefined ? undefined : until(date, headers, now)
+}
+
+/** How long the server wants to be left alone. The reset counts for a 429 only: other answers carry it all the time. */
+export const retryAfter = (status: number, headers: Headers, now: number): Duration.Duration | undefined => {
+  const millis = (status === 429 ? resetDelay(headers, now) : undefined) ?? retryAfterDelay(headers, now)
+  return millis === undefined ? undefined : Duration.millis(millis)
+}

@@ -1,0 +1,63 @@
+/**
+ * Turns the failure of an HTTP client into a `TransportError`. Nothing of the failure itself is kept: an
+ * `HttpClientError` holds the request, and printing it prints the key.
+ */
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import { TransportError, type TransportReason } from "../TriggerError.js"
+import { preview } from "./scrub.js"
+
+interface Innermost {
+  readonly message: string
+  readonly code: string | undefined
+}
+
+/** Follows `cause` (and the first of `errors`, which Node fills when it tried several addresses) to the innermost. */
+const innermost = (failure: unknown): Innermost => {
+  let current = failure
+  let found: Innermost = { message: "", code: undefined }
+  for (let depth = 0; depth < 10 && typeof current === "object" && current !== null; depth++) {
+    found = {
+      message: "message" in current && typeof current.message === "string" && current.message !== ""
+        ? current.message
+        : found.message,
+      code: "code" in current && typeof current.code === "string" ? current.code : found.code
+    }
+    if ("cause" in current && current.cause !== undefined && current.cause !== current) {
+      current = current.cause
+    } else if ("errors" in current && Array.isArray(current.errors)) {
+      current = current.errors[0]
+    } else {
+      break
+    }
+  }
+  return found
+}
+
+const reasons: ReadonlyArray<readonly [RegExp, TransportReason]> = [
+  [/^ECONNREFUSED$/, "Refused"],
+  [/^(ENOTFOUND|EAI_\w+)$/, "Dns"],
+  [/^(CERT_\w+|ERR_TLS\w*|ERR_SSL\w*|EPROTO|DEPTH_ZERO\w+|SELF_SIGNED\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/, "Tls"],
+  [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/, "Timeout"],
+  [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED)$/, "Reset"],
+  [/^(HPE_\w+|Z_\w+|UND_ERR_HEADERS_OVERFLOW|ERR_STREAM_PREMATURE_CLOSE)$/, "Malformed"]
+]
+
+const reasonOf = (code: string | undefined): TransportReason =>
+  (code === undefined ? undefined : reasons.find(([pattern]) => pattern.test(code))?.[1]) ?? "Unknown"
+
+export const fromHttpClientError = (
+  error: HttpClientError,
+  endpoint: string,
+  secrets: ReadonlyArray<string>
+): TransportError => {
+  const { code, message } = innermost(error.cause)
+  const reason = reasonOf(code)
+  const inBody = error._tag === "ResponseError"
+  return new TransportError({
+    endpoint,
+    // once the headers are there, a connection that goes away has cut the body off
+    reason: inBody && (reason === "Reset" || reason === "Unknown") ? "CutOff" : reason,
+    detail: preview(message, secrets) || (inBody ? "the answer broke off" : "the request could not be sent"),
+    ...(code === undefined ? {} : { code })
+  })
+}
