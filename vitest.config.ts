@@ -1,0 +1,35 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+/** Whether `npm test` fails when the library's own code is covered less than this. */
+const COVERAGE_IS_ENFORCED = false
+const COVERAGE_MINIMUM = { lines: 95, branches: 95 }
+
+const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    // Tests import the package by its name and get the sources, as tsconfig.json has it for the types.
+    alias: [
+      { find: /^effect-trigger-dev$/, replacement: source("index.ts") },
+      { find: /^effect-trigger-dev\/testing$/, replacement: source("testing/index.ts") },
+      { find: /^effect-trigger-dev\/((?!internal\/|cli\/|testing\/|index$).+)$/, replacement: source("$1.ts") }
+    ]
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/bench/**", "test/package/**", "test/**/*.soak.test.ts", "test/faults/soak/**"],
+    reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      reporter: ["text", "json-summary"],
+      // Branches as the compiler sees them, not as V8's byte ranges suggest them.
+      experimentalAstAwareRemapping: true,
+      ...(COVERAGE_IS_ENFORCED
+        // The simulator and the command are reported, not enforced.
+        ? { thresholds: { "{src/*.ts,src/internal/**/*.ts}": COVERAGE_MINIMUM } }
+        : {})
+    }
+  }
+})
