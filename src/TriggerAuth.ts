@@ -55,20 +55,15 @@ const nameOf = (error: unknown): string => {
   return "it failed"
 }
 
-const missing = ConfigError.MissingData(
-  ["TRIGGER_SECRET_KEY"],
-  "Set TRIGGER_SECRET_KEY (or TRIGGER_ACCESS_TOKEN) to the secret key of your environment, from its API keys page"
-)
-
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
   Config.mapOrFail(Config.redacted(variable), (credential) => {
     const key = Redacted.value(credential).trim()
     if (key === "") {
-      return Either.left(ConfigError.MissingData([], "Expected a secret key, and it is empty"))
+      return Either.left(ConfigError.MissingData([variable], "Expected a secret key, and it is empty"))
     }
     return isHeaderValue(key)
       ? Either.right(Redacted.make(key))
-      : Either.left(ConfigError.InvalidData([], "Expected a secret key; it holds characters that no key has"))
+      : Either.left(ConfigError.InvalidData([variable], "Expected a secret key; it holds characters that no key has"))
   })
 
 const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRET_KEY").pipe(

@@ -78,13 +78,10 @@ const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigSe
   })
 }
 
-const fromEnvironment: Config.Config<TriggerConfigOptions> = Config.map(
-  Config.all({
-    apiUrl: Config.withDefault(Config.string("TRIGGER_API_URL"), defaultApiUrl),
-    previewBranch: Config.withDefault(Config.string("TRIGGER_PREVIEW_BRANCH"), "")
-  }),
-  (options) => options
-)
+const fromEnvironment = {
+  apiUrl: Config.withDefault(Config.string("TRIGGER_API_URL"), defaultApiUrl),
+  previewBranch: Config.withDefault(Config.string("TRIGGER_PREVIEW_BRANCH"), "")
+}
 
 /**
  * @example
@@ -130,9 +127,6 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
   ): Layer.Layer<TriggerConfig, ConfigError.ConfigError> =>
     Layer.effect(
       TriggerConfig,
-      Effect.flatMap(
-        Effect.all([fromEnvironment, Config.unwrap(options)]),
-        ([environment, given]) => make({ ...environment, ...given })
-      )
+      Effect.flatMap(Config.unwrap<TriggerConfigOptions>({ ...fromEnvironment, ...options }), make)
     )
 }

@@ -1,7 +1,14 @@
 /**
  * Tells which error an answer means: the table of `docs/errors.md`, as pure functions.
  */
-import { Forbidden, RateLimited, type RequestError, ServerError, Unauthorized, UnexpectedResponse } from "../TriggerError.js"
+import {
+  Forbidden,
+  RateLimited,
+  type RequestError,
+  ServerError,
+  Unauthorized,
+  UnexpectedResponse
+} from "../TriggerError.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "./hints.js"
 import { preview } from "./scrub.js"
 

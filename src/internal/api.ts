@@ -84,7 +84,9 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
     const client = prepare(yield* HttpClient.HttpClient)
     const gate = Gate.make()
     const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
-    const serverPort = config.apiUrl.port === "" ? (config.apiUrl.protocol === "https:" ? 443 : 80) : Number(config.apiUrl.port)
+    const serverPort = config.apiUrl.port === ""
+      ? (config.apiUrl.protocol === "https:" ? 443 : 80)
+      : Number(config.apiUrl.port)
     const branch = config.previewBranch
     const template = HttpClientRequest.get("", {
       acceptJson: true,
@@ -98,24 +100,27 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       request: HttpClientRequest.HttpClientRequest,
       endpoint: string
     ): Effect.Effect<Exchange, RequestError> =>
-      Effect.flatMap(auth.authenticate(request), (authenticated) =>
-        Effect.flatMap(client.execute(authenticated), (response) =>
-          Effect.map(response.text, (body) => ({
-            answer: { status: response.status, headers: response.headers, body },
-            secrets: secretsOf(authenticated)
-          }))).pipe(
-            Effect.mapError((error) => fromHttpClientError(error, endpoint, secretsOf(authenticated)))
-          )).pipe(
-            Effect.timeoutFail({
-              duration: config.requestTimeout,
-              onTimeout: () =>
-                new TransportError({
-                  endpoint,
-                  reason: "Timeout",
-                  detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
-                })
+      Effect.flatMap(
+        auth.authenticate(request),
+        (authenticated) =>
+          Effect.flatMap(client.execute(authenticated), (response) =>
+            Effect.map(response.text, (body) => ({
+              answer: { status: response.status, headers: response.headers, body },
+              secrets: secretsOf(authenticated)
+            }))).pipe(
+              Effect.mapError((error) => fromHttpClientError(error, endpoint, secretsOf(authenticated)))
+            )
+      ).pipe(
+        Effect.timeoutFail({
+          duration: config.requestTimeout,
+          onTimeout: () =>
+            new TransportError({
+              endpoint,
+              reason: "Timeout",
+              detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
             })
-          )
+        })
+      )
 
     const call = <A, NotFound extends AttemptError>(
       operation: Operation<A, NotFound>,

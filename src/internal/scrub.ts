@@ -23,6 +23,6 @@ export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
 
 /** One line of at most 200 characters, scrubbed. It is cut last, so that no half of a secret is left at the end. */
 export const preview = (text: string, secrets: ReadonlyArray<string>): string => {
-  const clean = scrub(text.slice(0, 4096), secrets).replace(/[\s\u0000-\u001f\u007f]+/g, " ").trim()
+  const clean = scrub(text.slice(0, 4096), secrets).replace(/[\s\p{Cc}]+/gu, " ").trim()
   return clean.length > 200 ? `${clean.slice(0, 199)}…` : clean
 }

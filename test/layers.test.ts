@@ -1,0 +1,351 @@
+import { FetchHttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Config, ConfigProvider, Data, Duration, Effect, Exit, Layer, Redacted } from "effect"
+import {
+  getBatchResults,
+  retrieveRun,
+  RetryPolicy,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
+import * as Scripted from "./support/scriptedHttp.js"
+
+const env = (variables: Record<string, string>) =>
+  Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+const configFrom = (variables: Record<string, string>, layer = TriggerConfig.layerConfig()) =>
+  TriggerConfig.pipe(Effect.provide(Layer.provide(layer, env(variables))))
+
+describe("TriggerConfig", () => {
+  it.effect("has a default for every option", () =>
+    Effect.gen(function*() {
+      const config = yield* Effect.provide(TriggerConfig, TriggerConfig.layer())
+      assert.deepStrictEqual({ ...config, apiUrl: config.apiUrl.href }, {
+        apiUrl: "https://api.trigger.dev/",
+        previewBranch: undefined,
+        requestTimeout: Duration.seconds(30),
+        retryPolicy: RetryPolicy.default,
+        concurrency: 16,
+        compression: false
+      })
+    }))
+
+  it.effect("takes every option", () =>
+    Effect.gen(function*() {
+      const config = yield* Effect.provide(
+        TriggerConfig,
+        TriggerConfig.layer({
+          apiUrl: new URL("http://localhost:3030/trigger//"),
+          previewBranch: " feature/x ",
+          requestTimeout: "5 seconds",
+          retryPolicy: RetryPolicy.none,
+          concurrency: 2.5,
+          compression: true
+        })
+      )
+      assert.strictEqual(config.apiUrl.href, "http://localhost:3030/trigger")
+      assert.strictEqual(config.previewBranch, "feature/x")
+      assert.deepStrictEqual(config.requestTimeout, Duration.seconds(5))
+      assert.strictEqual(config.retryPolicy, RetryPolicy.none)
+      assert.strictEqual(config.concurrency, 2)
+      assert.isTrue(config.compression)
+    }))
+
+  it.effect("reads TRIGGER_API_URL and TRIGGER_PREVIEW_BRANCH", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom({
+        TRIGGER_API_URL: "https://trigger.example.com/",
+        TRIGGER_PREVIEW_BRANCH: "feature/x"
+      })
+      assert.strictEqual(config.apiUrl.href, "https://trigger.example.com/")
+      assert.strictEqual(config.previewBranch, "feature/x")
+    }))
+
+  it.effect("without variables is the hosted API and no branch", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom({})
+      assert.strictEqual(config.apiUrl.href, "https://api.trigger.dev/")
+      assert.isUndefined(config.previewBranch)
+    }))
+
+  it.effect("takes an empty branch for none", () =>
+    Effect.gen(function*() {
+      assert.isUndefined((yield* configFrom({ TRIGGER_PREVIEW_BRANCH: " " })).previewBranch)
+    }))
+
+  it.effect("reads any option from a Config of the user's", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom(
+        { TRIGGER_API_URL: "https://ignored.example.com", MY_URL: "https://mine.example.com", MY_TIMEOUT: "3 seconds" },
+        TriggerConfig.layerConfig({
+          apiUrl: Config.string("MY_URL"),
+          requestTimeout: Config.duration("MY_TIMEOUT"),
+          retryPolicy: Config.succeed(RetryPolicy.none)
+        })
+      )
+      assert.strictEqual(config.apiUrl.href, "https://mine.example.com/")
+      assert.deepStrictEqual(config.requestTimeout, Duration.seconds(3))
+      assert.strictEqual(config.retryPolicy, RetryPolicy.none)
+    }))
+
+  const badUrls: ReadonlyArray<readonly [url: string, says: string]> = [
+    ["", "not a URL"],
+    ["api.trigger.dev", "not a URL"],
+    ["/api", "not a URL"],
+    ["ftp://api.trigger.dev", "scheme"],
+    ["file:///etc/passwd", "scheme"],
+    ["https://user@api.trigger.dev", "credentials"],
+    ["https://:tr_dev_secret@api.trigger.dev", "credentials"],
+    ["https://api.trigger.dev?x=1", "query string"],
+    ["https://api.trigger.dev#x", "fragment"]
+  ]
+
+  for (const [url, says] of badUrls) {
+    it.effect(`refuses ${JSON.stringify(url)} as a ConfigError that names the variable`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(configFrom({ TRIGGER_API_URL: url }))
+        assert.strictEqual(error._op, "InvalidData")
+        assert.include(String(error), "TRIGGER_API_URL")
+        assert.include(String(error), says)
+        assert.notInclude(String(error), "tr_dev_secret")
+      }))
+  }
+
+  it.effect("refuses a branch that cannot stand in a header", () =>
+    Effect.gen(function*() {
+      for (const branch of ["a\nb", "ä", "a\u0000"]) {
+        const error = yield* Effect.flip(configFrom({ TRIGGER_PREVIEW_BRANCH: branch }))
+        assert.include(String(error), "TRIGGER_PREVIEW_BRANCH")
+      }
+    }))
+
+  it.effect("in code, a bad URL is a defect that says so", () =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Effect.provide(TriggerConfig, TriggerConfig.layer({ apiUrl: "nonsense" })))
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause) && Cause.pretty(exit.cause).includes("not a URL"))
+    }))
+})
+
+/** The `authorization` header that a client with these variables sends. */
+const sentBy = (auth: Layer.Layer<TriggerAuth, unknown>) => {
+  const http = Scripted.make([Scripted.ok])
+  return getBatchResults("batch_1234").pipe(
+    Effect.provide(TriggerClient.layer.pipe(
+      Layer.provide(auth),
+      Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.test" })),
+      Layer.provide(http.layer)
+    )),
+    Effect.map(() => http.requests.map((request) => request.headers["authorization"]))
+  )
+}
+
+describe("TriggerAuth", () => {
+  it.effect("sends the key as a bearer, with the scheme in the one case that servers accept", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* sentBy(TriggerAuth.layer(Redacted.make("tr_dev_1"))), ["Bearer tr_dev_1"])
+    }))
+
+  const fromVariables: ReadonlyArray<readonly [Record<string, string>, string]> = [
+    [{ TRIGGER_SECRET_KEY: "tr_dev_1" }, "Bearer tr_dev_1"],
+    [{ TRIGGER_SECRET_KEY: " tr_dev_1\n" }, "Bearer tr_dev_1"],
+    [{ TRIGGER_ACCESS_TOKEN: "tr_dev_2" }, "Bearer tr_dev_2"],
+    [{ TRIGGER_SECRET_KEY: "tr_dev_1", TRIGGER_ACCESS_TOKEN: "tr_dev_2" }, "Bearer tr_dev_1"],
+    [{ TRIGGER_SECRET_KEY: "", TRIGGER_ACCESS_TOKEN: "tr_dev_2" }, "Bearer tr_dev_2"]
+  ]
+
+  for (const [variables, header] of fromVariables) {
+    it.effect(`with ${JSON.stringify(variables)} sends ${header}`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* sentBy(Layer.provide(TriggerAuth.layerConfig(), env(variables))), [header])
+      }))
+  }
+
+  const withoutKey: ReadonlyArray<Record<string, string>> = [
+    {},
+    { TRIGGER_SECRET_KEY: "" },
+    { TRIGGER_SECRET_KEY: "  " },
+    { TRIGGER_SECRET_KEY: "", TRIGGER_ACCESS_TOKEN: "" },
+    { TRIGGER_SECRET_KEY: "two words\nand lines" },
+    { TRIGGER_SECRET_KEY: "schlüssel" }
+  ]
+
+  for (const variables of withoutKey) {
+    it.effect(`with ${JSON.stringify(variables)} is a ConfigError that names the variable and not the value`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(
+          Effect.provide(TriggerAuth, Layer.provide(TriggerAuth.layerConfig(), env(variables)))
+        )
+        assert.include(String(error), "TRIGGER_SECRET_KEY")
+        assert.notInclude(String(error), "schlüssel")
+        assert.notInclude(String(error), "two words")
+      }))
+  }
+
+  it.effect("takes a Config of the user's", () =>
+    Effect.gen(function*() {
+      const auth = Layer.provide(TriggerAuth.layerConfig(Config.redacted("MY_KEY")), env({ MY_KEY: "tr_dev_3" }))
+      assert.deepStrictEqual(yield* sentBy(auth), ["Bearer tr_dev_3"])
+    }))
+
+  it.effect("asks for a rotating key at each attempt", () =>
+    Effect.gen(function*() {
+      let asked = 0
+      const http = Scripted.make(["refused", "refused", Scripted.ok])
+      yield* getBatchResults("batch_1234").pipe(Effect.provide(TriggerClient.layer.pipe(
+        Layer.provide(TriggerAuth.layerEffect(Effect.sync(() => Redacted.make(`tr_dev_${++asked}`)))),
+        Layer.provide(TriggerConfig.layer({ retryPolicy: RetryPolicy.make({ base: 0 }) })),
+        Layer.provide(http.layer)
+      )))
+      assert.deepStrictEqual(http.requests.map((request) => request.headers["authorization"]), [
+        "Bearer tr_dev_1",
+        "Bearer tr_dev_2",
+        "Bearer tr_dev_3"
+      ])
+    }))
+
+  class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly token: string }> {}
+
+  const unobtainable: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth>, detail: string]> = [
+    ["a tagged failure", TriggerAuth.layerEffect(new VaultSealed({ token: "hvs.SECRET" })), "VaultSealed"],
+    ["an Error", TriggerAuth.layerEffect(Effect.fail(new RangeError("hvs.SECRET"))), "RangeError"],
+    ["anything else", TriggerAuth.layerEffect(Effect.fail("hvs.SECRET")), "it failed"],
+    ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
+    ["a key with a line break", TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")), "characters that no key has"]
+  ]
+
+  for (const [name, auth, detail] of unobtainable) {
+    it.effect(`${name} is Unauthorized without a request, and does not tell the value`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([Scripted.ok])
+        const error = yield* getBatchResults("batch_1234").pipe(
+          Effect.provide(TriggerClient.layer.pipe(
+            Layer.provide(auth),
+            Layer.provide(TriggerConfig.layer()),
+            Layer.provide(http.layer)
+          )),
+          Effect.flip
+        )
+        assert.strictEqual(error._tag, "Unauthorized")
+        assert.include(error.message, detail)
+        assert.include(error.message, "GET /api/v1/batches/batch_1234/results")
+        assert.notInclude(JSON.stringify(error) + error.message, "hvs.SECRET")
+        assert.deepStrictEqual(http.requests, [])
+      }))
+  }
+})
+
+describe("TriggerClient", () => {
+  const urls: ReadonlyArray<readonly [apiUrl: string, sent: string]> = [
+    ["http://trigger.test", "http://trigger.test/api/v1/batches/batch_1/results"],
+    ["http://trigger.test/", "http://trigger.test/api/v1/batches/batch_1/results"],
+    ["http://trigger.test:8080/prefix", "http://trigger.test:8080/prefix/api/v1/batches/batch_1/results"],
+    ["http://trigger.test/a/b//", "http://trigger.test/a/b/api/v1/batches/batch_1/results"]
+  ]
+
+  for (const [apiUrl, sent] of urls) {
+    it.effect(`with ${apiUrl} asks ${sent}`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([Scripted.ok])
+        yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { apiUrl }))
+        assert.deepStrictEqual(http.requests.map((request) => [request.method, request.url]), [["GET", sent]])
+      }))
+  }
+
+  it.effect("asks for JSON, uncompressed, on the branch", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { previewBranch: "feature/x" }))
+      assert.deepStrictEqual({ ...http.requests[0]?.headers }, {
+        accept: "application/json",
+        "accept-encoding": "identity",
+        authorization: `Bearer ${Scripted.secretKey}`,
+        "x-trigger-branch": "feature/x"
+      })
+    }))
+
+  it.effect("with compression leaves the encoding to the HTTP client, and without a branch sends none", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: true }))
+      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), ["accept", "authorization"])
+    }))
+
+  it.effect("layerConfig reads everything from the environment", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* getBatchResults("batch_1").pipe(Effect.provide(
+        TriggerClient.layerConfig().pipe(
+          Layer.provide(http.layer),
+          Layer.provide(env({ TRIGGER_SECRET_KEY: "tr_dev_1", TRIGGER_API_URL: "http://self.test/x/" }))
+        )
+      ))
+      assert.strictEqual(http.requests[0]?.url, "http://self.test/x/api/v1/batches/batch_1/results")
+      assert.strictEqual(http.requests[0]?.headers["authorization"], "Bearer tr_dev_1")
+    }))
+
+  it.effect("layerConfig takes the user's own sources", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* getBatchResults("batch_1").pipe(Effect.provide(
+        TriggerClient.layerConfig({
+          config: { apiUrl: Config.succeed("http://own.test"), previewBranch: Config.succeed("b") },
+          auth: Config.succeed(Redacted.make("tr_preview_1"))
+        }).pipe(Layer.provide(http.layer), Layer.provide(env({})))
+      ))
+      assert.strictEqual(http.requests[0]?.url, "http://own.test/api/v1/batches/batch_1/results")
+      assert.strictEqual(http.requests[0]?.headers["x-trigger-branch"], "b")
+    }))
+
+  it.effect("layerFetch is the same over the platform's fetch, which is told not to follow redirects", () =>
+    Effect.gen(function*() {
+      const calls: Array<readonly [string, RequestInit | undefined]> = []
+      const fetch: typeof globalThis.fetch = (input, init) => {
+        calls.push([String(input), init])
+        return Promise.resolve(new Response(JSON.stringify({ id: "batch_1", items: [] })))
+      }
+      yield* getBatchResults("batch_1").pipe(
+        Effect.provide(TriggerClient.layerFetch.pipe(Layer.provide(env({ TRIGGER_SECRET_KEY: "tr_dev_1" })))),
+        Effect.provideService(FetchHttpClient.Fetch, fetch)
+      )
+      assert.strictEqual(calls[0]?.[0], "https://api.trigger.dev/api/v1/batches/batch_1/results")
+      assert.strictEqual(calls[0]?.[1]?.redirect, "manual")
+    }))
+
+  it.effect("layerFetch without a key is a ConfigError that names the variable", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Effect.provide(
+        getBatchResults("batch_1"),
+        Layer.provide(TriggerClient.layerFetch, env({}))
+      ))
+      assert.include(String(error), "TRIGGER_SECRET_KEY")
+    }))
+
+  it.effect("keeps the settings that a user gave to the fetch layer", () =>
+    Effect.gen(function*() {
+      const seen: Array<RequestInit | undefined> = []
+      const http = FetchHttpClient.layer.pipe(
+        Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { keepalive: true, redirect: "follow" })),
+        Layer.provide(Layer.succeed(FetchHttpClient.Fetch, (_, init) => {
+          seen.push(init)
+          return Promise.resolve(new Response(JSON.stringify({ id: "batch_1", items: [] })))
+        }))
+      )
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client({ layer: http }))
+      assert.deepStrictEqual([seen[0]?.keepalive, seen[0]?.redirect], [true, "manual"])
+    }))
+
+  it.effect("does not change the settings of fetch for the rest of the program", () =>
+    Effect.gen(function*() {
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(Scripted.make([Scripted.ok])))
+      assert.strictEqual((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag, "None")
+    }))
+
+  it.effect("layerTest answers with its stubs and dies, by name, on what it was not given", () =>
+    Effect.gen(function*() {
+      const stub = TriggerClient.layerTest({ getBatchResults: (id) => Effect.succeed({ id, items: [] }) })
+      assert.deepStrictEqual(yield* Effect.provide(getBatchResults("batch_1"), stub), { id: "batch_1", items: [] })
+      const exit = yield* Effect.exit(Effect.provide(retrieveRun("run_1"), stub))
+      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("\"retrieveRun\""))
+    }))
+})
