@@ -104,9 +104,9 @@ const check = (dir: string): void => {
   run(project, process.execPath, "imports.mjs")
 }
 
-if (!process.argv.includes("--built")) run(root, "npm", "run", "--silent", "build")
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), "effect-trigger-dev-"))
 try {
+  if (!process.argv.includes("--built")) run(root, "npm", "run", "--silent", "build")
   check(dir)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
