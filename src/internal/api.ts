@@ -13,6 +13,7 @@ import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { constTrue, identity } from "effect/Function"
 import * as Option from "effect/Option"
+import type { Span } from "effect/Tracer"
 import type { AttemptError } from "../RetryPolicy.js"
 import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerConfig } from "../TriggerConfig.js"
@@ -138,31 +139,35 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
         notFound: (fields) => operation.notFound(fields, id)
       })
 
+      const succeedOrFail = (exchanged: Exchange, span: Span): Effect.Effect<Exchange, RequestError | NotFound> => {
+        span.attribute("http.response.status_code", exchanged.answer.status)
+        return exchanged.answer.status === 200
+          ? Effect.succeed(exchanged)
+          : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const error = failure(exchanged.answer, question(exchanged.secrets, now))
+            return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
+          })
+      }
+
       const attempt = (retries: number): Effect.Effect<Exchange, RequestError | NotFound> =>
         Effect.zipRight(
           gate.pass,
-          Effect.flatMap(exchange(request, endpoint), (exchanged) =>
-            exchanged.answer.status === 200
-              ? Effect.succeed(exchanged)
-              : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-                const error = failure(exchanged.answer, question(exchanged.secrets, now))
-                return Effect.zipRight(
-                  error._tag === "RateLimited" ? gate.close(error) : Effect.void,
-                  Effect.fail(error)
-                )
-              })).pipe(
-              Effect.withSpan(`GET ${operation.route}`, {
-                kind: "client",
-                captureStackTrace: false,
-                attributes: {
-                  "http.request.method": "GET",
-                  "http.request.resend_count": retries,
-                  "server.address": config.apiUrl.hostname,
-                  "server.port": serverPort,
-                  "url.template": operation.route
-                }
-              })
-            )
+          Effect.useSpan(`GET ${operation.route}`, {
+            kind: "client",
+            captureStackTrace: false,
+            attributes: {
+              "http.request.method": "GET",
+              "http.request.resend_count": retries,
+              "server.address": config.apiUrl.hostname,
+              "server.port": serverPort,
+              "url.template": operation.route
+            }
+          }, (span) =>
+            exchange(request, endpoint).pipe(
+              Effect.flatMap((exchanged) => succeedOrFail(exchanged, span)),
+              Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
+              Effect.withParentSpan(span)
+            ))
         )
 
       const read = ({ answer, secrets }: Exchange): Effect.Effect<A, RequestError> => {
@@ -180,11 +185,28 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           : Effect.fail(new InvalidResponse({ endpoint, ...decoded.left }))
       }
 
-      return retrying(attempt, config.retryPolicy).pipe(
-        Effect.flatMap(read),
-        Effect.tap((value) => Effect.annotateCurrentSpan(operation.attributes(value))),
-        Effect.withSpan(operation.name, { captureStackTrace: false, attributes: { [operation.idAttribute]: id } })
-      )
+      return Effect.useSpan(operation.name, {
+        captureStackTrace: false,
+        attributes: { [operation.idAttribute]: id }
+      }, (span) => {
+        const counted = (retries: number) => {
+          if (retries > 0) {
+            span.attribute("trigger.retries", retries)
+          }
+          return attempt(retries)
+        }
+        return retrying(counted, config.retryPolicy).pipe(
+          Effect.flatMap(read),
+          Effect.tap((value) =>
+            Effect.sync(() => {
+              for (const [key, attribute] of Object.entries(operation.attributes(value))) {
+                span.attribute(key, attribute)
+              }
+            })
+          ),
+          Effect.withParentSpan(span)
+        )
+      })
     }
 
     return { call }

@@ -1,0 +1,122 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Option, type Tracer } from "effect"
+import { getBatchResults, retrieveRun, RetryPolicy } from "effect-trigger-dev"
+import * as EffectTracer from "effect/Tracer"
+import * as Scripted from "./support/scriptedHttp.js"
+
+/** A tracer that keeps every span it made, in the order of their starts. */
+const recording = () => {
+  const spans: Array<Tracer.Span> = []
+  return {
+    spans,
+    tracer: EffectTracer.make({
+      span: (name, parent, context, links, startTime, kind) => {
+        const attributes = new Map<string, unknown>()
+        const span: Tracer.Span & { status: Tracer.SpanStatus } = {
+          _tag: "Span",
+          name,
+          spanId: String(spans.length),
+          traceId: "trace",
+          parent,
+          context,
+          links,
+          sampled: true,
+          kind,
+          attributes,
+          status: { _tag: "Started", startTime },
+          end: (endTime, exit) => {
+            span.status = { _tag: "Ended", startTime, endTime, exit }
+          },
+          attribute: (key, value) => void attributes.set(key, value),
+          event: () => {},
+          addLinks: () => {}
+        }
+        spans.push(span)
+        return span
+      },
+      context: (f) => f()
+    })
+  }
+}
+
+const traced = <A, E>(effect: Effect.Effect<A, E>) => {
+  const { spans, tracer } = recording()
+  return Effect.map(Effect.exit(Effect.withTracer(effect, tracer)), (exit) => ({ exit, spans }))
+}
+
+const summary = (span: Tracer.Span) => ({
+  name: span.name,
+  parent: Option.match(span.parent, { onNone: () => "", onSome: (parent) => parent.spanId }),
+  attributes: Object.fromEntries(span.attributes),
+  ended: span.status._tag === "Ended" && (Exit.isSuccess(span.status.exit) ? "ok" : "failed")
+})
+
+const fast = RetryPolicy.make({ base: 0 })
+
+const attempt = (retries: number, rest: Record<string, unknown>) => ({
+  "http.request.method": "GET",
+  "http.request.resend_count": retries,
+  "server.address": "trigger.test",
+  "server.port": 80,
+  "url.template": "/api/v1/batches/{batchId}/results",
+  ...rest
+})
+
+describe("spans", () => {
+  it.effect("one for the operation and one for each attempt, without the HTTP client's own", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([
+        { status: 500 },
+        "refused",
+        Scripted.json({ id: "batch_1234", items: [{ ok: true, id: "run_1" }] })
+      ])
+      const { spans } = yield* traced(
+        Effect.provide(getBatchResults("batch_1234"), Scripted.client(http, { retryPolicy: fast }))
+      )
+      const route = "GET /api/v1/batches/{batchId}/results"
+      assert.deepStrictEqual<unknown>(spans.map(summary), [
+        {
+          name: "TriggerClient.getBatchResults",
+          parent: "",
+          attributes: { "trigger.batch.id": "batch_1234", "trigger.batch.items": 1, "trigger.retries": 2 },
+          ended: "ok"
+        },
+        {
+          name: route,
+          parent: "0",
+          attributes: attempt(0, { "http.response.status_code": 500, "error.type": "ServerError" }),
+          ended: "failed"
+        },
+        { name: route, parent: "0", attributes: attempt(1, { "error.type": "TransportError" }), ended: "failed" },
+        { name: route, parent: "0", attributes: attempt(2, { "http.response.status_code": 200 }), ended: "ok" }
+      ])
+      assert.isTrue(spans.slice(1).every((span) => span.kind === "client"))
+    }))
+
+  it.effect("a run's are named after its own route", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.json({
+        id: "run_1",
+        taskIdentifier: "a",
+        status: "COMPLETED",
+        createdAt: "2026-08-21T12:00:00.000Z"
+      })])
+      const { spans } = yield* traced(Effect.provide(retrieveRun("run_1"), Scripted.client(http)))
+      assert.deepStrictEqual(spans.map((span) => span.name), [
+        "TriggerClient.retrieveRun",
+        "GET /api/v3/runs/{runId}"
+      ])
+      assert.strictEqual(spans[0]?.attributes.get("trigger.run.status"), "COMPLETED")
+    }))
+
+  it.effect("a parent of the caller's is the parent of ours", () =>
+    Effect.gen(function*() {
+      const { spans } = yield* traced(
+        getBatchResults("batch_1234").pipe(
+          Effect.provide(Scripted.client(Scripted.make([Scripted.ok]))),
+          Effect.withSpan("caller")
+        )
+      )
+      assert.deepStrictEqual(spans.map((span) => summary(span).parent), ["", "0", "1"])
+    }))
+})
