@@ -38,6 +38,8 @@ export interface TriggerClientService {
   readonly retrieveBatch: (batchId: string) => Effect.Effect<Batch, RetrieveBatchError>
   /** `GET /api/v3/runs/{runId}`. */
   readonly retrieveRun: (runId: string) => Effect.Effect<Run, RetrieveRunError>
+  /** How many requests of bulk reading are under way at once; 16 where it is not given. */
+  readonly concurrency?: number
 }
 
 const make = Effect.map(Api.make, (api): TriggerClientService => {
@@ -49,7 +51,8 @@ const make = Effect.map(Api.make, (api): TriggerClientService => {
     retrieveRun: (runId) =>
       isRunId(runId)
         ? api.call(operations.retrieveRun, runId)
-        : Effect.fail(new InvalidRunId({ runId: String(runId).slice(0, 200) }))
+        : Effect.fail(new InvalidRunId({ runId: String(runId).slice(0, 200) })),
+    concurrency: api.concurrency
   }
 })
 

@@ -21,6 +21,7 @@ import { InvalidResponse, type RequestError, TransportError } from "../TriggerEr
 import { type Answer, type AnswerFields, failure, type Question, unexpected } from "./answer.js"
 import { type Misfit, parseJson } from "./decode.js"
 import * as Gate from "./gate.js"
+import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
 import { fromHttpClientError } from "./transport.js"
 
@@ -40,6 +41,8 @@ export interface Operation<A, NotFound extends AttemptError> {
 }
 
 export interface Api {
+  /** How many requests of bulk reading are under way at once. */
+  readonly concurrency: number
   /** `id` must be valid: it becomes a part of the path as it is. */
   readonly call: <A, NotFound extends AttemptError>(
     operation: Operation<A, NotFound>,
@@ -84,6 +87,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
     const auth = yield* TriggerAuth
     const client = prepare(yield* HttpClient.HttpClient)
     const gate = Gate.make()
+    const pace = Pace.make(config.concurrency)
     const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
     const serverPort = config.apiUrl.port === ""
       ? (config.apiUrl.protocol === "https:" ? 443 : 80)
@@ -141,12 +145,13 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
 
       const succeedOrFail = (exchanged: Exchange, span: Span): Effect.Effect<Exchange, RequestError | NotFound> => {
         span.attribute("http.response.status_code", exchanged.answer.status)
-        return exchanged.answer.status === 200
+        const outcome = exchanged.answer.status === 200
           ? Effect.succeed(exchanged)
           : Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const error = failure(exchanged.answer, question(exchanged.secrets, now))
             return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
           })
+        return pace.isWatching() ? Effect.zipRight(pace.observe(exchanged.answer.headers), outcome) : outcome
       }
 
       const attempt = (retries: number): Effect.Effect<Exchange, RequestError | NotFound> =>
@@ -193,7 +198,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           if (retries > 0) {
             span.attribute("trigger.retries", retries)
           }
-          return attempt(retries)
+          return pace.turn(attempt(retries))
         }
         return retrying(counted, config.retryPolicy).pipe(
           Effect.flatMap(read),
@@ -209,6 +214,6 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       })
     }
 
-    return { call }
+    return { call, concurrency: config.concurrency }
   }
 )

@@ -1,0 +1,160 @@
+/**
+ * The turns of bulk reading. All bulk reads of a client share them: at most so many requests at once, and none that the
+ * rate limit is known to refuse.
+ *
+ * Every answer says how many requests are left, and when the bucket is next refilled. Once those that are left are all
+ * under way, the next read waits for the refill. How much was refilled, and what of it others have taken meanwhile,
+ * only the server knows: so one read goes first, and the others after its answer.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
+import { Bulk } from "./bulk.js"
+import { type Headers, numberIn, until } from "./hints.js"
+
+export interface Pace {
+  /** Makes an attempt when its turn has come; at once where it is not part of bulk reading. */
+  readonly turn: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Whether this client has ever read in bulk; until then `observe` has nothing to learn. */
+  readonly isWatching: () => boolean
+  /** Learns from the headers of an answer. */
+  readonly observe: (headers: Headers) => Effect.Effect<void>
+}
+
+/** A reset that is further off is not one of a bucket that is refilled every few seconds: it is not waited for. */
+const longest = Duration.toMillis("60 seconds")
+
+/**
+ * For how long one attempt may be refused because others empty the bucket first. Such a 429 says nothing about the
+ * request, so up to here it does not count as a failure; beyond it the retry policy decides.
+ */
+const patience = Duration.toMillis("5 minutes")
+
+/** What is known of the bucket. */
+interface Bucket {
+  /** The fewest requests left that an answer has named since the last refill. */
+  remaining: number
+  /** When it is refilled next, as the server names it: tells one period from the next. */
+  readonly reset: number
+  /** The same on our clock. */
+  readonly resetsAt: number
+}
+
+/** What a read holds while it is under way. */
+interface Slot {
+  held: boolean
+  probes: boolean
+}
+
+export const make = (concurrency: number): Pace => {
+  /** Undefined where the server's headers say nothing that could be paced by. */
+  let bucket: Bucket | undefined
+  let underWay = 0
+  let probing = false
+  let watching = false
+  /** Wakes the read that is next in line. */
+  let wake: (() => void) | undefined
+  /** Reads queue here, first come first served; whoever is inside is next in line. */
+  const line = Effect.unsafeMakeSemaphore(1)
+
+  /** How long the next read must wait: zero for not at all, infinity for until another one ends. */
+  const wait = (now: number): number => {
+    if (underWay >= concurrency || probing) {
+      return Number.POSITIVE_INFINITY
+    }
+    // those under way may or may not be in `remaining` yet: assume that they are not
+    return bucket === undefined || bucket.remaining > underWay ? 0 : Math.max(0, bucket.resetsAt - now)
+  }
+
+  const enter = (slot: Slot): void => {
+    slot.held = true
+    slot.probes = bucket !== undefined && bucket.remaining <= underWay
+    probing = probing || slot.probes
+    underWay++
+  }
+
+  const leave = (slot: Slot): void => {
+    if (slot.held) {
+      underWay--
+      if (slot.probes) {
+        probing = false
+      }
+      wake?.()
+    }
+  }
+
+  /** Ends when a read has ended; at once if it has become possible to go since the caller looked. */
+  const change = (now: number): Effect.Effect<void> =>
+    Effect.async((resume) => {
+      const mine = (): void => resume(Effect.void)
+      if (wait(now) === 0) {
+        mine()
+      } else {
+        wake = mine
+      }
+      return Effect.sync(() => {
+        wake = wake === mine ? undefined : wake
+      })
+    })
+
+  const admit = (slot: Slot): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const delay = wait(now)
+      if (delay === 0) {
+        enter(slot)
+        return Effect.void
+      }
+      return Effect.zipRight(
+        delay === Number.POSITIVE_INFINITY ? change(now) : Effect.raceFirst(change(now), Effect.sleep(delay)),
+        admit(slot)
+      )
+    })
+
+  const once = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      watching = true
+      const slot: Slot = { held: false, probes: false }
+      return Effect.ensuring(
+        Effect.zipRight(line.withPermits(1)(admit(slot)), attempt),
+        Effect.sync(() => leave(slot))
+      )
+    })
+
+  /** The gate keeps the next attempt back until the server's hint has run out. */
+  const paced = <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusedSince?: number): Effect.Effect<A, E> =>
+    Effect.catchAll(once(attempt), (error) => {
+      const hint = error._tag === "RateLimited" && RetryPolicy.isRetryable(error) ? error.retryAfter : undefined
+      return hint === undefined || Duration.toMillis(hint) > longest
+        ? Effect.fail(error)
+        : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const since = refusedSince ?? now
+          return now - since < patience ? paced(attempt, since) : Effect.fail(error)
+        })
+    })
+
+  const learn = (headers: Headers, now: number): void => {
+    const remaining = numberIn(headers, "x-ratelimit-remaining")
+    const reset = numberIn(headers, "x-ratelimit-reset")
+    if (remaining === undefined || reset === undefined) {
+      return
+    }
+    if (bucket !== undefined && reset === bucket.reset) {
+      bucket.remaining = Math.min(bucket.remaining, remaining)
+      return
+    }
+    if (bucket !== undefined && reset > 0 && reset < bucket.reset) {
+      // an answer that took its time
+      return
+    }
+    const delay = until(reset, headers, now)
+    // all three headers are 0 while the server's Redis is down
+    bucket = delay === undefined || delay > longest ? undefined : { remaining, reset, resetsAt: now + delay }
+  }
+
+  return {
+    turn: (attempt) => Effect.flatMap(Bulk, (bulk) => bulk ? paced(attempt) : attempt),
+    isWatching: () => watching,
+    observe: (headers) => Effect.map(Clock.currentTimeMillis, (now) => learn(headers, now))
+  }
+}
