@@ -16,6 +16,7 @@ import type { BatchResults } from "./BatchResults.js"
 import * as Api from "./internal/api.js"
 import { isBatchId, isRunId } from "./internal/id.js"
 import * as operations from "./internal/operations.js"
+import { scrub } from "./internal/scrub.js"
 import type { Run } from "./Run.js"
 import { TriggerAuth } from "./TriggerAuth.js"
 import { TriggerConfig, type TriggerConfigOptions } from "./TriggerConfig.js"
@@ -42,16 +43,19 @@ export interface TriggerClientService {
   readonly concurrency?: number
 }
 
+/** An id that is none, as an error may tell it: callers mix ids up with keys. */
+const given = (id: unknown): string => scrub(String(id).slice(0, 200))
+
 const make = Effect.map(Api.make, (api): TriggerClientService => {
   const withBatchId = <A, E>(batchId: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | InvalidBatchId> =>
-    isBatchId(batchId) ? effect : Effect.fail(new InvalidBatchId({ batchId: String(batchId).slice(0, 200) }))
+    isBatchId(batchId) ? effect : Effect.fail(new InvalidBatchId({ batchId: given(batchId) }))
   return {
     getBatchResults: (batchId) => withBatchId(batchId, api.call(operations.getBatchResults, batchId)),
     retrieveBatch: (batchId) => withBatchId(batchId, api.call(operations.retrieveBatch, batchId)),
     retrieveRun: (runId) =>
       isRunId(runId)
         ? api.call(operations.retrieveRun, runId)
-        : Effect.fail(new InvalidRunId({ runId: String(runId).slice(0, 200) })),
+        : Effect.fail(new InvalidRunId({ runId: given(runId) })),
     concurrency: api.concurrency
   }
 })

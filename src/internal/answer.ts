@@ -10,7 +10,7 @@ import {
   UnexpectedResponse
 } from "../TriggerError.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "./hints.js"
-import { preview } from "./scrub.js"
+import type { Preview } from "./scrub.js"
 
 export interface Answer {
   readonly status: number
@@ -18,12 +18,16 @@ export interface Answer {
   readonly body: string
 }
 
-/** What the reader of an answer knows of the question. */
-export interface Question<NotFound> {
+/** What every error needs of the question. */
+export interface Asked {
   readonly endpoint: string
+  /** Makes what an error may tell of a text from outside. */
+  readonly preview: Preview
+}
+
+/** What the reader of an answer knows of the question. */
+export interface Question<NotFound> extends Asked {
   readonly branch: string | undefined
-  /** Texts that must not appear in an error. */
-  readonly secrets: ReadonlyArray<string>
   /** Epoch milliseconds. */
   readonly now: number
   /** The error for a 404 that the API itself answered. */
@@ -52,12 +56,12 @@ const apiError = (body: string): string | undefined => {
   return undefined
 }
 
-const hintFor = (status: number, headers: Headers): string => {
+const hintFor = (status: number, headers: Headers, preview: Preview): string => {
   if (status >= 300 && status < 400) {
     const location = headers["location"]
     const target = location === undefined || !URL.canParse(location, "http://localhost")
       ? ""
-      : ` to ${new URL(location, "http://localhost").pathname}`
+      : ` to ${preview(new URL(location, "http://localhost").pathname)}`
     return `It is a redirect${target}, and the API has none: check the API URL (TRIGGER_API_URL); ` +
       `redirects are not followed, so that the key stays with the host it is for.`
   }
@@ -70,15 +74,15 @@ const hintFor = (status: number, headers: Headers): string => {
   return "The API does not answer so: check the API URL (TRIGGER_API_URL), and what is between here and there."
 }
 
-export const unexpected = ({ body, headers, status }: Answer, question: Question<unknown>): UnexpectedResponse => {
+export const unexpected = ({ body, headers, status }: Answer, question: Asked): UnexpectedResponse => {
   const contentType = headers["content-type"]
   const retry = shouldRetry(headers)
   return new UnexpectedResponse({
     endpoint: question.endpoint,
     status,
-    bodyPreview: preview(body, question.secrets),
-    hint: hintFor(status, headers),
-    ...(contentType === undefined ? {} : { contentType: preview(contentType, question.secrets) }),
+    bodyPreview: question.preview(body),
+    hint: hintFor(status, headers, question.preview),
+    ...(contentType === undefined ? {} : { contentType: question.preview(contentType) }),
     ...(retry === undefined ? {} : { shouldRetry: retry })
   })
 }
@@ -109,7 +113,7 @@ export const failure = <NotFound>(answer: Answer, question: Question<NotFound>):
   const retry = shouldRetry(headers)
   const fields: AnswerFields = {
     endpoint: question.endpoint,
-    ...(said === undefined ? {} : { detail: preview(said, question.secrets) }),
+    ...(said === undefined ? {} : { detail: question.preview(said) }),
     ...(retry === undefined ? {} : { shouldRetry: retry })
   }
   if (status === 401) {

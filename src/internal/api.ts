@@ -1,6 +1,6 @@
 /**
  * One call to the API. An attempt passes the gate, takes the credential, sends, and reads the body to its end, all under
- * the attempt's time-out; the retry policy stands around the attempts; what they bring is parsed and decoded once.
+ * the attempt's time-out; then it tells what the answer means. The retry policy stands around the attempts.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -13,16 +13,16 @@ import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { constTrue, identity } from "effect/Function"
 import * as Option from "effect/Option"
-import type { Span } from "effect/Tracer"
 import type { AttemptError } from "../RetryPolicy.js"
 import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerConfig } from "../TriggerConfig.js"
 import { InvalidResponse, type RequestError, TransportError } from "../TriggerError.js"
-import { type Answer, type AnswerFields, failure, type Question, unexpected } from "./answer.js"
+import { type Answer, type AnswerFields, failure, unexpected } from "./answer.js"
 import { type Misfit, parseJson } from "./decode.js"
 import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
+import { makePreview, type Preview } from "./scrub.js"
 import { fromHttpClientError } from "./transport.js"
 
 /** A route of the API and what its answers mean. */
@@ -75,10 +75,13 @@ const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<
   return authorization === undefined ? [] : [authorization, authorization.replace(/^\S+\s+/, "")]
 }
 
-/** An answer, and what else must be known to tell what it means. */
+const isJson = ({ body, headers }: Answer): boolean =>
+  body.trim() !== "" && /\bjson\b/i.test(headers["content-type"] ?? "")
+
+/** An answer, and what an error may tell of it. */
 interface Exchange {
   readonly answer: Answer
-  readonly secrets: ReadonlyArray<string>
+  readonly preview: Preview
 }
 
 export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> = Effect.gen(
@@ -105,17 +108,18 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       request: HttpClientRequest.HttpClientRequest,
       endpoint: string
     ): Effect.Effect<Exchange, RequestError> =>
-      Effect.flatMap(
-        auth.authenticate(request),
-        (authenticated) =>
-          Effect.flatMap(client.execute(authenticated), (response) =>
+      Effect.flatMap(auth.authenticate(request), (authenticated) => {
+        const preview = makePreview(secretsOf(authenticated))
+        return client.execute(authenticated).pipe(
+          Effect.flatMap((response) =>
             Effect.map(response.text, (body) => ({
               answer: { status: response.status, headers: response.headers, body },
-              secrets: secretsOf(authenticated)
-            }))).pipe(
-              Effect.mapError((error) => fromHttpClientError(error, endpoint, secretsOf(authenticated)))
-            )
-      ).pipe(
+              preview
+            }))
+          ),
+          Effect.mapError((error) => fromHttpClientError(error, endpoint, preview))
+        )
+      }).pipe(
         Effect.timeoutFail({
           duration: config.requestTimeout,
           onTimeout: () =>
@@ -134,27 +138,32 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       const path = prefix + operation.path(id)
       const endpoint = `GET ${path}`
       const request = HttpClientRequest.setUrl(template, config.apiUrl.origin + path)
+      const notFound = (fields: AnswerFields) => operation.notFound(fields, id)
 
-      const question = (secrets: ReadonlyArray<string>, now: number): Question<NotFound> => ({
-        endpoint,
-        branch,
-        secrets,
-        now,
-        notFound: (fields) => operation.notFound(fields, id)
-      })
-
-      const succeedOrFail = (exchanged: Exchange, span: Span): Effect.Effect<Exchange, RequestError | NotFound> => {
-        span.attribute("http.response.status_code", exchanged.answer.status)
-        const outcome = exchanged.answer.status === 200
-          ? Effect.succeed(exchanged)
-          : Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            const error = failure(exchanged.answer, question(exchanged.secrets, now))
-            return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
-          })
-        return pace.isWatching() ? Effect.zipRight(pace.observe(exchanged.answer.headers), outcome) : outcome
+      /** The value of a good answer. */
+      const read = ({ answer, preview }: Exchange): Either.Either<A, RequestError> => {
+        const json = parseJson(answer.body)
+        if (Option.isNone(json)) {
+          return Either.left(
+            isJson(answer)
+              ? new InvalidResponse({ endpoint, path: "", reason: "it is not JSON, though its content type says so" })
+              : unexpected(answer, { endpoint, preview })
+          )
+        }
+        return Either.mapLeft(
+          operation.decode(json.value, id),
+          ({ path, reason }) => new InvalidResponse({ endpoint, path, reason: preview(reason) })
+        )
       }
 
-      const attempt = (retries: number): Effect.Effect<Exchange, RequestError | NotFound> =>
+      /** The error of any other. */
+      const fail = ({ answer, preview }: Exchange): Effect.Effect<never, RequestError | NotFound> =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const error = failure(answer, { endpoint, branch, preview, now, notFound })
+          return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
+        })
+
+      const attempt = (retries: number): Effect.Effect<A, RequestError | NotFound> =>
         Effect.zipRight(
           gate.pass,
           Effect.useSpan(`GET ${operation.route}`, {
@@ -169,26 +178,17 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
             }
           }, (span) =>
             exchange(request, endpoint).pipe(
-              Effect.flatMap((exchanged) => succeedOrFail(exchanged, span)),
+              Effect.flatMap((exchanged) => {
+                span.attribute("http.response.status_code", exchanged.answer.status)
+                const outcome = exchanged.answer.status === 200 ? read(exchanged) : fail(exchanged)
+                return pace.isWatching()
+                  ? Effect.zipRight(pace.observe(exchanged.answer.headers), outcome)
+                  : outcome
+              }),
               Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
               Effect.withParentSpan(span)
             ))
         )
-
-      const read = ({ answer, secrets }: Exchange): Effect.Effect<A, RequestError> => {
-        const json = parseJson(answer.body)
-        if (Option.isNone(json)) {
-          return Effect.fail(
-            answer.body.trim() !== "" && /\bjson\b/i.test(answer.headers["content-type"] ?? "")
-              ? new InvalidResponse({ endpoint, path: "", reason: "it is not JSON, though its content type says so" })
-              : unexpected(answer, question(secrets, 0))
-          )
-        }
-        const decoded = operation.decode(json.value, id)
-        return Either.isRight(decoded)
-          ? Effect.succeed(decoded.right)
-          : Effect.fail(new InvalidResponse({ endpoint, ...decoded.left }))
-      }
 
       return Effect.useSpan(operation.name, {
         captureStackTrace: false,
@@ -201,7 +201,6 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           return pace.turn(attempt(retries))
         }
         return retrying(counted, config.retryPolicy).pipe(
-          Effect.flatMap(read),
           Effect.tap((value) =>
             Effect.sync(() => {
               for (const [key, attribute] of Object.entries(operation.attributes(value))) {

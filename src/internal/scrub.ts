@@ -7,13 +7,11 @@ const queryString = /(\bhttps?:\/\/[^\s"'<>?#]*)\?[^\s"'<>]*/gi
 
 const redacted = "<redacted>"
 
-/** `secrets` are texts that must not appear whatever their form, such as the credential that was sent. */
-export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
+/** Replaces the `secrets`, and whatever looks like one, wherever they stand. */
+export const scrub = (text: string, secrets: ReadonlyArray<string> = []): string => {
   let clean = text
   for (const secret of secrets) {
-    if (secret !== "") {
-      clean = clean.replaceAll(secret, redacted)
-    }
+    clean = clean.replaceAll(secret, redacted)
   }
   return clean
     .replace(credential, `$1 ${redacted}`)
@@ -21,8 +19,22 @@ export const scrub = (text: string, secrets: ReadonlyArray<string>): string => {
     .replace(queryString, `$1?${redacted}`)
 }
 
-/** One line of at most 200 characters, scrubbed. It is cut last, so that no half of a secret is left at the end. */
-export const preview = (text: string, secrets: ReadonlyArray<string>): string => {
-  const clean = scrub(text.slice(0, 4096), secrets).replace(/[\s\p{Cc}]+/gu, " ").trim()
-  return clean.length > 200 ? `${clean.slice(0, 199)}…` : clean
+/** Makes one scrubbed line of at most 200 characters out of a text. */
+export type Preview = (text: string) => string
+
+/** How much of a text is looked at. What may be half a secret at its end is further off than a preview goes. */
+const looked = 4096
+
+const longest = 200
+
+/**
+ * `secrets` are texts that must not appear whatever their form, such as the credential that was sent. They live in the
+ * closure alone, where nothing can print them. The line is cut last, so that no half of a secret is left at its end.
+ */
+export const makePreview = (secrets: ReadonlyArray<string>): Preview => {
+  const sent = secrets.filter((secret) => secret !== "")
+  return (text) => {
+    const clean = scrub(text.slice(0, looked), sent).replace(/[\s\p{Cc}]+/gu, " ").trim()
+    return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
+  }
 }

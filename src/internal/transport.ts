@@ -4,7 +4,7 @@
  */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import { TransportError, type TransportReason } from "../TriggerError.js"
-import { preview } from "./scrub.js"
+import type { Preview } from "./scrub.js"
 
 interface Innermost {
   readonly message: string
@@ -48,7 +48,7 @@ const reasonOf = (code: string | undefined): TransportReason =>
 export const fromHttpClientError = (
   error: HttpClientError,
   endpoint: string,
-  secrets: ReadonlyArray<string>
+  preview: Preview
 ): TransportError => {
   const { code, message } = innermost(error.cause)
   const reason = reasonOf(code)
@@ -57,7 +57,7 @@ export const fromHttpClientError = (
     endpoint,
     // once the headers are there, a connection that goes away has cut the body off
     reason: inBody && (reason === "Reset" || reason === "Unknown") ? "CutOff" : reason,
-    detail: preview(message, secrets) || (inBody ? "the answer broke off" : "the request could not be sent"),
-    ...(code === undefined ? {} : { code })
+    detail: preview(message) || (inBody ? "the answer broke off" : "the request could not be sent"),
+    ...(code === undefined ? {} : { code: preview(code) })
   })
 }
