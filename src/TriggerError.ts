@@ -309,3 +309,12 @@ export type RetrieveBatchError = InvalidBatchId | BatchNotFound | RequestError
  * @category models
  */
 export type RetrieveRunError = InvalidRunId | RunNotFound | RequestError
+
+/**
+ * What `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` can fail with. An error about one run names
+ * it: `runId` in `RunNotFound`, the path in the `endpoint` of all others.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | RequestError

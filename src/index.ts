@@ -3,9 +3,13 @@
  *
  * @since 0.1.0
  */
+export { awaitBatchResults, type AwaitBatchResultsOptions } from "./awaitBatchResults.js"
 export { Batch, BatchItemError, BatchStatus } from "./Batch.js"
+export { BatchHandle } from "./BatchHandle.js"
 export { BatchId } from "./BatchId.js"
 export { BatchResults } from "./BatchResults.js"
+export { collectBatchResults, type CollectBatchResultsOptions } from "./collectBatchResults.js"
+export { type BatchProgress, CollectedResults, PartialResults, UnavailableRun } from "./CollectedResults.js"
 export { type AttemptError, RetryPolicy, type RetryPolicyOptions } from "./RetryPolicy.js"
 export { Run } from "./Run.js"
 export {
@@ -20,6 +24,7 @@ export {
 export { RunId } from "./RunId.js"
 export { RunFailure, RunResult, RunSuccess } from "./RunResult.js"
 export { type FinishedStatus, RunStatus, type UnfinishedStatus } from "./RunStatus.js"
+export { streamBatchResults, type StreamBatchResultsOptions } from "./streamBatchResults.js"
 export { TriggerAuth, type TriggerAuthService } from "./TriggerAuth.js"
 export {
   getBatchResults,
@@ -32,6 +37,7 @@ export {
 export { TriggerConfig, type TriggerConfigOptions, type TriggerConfigService } from "./TriggerConfig.js"
 export {
   BatchNotFound,
+  type CollectBatchResultsError,
   Forbidden,
   type GetBatchResultsError,
   InvalidBatchId,

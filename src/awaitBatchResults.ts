@@ -1,0 +1,82 @@
+/**
+ * Waits until every run of a batch has finished.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { BatchHandle } from "./BatchHandle.js"
+import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
+import { defaultSchedule } from "./internal/poll.js"
+import { attributesOf, collect, progressOf, readerOf } from "./internal/reader.js"
+import { TriggerClient } from "./TriggerClient.js"
+import type { CollectBatchResultsError } from "./TriggerError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
+  /**
+   * The pause between two polls, which sees how far the batch has come. Where it ends, the waiting ends. Default: 1
+   * second, growing by 1.5 to 15 seconds, with jitter.
+   */
+  readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
+  /** Run after each poll. A failure of it ends the waiting. */
+  readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
+}
+
+/**
+ * Polls until no run of the batch is pending, and gives every run's result in batch order. Each poll asks only for the
+ * runs that had not finished. Put a deadline on it with `Effect.timeout`; when it is interrupted, its requests are
+ * aborted at once.
+ *
+ * With a schedule of your own that ends, the answer is what there is then: `complete` tells whether that is all.
+ * Give it a `BatchHandle` to retry it without losing what it has fetched.
+ *
+ * A poll reads each unfinished run, so it costs as many requests as there are, at the pace of the server's rate limit:
+ * for batches of many hundreds of long runs, choose a slower schedule, so that some of the limit is left to others.
+ *
+ * @example
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { awaitBatchResults, TriggerClient } from "effect-trigger-dev"
+ *
+ * const program = awaitBatchResults("batch_1234", {
+ *   onProgress: ({ failed, finished, total }) => Console.log(`${finished} of ${total}, ${failed} failed`)
+ * }).pipe(
+ *   Effect.timeout("10 minutes"),
+ *   Effect.flatMap(({ results }) => Console.log(`${results.length} results`))
+ * )
+ *
+ * program.pipe(Effect.provide(TriggerClient.layerFetch), Effect.runPromise)
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const awaitBatchResults = <E = never, R = never, R2 = never>(
+  batch: string | BatchHandle,
+  options: AwaitBatchResultsOptions<E, R, R2> = {}
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> =>
+  Effect.gen(function*() {
+    const client = yield* TriggerClient
+    const reader = readerOf(batch)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
+    const driver = yield* Schedule.driver<unknown, BatchProgress, R2>(options.schedule ?? defaultSchedule)
+    for (let polls = 1;; polls++) {
+      const collected = yield* collect(client, reader)
+      const progress = progressOf(collected)
+      yield* Effect.annotateCurrentSpan({ ...attributesOf(collected), "trigger.batch.polls": polls })
+      if (options.onProgress !== undefined) {
+        yield* options.onProgress(progress)
+      }
+      if (collected.complete) {
+        return collected
+      }
+      const goesOn = yield* Effect.isSuccess(driver.next(progress))
+      if (!goesOn) {
+        return collected
+      }
+    }
+  }).pipe(Effect.withSpan("awaitBatchResults", { captureStackTrace: false }))

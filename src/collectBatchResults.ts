@@ -1,0 +1,135 @@
+/**
+ * Every result of a batch that there is now, whichever engine ran it.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Batch } from "./Batch.js"
+import type { BatchHandle } from "./BatchHandle.js"
+import type { CollectedResults, PartialResults, UnavailableRun } from "./CollectedResults.js"
+import {
+  attributesOf,
+  collect,
+  concurrencyOf,
+  type Reader,
+  readerOf,
+  type Source,
+  summarize
+} from "./internal/reader.js"
+import { TriggerClient } from "./TriggerClient.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CollectBatchResultsOptions {
+  /**
+   * What a run that cannot be read, all retries included, does. `fail`: the whole call fails with its error.
+   * `report`: it is listed under `unavailable` with its error. Default: `fail`.
+   */
+  readonly onError?: "fail" | "report"
+}
+
+/** Such an error is about the client, not about the run that met it: all other runs would meet it, too. */
+const isCommon = (error: CollectBatchResultsError): boolean =>
+  error._tag === "Unauthorized" || error._tag === "Forbidden" || error._tag === "RateLimited"
+
+const reporting = (
+  source: Source,
+  reader: Reader
+): Effect.Effect<PartialResults, RetrieveBatchError> =>
+  Effect.gen(function*() {
+    const errors = new Map<string, UnavailableRun["error"]>()
+    let common: UnavailableRun["error"] | undefined
+    const batch: Batch = yield* reader.readBatch(source)
+    // without the endpoint most runs can be read all the same; for those that cannot, it is asked again
+    yield* Effect.ignore(reader.readEndpoint(source, batch))
+    yield* Effect.forEach(
+      reader.unread(batch),
+      (runId) =>
+        Effect.suspend(() => common === undefined ? reader.readRun(source, runId) : Effect.fail(common)).pipe(
+          Effect.catchAll((error) =>
+            Effect.sync(() => {
+              errors.set(runId, error)
+              common = isCommon(error) ? error : common
+            })
+          )
+        ),
+      { concurrency: concurrencyOf(source), discard: true }
+    )
+    yield* Effect.catchAll(reader.settle(source), (error) =>
+      Effect.sync(() => {
+        for (const runId of reader.unsettled()) {
+          errors.set(runId, error)
+        }
+      }))
+    const collected = summarize(reader, batch)
+    return {
+      ...collected,
+      pending: collected.pending.filter((id) => !errors.has(id)),
+      unavailable: collected.pending.flatMap((id) => {
+        const error = errors.get(id)
+        return error === undefined ? [] : [{ id, error }]
+      })
+    }
+  })
+
+/**
+ * The results of all runs of a batch that have finished, in batch order, and what became of the others. It merges the
+ * results endpoint, which knows the runs of the old engine, with the run route, which knows those of today's: one
+ * request for the batch, one or two for the endpoint, and one for each run that the endpoint does not list.
+ *
+ * The requests keep to the pace of the server's rate limit. Where others use it up, a 429 is waited for, as long as its
+ * hint is at most 60 seconds, and counts against the retry policy only after 5 minutes.
+ *
+ * A result that comes from the run route has its `output` as `application/json`, or its error as the endpoint would
+ * have given it, and the `status` of the run. With a `BatchHandle`, runs that it knows are not fetched again.
+ *
+ * @example
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { collectBatchResults, RunResult, TriggerClient } from "effect-trigger-dev"
+ *
+ * const program = Effect.gen(function*() {
+ *   const { failedToStart, pending, results } = yield* collectBatchResults("batch_1234")
+ *   const { failed, succeeded } = RunResult.counts(results)
+ *   yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${failedToStart.length} never started`)
+ *   yield* Console.log(`${pending.length} still under way`)
+ * })
+ *
+ * program.pipe(Effect.provide(TriggerClient.layerFetch), Effect.runPromise)
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export function collectBatchResults(
+  batch: string | BatchHandle,
+  options: { readonly onError: "report" }
+): Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>
+export function collectBatchResults(
+  batch: string | BatchHandle,
+  options?: { readonly onError?: "fail" }
+): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
+export function collectBatchResults(
+  batch: string | BatchHandle,
+  options?: CollectBatchResultsOptions
+): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient>
+export function collectBatchResults(
+  batch: string | BatchHandle,
+  options?: CollectBatchResultsOptions
+): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient> {
+  return Effect.flatMap(TriggerClient, (client) => {
+    const reader = readerOf(batch)
+    const collected: Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError> =
+      options?.onError === "report" ? reporting(client, reader) : collect(client, reader)
+    return collected.pipe(
+      Effect.tap((results) => Effect.annotateCurrentSpan(attributesOf(results))),
+      Effect.withSpan("collectBatchResults", {
+        captureStackTrace: false,
+        attributes: { "trigger.batch.id": reader.batchId }
+      })
+    )
+  })
+}
