@@ -3,7 +3,8 @@ import { Effect, Exit, Fiber, type Layer, Random, Schedule, TestClock } from "ef
 import { getBatchResults, retrieveRun, RetryPolicy, type TriggerClient } from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
-const exact = RetryPolicy.make({ jitter: "none" })
+/** A policy is made inside each test: what is made while a module loads is made once, whatever changes later. */
+const exact = () => RetryPolicy.make({ jitter: "none" })
 
 const status = (status: number, headers: Record<string, string> = {}): Scripted.Answer =>
   Scripted.json({ error: "as the server says" }, headers, status)
@@ -11,13 +12,14 @@ const status = (status: number, headers: Record<string, string> = {}): Scripted.
 /** When each request was sent, in milliseconds on the test clock, and how the call ended. */
 const observe = (
   script: ReadonlyArray<Scripted.Step>,
-  options: { readonly policy?: RetryPolicy; readonly startAt?: number; readonly call?: typeof getBatchResults } = {}
+  options: { readonly policy?: () => RetryPolicy; readonly startAt?: number; readonly call?: typeof getBatchResults } =
+    {}
 ) =>
   Effect.gen(function*() {
     const http = Scripted.make(script)
     yield* TestClock.setTime(options.startAt ?? 0)
     const fiber = yield* (options.call ?? getBatchResults)("batch_1234").pipe(
-      Effect.provide(Scripted.client(http, { retryPolicy: options.policy ?? exact })),
+      Effect.provide(Scripted.client(http, { retryPolicy: (options.policy ?? exact)() })),
       Effect.match({ onSuccess: () => "ok", onFailure: (error) => error._tag }),
       Effect.fork
     )
@@ -32,7 +34,7 @@ interface Row {
   readonly sentAt: ReadonlyArray<number>
   readonly outcome: string
   readonly startAt?: number
-  readonly policy?: RetryPolicy
+  readonly policy?: () => RetryPolicy
 }
 
 /** 2026-11-23T20:32:27.000Z, the `Date` of the recorded 429. */
@@ -51,7 +53,7 @@ const rows: ReadonlyArray<Row> = [
     script: [status(500)],
     sentAt: [0, 500, 1500, 3500, 7500, 15_500, 25_500, 35_500],
     outcome: "ServerError",
-    policy: RetryPolicy.make({ jitter: "none", maxRetries: 7 })
+    policy: () => RetryPolicy.make({ jitter: "none", maxRetries: 7 })
   },
   { name: "a 500 that passes is made good", script: [status(500), Scripted.ok], sentAt: [0, 500], outcome: "ok" },
   { name: "a 408 is retried", script: [status(408), Scripted.ok], sentAt: [0, 500], outcome: "ok" },
@@ -173,14 +175,15 @@ const rows: ReadonlyArray<Row> = [
     script: [status(404), status(404), Scripted.ok],
     sentAt: [0, 500, 1500],
     outcome: "ok",
-    policy: RetryPolicy.make({ jitter: "none", notFoundGrace: "2 seconds" })
+    policy: () => RetryPolicy.make({ jitter: "none", notFoundGrace: "2 seconds" }),
+    startAt: 1_000_000
   },
   {
     name: "a 404 after the grace of the policy is final",
     script: [status(404)],
     sentAt: [0, 500, 1500, 3500],
     outcome: "BatchNotFound",
-    policy: RetryPolicy.make({ jitter: "none", notFoundGrace: "2 seconds" })
+    policy: () => RetryPolicy.make({ jitter: "none", notFoundGrace: "2 seconds" })
   },
   {
     name: "a 500 with x-should-retry: false is final",
@@ -203,6 +206,12 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "a 409 with x-should-retry: true is retried",
     script: [status(409, { "x-should-retry": "true" }), Scripted.ok],
+    sentAt: [0, 500],
+    outcome: "ok"
+  },
+  {
+    name: "a 403 with x-should-retry: true is retried",
+    script: [status(403, { "x-should-retry": "true" }), Scripted.ok],
     sentAt: [0, 500],
     outcome: "ok"
   },
@@ -240,21 +249,21 @@ const rows: ReadonlyArray<Row> = [
     script: [status(500), Scripted.ok],
     sentAt: [0],
     outcome: "ServerError",
-    policy: RetryPolicy.none
+    policy: () => RetryPolicy.none
   },
   {
     name: "any schedule is a policy",
     script: [status(500), "refused", Scripted.ok],
     sentAt: [0, 1234, 2468],
     outcome: "ok",
-    policy: Schedule.spaced("1234 millis")
+    policy: () => Schedule.spaced("1234 millis")
   },
   {
     name: "no schedule sees an error that cannot get better",
     script: [status(401)],
     sentAt: [0],
     outcome: "Unauthorized",
-    policy: Schedule.spaced("1 second")
+    policy: () => Schedule.spaced("1 second")
   }
 ]
 
@@ -265,6 +274,12 @@ describe("the retry table", () => {
         assert.deepStrictEqual(yield* observe(row.script, row), { sentAt: [...row.sentAt], outcome: row.outcome })
       }))
   }
+
+  it.effect("retrieveRun does not retry a 404 that does not ask for it", () =>
+    Effect.gen(function*() {
+      const observed = yield* observe([status(404)], { call: (() => retrieveRun("run_1234")) as never })
+      assert.deepStrictEqual(observed, { sentAt: [0], outcome: "RunNotFound" })
+    }))
 
   it.effect("retrieveRun obeys x-should-retry on its 404, which genuine servers always send", () =>
     Effect.gen(function*() {
@@ -279,7 +294,7 @@ describe("the default policy", () => {
   it.effect("draws each delay between zero and the full back-off", () =>
     Effect.gen(function*() {
       const observed = yield* Effect.withRandom(
-        observe([status(500)], { policy: RetryPolicy.default }),
+        observe([status(500)], { policy: () => RetryPolicy.make() }),
         Random.fixed([0.5, 0.25, 1, 0])
       )
       assert.deepStrictEqual(observed, { sentAt: [0, 250, 500, 2500, 2500], outcome: "ServerError" })
@@ -300,6 +315,29 @@ describe("the default policy", () => {
     }))
 })
 
+describe("RetryPolicy.make", () => {
+  it.effect("takes every option", () =>
+    Effect.gen(function*() {
+      const policy = () =>
+        RetryPolicy.make({
+          maxRetries: 3,
+          base: "1 second",
+          factor: 3,
+          maxDelay: "5 seconds",
+          jitter: "none",
+          maxHint: "2 minutes"
+        })
+      assert.deepStrictEqual(yield* observe([status(500)], { policy }), {
+        sentAt: [0, 1000, 4000, 9000],
+        outcome: "ServerError"
+      })
+      assert.deepStrictEqual(yield* observe([status(503, { "retry-after": "120" }), Scripted.ok], { policy }), {
+        sentAt: [0, 120_000],
+        outcome: "ok"
+      })
+    }))
+})
+
 describe("RetryPolicy.Current", () => {
   it.effect("overrides the policy of the client for a scope, and only there", () =>
     Effect.gen(function*() {
@@ -314,7 +352,7 @@ describe("RetryPolicy.Current", () => {
         yield* Effect.exit(getBatchResults("batch_1234"))
         return [inScope, withSchedule, http.requests.length - inScope - withSchedule]
       })
-      const fiber = yield* Effect.fork(Effect.provide(program, Scripted.client(http, { retryPolicy: exact })))
+      const fiber = yield* Effect.fork(Effect.provide(program, Scripted.client(http, { retryPolicy: exact() })))
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [1, 3, 5])
     }))
@@ -399,7 +437,7 @@ describe("interruption", () => {
     Effect.gen(function*() {
       const http = Scripted.make([status(500), Scripted.ok])
       const fiber = yield* Effect.fork(
-        Effect.provide(getBatchResults("batch_1234"), Scripted.client(http, { retryPolicy: exact }))
+        Effect.provide(getBatchResults("batch_1234"), Scripted.client(http, { retryPolicy: exact() }))
       )
       yield* TestClock.adjust("400 millis")
       yield* Fiber.interrupt(fiber)
@@ -410,7 +448,7 @@ describe("interruption", () => {
   it.effect("a time-out of the caller is a deadline for all attempts", () =>
     Effect.gen(function*() {
       const http = Scripted.make([status(500)])
-      const layer: Layer.Layer<TriggerClient> = Scripted.client(http, { retryPolicy: exact })
+      const layer: Layer.Layer<TriggerClient> = Scripted.client(http, { retryPolicy: exact() })
       const fiber = yield* getBatchResults("batch_1234").pipe(
         Effect.provide(layer),
         Effect.timeout("1 second"),
