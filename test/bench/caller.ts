@@ -1,0 +1,47 @@
+/**
+ * One contender in a process of its own: it makes calls when it is told to, and says how long they took.
+ *
+ * Arguments: the contender, the URL of the server.
+ */
+import { isContender, open } from "./contenders.js"
+
+export interface Order {
+  readonly id: string
+  readonly items: number
+  readonly calls: number
+  readonly width: number
+}
+
+const [name, apiUrl = ""] = process.argv.slice(2)
+if (!isContender(name)) {
+  throw new Error(`no such contender: ${name}`)
+}
+const client = await open(name, apiUrl)
+
+const check = async ({ id, items }: Order): Promise<void> => {
+  const batch = await client.call(id)
+  if (batch.id !== id || batch.items.length !== items) {
+    throw new Error(`${name} read ${batch.items.length} items of ${batch.id}, not ${items} of ${id}`)
+  }
+}
+
+process.on("message", (order: Order) => {
+  const run = async () => {
+    if (order.calls === 0) {
+      return check(order)
+    }
+    const start = process.hrtime.bigint()
+    await client.calls(order.id, order.calls, order.width)
+    process.send?.({ nanos: Number(process.hrtime.bigint() - start) })
+  }
+  run().then(
+    () => order.calls === 0 && process.send?.({ nanos: 0 }),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    }
+  )
+})
+
+process.on("disconnect", () => process.exit())
+process.send?.({ ready: true })

@@ -1,0 +1,149 @@
+/**
+ * Who is compared. Each loads nothing but its own dependencies, since `@effect/platform-node` changes what serves the
+ * global `fetch` of a process.
+ */
+
+import type { HttpClient } from "@effect/platform/HttpClient"
+import type * as Effect from "effect/Effect"
+import type { Layer } from "effect/Layer"
+
+/** What a call must bring, whoever makes it. */
+export interface Batch {
+  readonly id: string
+  readonly items: ReadonlyArray<unknown>
+}
+
+export interface Client {
+  readonly call: (id: string) => Promise<Batch>
+  /** `calls` in all, `width` at a time. */
+  readonly calls: (id: string, calls: number, width: number) => Promise<void>
+}
+
+export const contenders = [
+  "fetch",
+  "undici",
+  "official",
+  "platform-fetch",
+  "platform-undici",
+  "ours-fetch",
+  "ours-undici"
+] as const
+
+export type Contender = (typeof contenders)[number]
+
+export const labels: { readonly [name in Contender]: string } = {
+  fetch: "`fetch` + `JSON.parse`",
+  undici: "`undici.request` + `JSON.parse`",
+  official: "official `ApiClient`",
+  "platform-fetch": "bare `FetchHttpClient` + `JSON.parse`",
+  "platform-undici": "bare `layerUndici` + `JSON.parse`",
+  "ours-fetch": "ours, `FetchHttpClient`",
+  "ours-undici": "ours, `layerUndici`"
+}
+
+const key = "tr_dev_benchmark"
+
+const headers = { authorization: `Bearer ${key}`, accept: "application/json" }
+
+const fromPromise = (call: (id: string) => Promise<Batch>): Client => ({
+  call,
+  calls: async (id, calls, width) => {
+    let left = calls
+    const lane = async () => {
+      while (left-- > 0) {
+        await call(id)
+      }
+    }
+    await Promise.all(Array.from({ length: width }, lane))
+  }
+})
+
+const fetchClient = (apiUrl: string): Client =>
+  fromPromise(async (id) => {
+    const response = await fetch(`${apiUrl}/api/v1/batches/${id}/results`, { headers })
+    return JSON.parse(await response.text())
+  })
+
+const undiciClient = async (apiUrl: string): Promise<Client> => {
+  const { Agent, request } = await import("@effect/platform-node/Undici")
+  const dispatcher = new Agent()
+  return fromPromise(async (id) => {
+    const response = await request(`${apiUrl}/api/v1/batches/${id}/results`, { dispatcher, headers })
+    return JSON.parse(await response.body.text())
+  })
+}
+
+const officialClient = async (apiUrl: string): Promise<Client> => {
+  const { ApiClient } = await import("@trigger.dev/core/v3")
+  const client = new ApiClient(apiUrl, key)
+  return fromPromise(async (id) => await client.getBatchResults(id) ?? { id, items: [] })
+}
+
+type Transport = "fetch" | "undici"
+
+const httpLayer = async (over: Transport): Promise<Layer<HttpClient>> =>
+  over === "fetch"
+    ? (await import("@effect/platform/FetchHttpClient")).layer
+    : (await import("@effect/platform-node/NodeHttpClient")).layerUndici
+
+/** Calls in one fiber, as a program makes them. `forEach` is given, so that others do not load Effect. */
+const fromEffect = <E, R>(
+  forEach: typeof Effect.forEach,
+  call: (id: string) => Effect.Effect<Batch, E, R>,
+  runPromise: <A>(effect: Effect.Effect<A, E, R>) => Promise<A>
+): Client => ({
+  call: (id) => runPromise(call(id)),
+  calls: (id, calls, width) =>
+    runPromise(forEach(Array.from({ length: calls }), () => call(id), { concurrency: width, discard: true }))
+})
+
+/** What an Effect program cannot do without: the platform's HTTP client, without its spans. */
+const platformClient = async (apiUrl: string, over: Transport): Promise<Client> => {
+  const HttpClient = await import("@effect/platform/HttpClient")
+  const Effect = await import("effect/Effect")
+  const { constTrue } = await import("effect/Function")
+  const ManagedRuntime = await import("effect/ManagedRuntime")
+  const runtime = ManagedRuntime.make(await httpLayer(over))
+  const client = HttpClient.withTracerDisabledWhen(await runtime.runPromise(HttpClient.HttpClient), constTrue)
+  const get = (id: string) =>
+    Effect.flatMap(
+      client.get(`${apiUrl}/api/v1/batches/${id}/results`, { headers }),
+      (response) => Effect.map(response.text, (text): Batch => JSON.parse(text))
+    )
+  return fromEffect(Effect.forEach, get, runtime.runPromise)
+}
+
+const ourClient = async (apiUrl: string, over: Transport): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const Layer = await import("effect/Layer")
+  const ManagedRuntime = await import("effect/ManagedRuntime")
+  const Redacted = await import("effect/Redacted")
+  const { getBatchResults, TriggerAuth, TriggerClient, TriggerConfig } = await import("effect-trigger-dev")
+  const runtime = ManagedRuntime.make(TriggerClient.layer.pipe(
+    Layer.provide(TriggerConfig.layer({ apiUrl })),
+    Layer.provide(TriggerAuth.layer(Redacted.make(key))),
+    Layer.provide(await httpLayer(over))
+  ))
+  return fromEffect(Effect.forEach, getBatchResults, runtime.runPromise)
+}
+
+export const open = (contender: Contender, apiUrl: string): Client | Promise<Client> => {
+  switch (contender) {
+    case "fetch":
+      return fetchClient(apiUrl)
+    case "undici":
+      return undiciClient(apiUrl)
+    case "official":
+      return officialClient(apiUrl)
+    case "platform-fetch":
+      return platformClient(apiUrl, "fetch")
+    case "platform-undici":
+      return platformClient(apiUrl, "undici")
+    case "ours-fetch":
+      return ourClient(apiUrl, "fetch")
+    case "ours-undici":
+      return ourClient(apiUrl, "undici")
+  }
+}
+
+export const isContender = (name: unknown): name is Contender => contenders.some((contender) => contender === name)

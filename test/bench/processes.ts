@@ -1,0 +1,65 @@
+/**
+ * Starts the measured processes: plain node on compiled files, one at a time at work.
+ */
+import { type ChildProcess, execFile, fork } from "node:child_process"
+import { once } from "node:events"
+import { promisify } from "node:util"
+import type { Order } from "./caller.js"
+
+const execute = promisify(execFile)
+
+/** Runs a program to its end and reads the JSON that it prints. */
+export const output = async <A>(
+  file: string,
+  args: ReadonlyArray<string>,
+  options: { readonly env?: NodeJS.ProcessEnv; readonly node?: ReadonlyArray<string> } = {}
+): Promise<A> => {
+  const { stdout } = await execute(process.execPath, [...options.node ?? [], file, ...args], {
+    env: { ...process.env, ...options.env },
+    maxBuffer: 2 ** 26
+  })
+  return JSON.parse(stdout)
+}
+
+/** Fails when the process ends before it has said something. */
+const answerOf = async <A>(child: ChildProcess): Promise<A> => {
+  const ended = new AbortController()
+  const answer = once(child, "message", { signal: ended.signal })
+  const exit = (code: number | null) => ended.abort(new Error(`a measured process ended with ${code}`))
+  child.once("exit", exit)
+  try {
+    const [message] = await answer
+    return message
+  } finally {
+    child.off("exit", exit)
+  }
+}
+
+export interface Server {
+  readonly url: string
+  readonly stop: () => void
+}
+
+export const startServer = async (file: string): Promise<Server> => {
+  const child = fork(file)
+  const { port } = await answerOf<{ readonly port: number }>(child)
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
+}
+
+export interface Caller {
+  /** How long the ordered calls took, in nanoseconds. */
+  readonly take: (order: Order) => Promise<number>
+  readonly stop: () => void
+}
+
+export const startCaller = async (file: string, contender: string, url: string): Promise<Caller> => {
+  const child = fork(file, [contender, url])
+  await answerOf(child)
+  return {
+    take: async (order) => {
+      child.send(order)
+      return (await answerOf<{ readonly nanos: number }>(child)).nanos
+    },
+    stop: () => child.disconnect()
+  }
+}

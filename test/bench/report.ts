@@ -1,0 +1,173 @@
+/**
+ * Writes what was measured as a page, and as a summary for the terminal.
+ */
+import { contenders, labels } from "./contenders.js"
+import type { App, Calls, Heap, Memory } from "./measure.js"
+import { ratios, summarise, type Summary } from "./stats.js"
+import { isMet, type Measured, type Target, targets } from "./targets.js"
+
+export interface Setting {
+  readonly date: string
+  readonly machine: string
+  readonly versions: ReadonlyArray<readonly [name: string, version: string]>
+  readonly quick: boolean
+}
+
+export interface Result extends Measured {
+  readonly setting: Setting
+  readonly heaps: ReadonlyArray<Heap>
+}
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
+
+const digits = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+const spread = ({ lower, median, upper }: Summary): string => `${digits(median)} (${digits(lower)}–${digits(upper)})`
+
+const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes > 2 ** 27 ? 0 : 2)
+
+const targetRow = (target: Target): ReadonlyArray<string> => [
+  target.what,
+  target.at,
+  `${target.bound === "most" ? "≤" : "≥"} ${target.limit}${target.unit === "KB" ? " KB" : ""}`,
+  target.unit === "KB" ? `${target.measured.median.toFixed(1)} KB` : spread(target.measured),
+  isMet(target) ? "yes" : "**no**"
+]
+
+const callsTable = (calls: ReadonlyArray<Calls>): string =>
+  table(
+    ["", ...calls.map(({ size }) => size.label)],
+    contenders.map((name) => [
+      labels[name],
+      ...calls.map(({ samples }) => {
+        const time = summarise(samples[name]).median
+        const ratio = summarise(ratios(samples[name], samples.official)).median
+        return `${digits(time)} ms, ${ratio.toFixed(2)}`
+      })
+    ])
+  )
+
+const micros = (nanos: number): string => `${digits(nanos / 1e3)} µs`
+
+const appLabels: { readonly [app in App]: string } = {
+  "ours": "ours, deep imports",
+  "ours-root": "ours, everything from the package roots",
+  "official": "official"
+}
+
+const appRows = ({ bundles, starts }: Measured): ReadonlyArray<ReadonlyArray<string>> =>
+  (["ours", "ours-root", "official"] as const).map((app) => [
+    appLabels[app],
+    `${(bundles[app] / 1024).toFixed(1)} KB`,
+    `${spread(summarise(starts.imported[app]))} ms`,
+    `${spread(summarise(starts.done[app]))} ms`,
+    spread(summarise(ratios(starts.done[app], starts.done.official)))
+  ])
+
+const memoryTable = ({ samples, size }: Memory): string =>
+  `The peak of the resident set of a process that reads a batch of ${size.label} once, and the ratio to bare \`fetch\`.
+
+${
+    table(
+      ["", "peak", "ratio"],
+      contenders.map((name) => [
+        labels[name],
+        `${megabytes(summarise(samples[name]).median)} MB`,
+        spread(summarise(ratios(samples[name], samples.fetch)))
+      ])
+    )
+  }`
+
+/** The page, without what was found out by hand. */
+export const page = (result: Result): string => {
+  const all = targets(result)
+  const { decoding, heaps, memory, setting } = result
+  return `# Benchmarks
+
+Written by \`npm run bench\`; do not edit. ${setting.date}, ${setting.machine}.${
+    setting.quick ? " **A quick run: too few rounds to rely on.**" : ""
+  }
+
+${table(["package", "version"], setting.versions.map(([name, version]) => [name, version]))}
+
+A server in its own process answers over loopback (plain \`node:http\`, keep-alive, bodies made in advance, no
+compression). Every contender has a process of its own and runs the compiled package; they take turns, round by round.
+A number such as \`0.72 (0.70–0.75)\` is the median and the quartiles of the paired ratios: each round's sample over
+the same round's sample of the other contender. Every tenth run of a batch has failed.
+
+## Targets
+
+${all.filter(isMet).length} of ${all.length} are met.
+
+${table(["what", "batch", "target", "measured", "met"], all.map(targetRow))}
+
+## One call after the other
+
+Milliseconds a call, and the ratio to the official client.
+
+${callsTable(result.calls.filter(({ width }) => width === 1))}
+
+## 50 calls at a time
+
+Milliseconds a call (the time of all, divided by their number), and the ratio to the official client.
+
+${callsTable(result.calls.filter(({ width }) => width > 1))}
+
+## Validation alone
+
+Microseconds to validate a body that is parsed already, and the ratio to \`JSON.parse\` of its text. Ours answers by a
+guard for valid bodies; the schema alone is what an invalid body costs.
+
+${
+    table(
+      ["", ...decoding.map(({ size }) => size.label)],
+      ([["`JSON.parse`", "parse"], ["ours", "ours"], ["`zod`, the official schema", "zod"], [
+        "our schema, without the guard",
+        "schema"
+      ]] as const).map((
+        [label, name]
+      ) => [
+        label,
+        ...decoding.map(({ samples }) =>
+          `${micros(summarise(samples[name]).median)}, ${spread(summarise(ratios(samples[name], samples.parse)))}`
+        )
+      ])
+    )
+  }
+
+## Memory
+
+${memory.map(memoryTable).join("\n\n")}
+
+The heap after garbage collection, before and after many calls of 10 items, one after the other.
+
+${
+    table(
+      ["", "calls", "before", "after", "growth a call"],
+      heaps.map(({ after, before, calls, contender }) => [
+        labels[contender],
+        String(calls),
+        `${megabytes(before)} MB`,
+        `${megabytes(after)} MB`,
+        `${((after - before) / calls).toFixed(1)} bytes`
+      ])
+    )
+  }
+
+## Start and size
+
+An application that makes one call: its size as a bundle, minified and gzipped, with all that it imports; and, not
+bundled, the time from the start of its process until its imports are done and until it has the result.
+
+${table(["", "size", "imports done", "first result", "ratio to the official client"], appRows(result))}
+`
+}
+
+/** The targets, for the terminal. */
+export const summary = (result: Result): string =>
+  targets(result).map((target) => {
+    const [what, at, limit, measured] = targetRow(target)
+    return `${isMet(target) ? "met " : "MISS"}  ${what}, ${at}: ${measured}, target ${limit}`
+  }).join("\n")

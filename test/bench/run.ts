@@ -1,0 +1,75 @@
+/**
+ * `npm run bench`: measures everything and writes `docs/benchmarks.md`. With `-- --quick` it takes less than a minute,
+ * prints, and writes `.tmp/benchmarks.md` instead.
+ */
+import { readFile, writeFile } from "node:fs/promises"
+import { cpus, release, totalmem, type } from "node:os"
+import { bundleSizes, compile } from "./compile.js"
+import { allCalls, decoding, heaps, memory, starts } from "./measure.js"
+import { startServer } from "./processes.js"
+import { page, type Setting, summary } from "./report.js"
+
+const quick = process.argv.includes("--quick")
+const folder = ".tmp/bench"
+const log = (line: string) => console.log(`${(performance.now() / 1_000).toFixed(0).padStart(4)} s  ${line}`)
+
+const versionOf = async (name: string): Promise<readonly [string, string]> => {
+  const manifest = JSON.parse(await readFile(`node_modules/${name}/package.json`, "utf8"))
+  return [name, manifest.version]
+}
+
+const setting = async (): Promise<Setting> => {
+  const packages = [
+    "effect",
+    "@effect/platform",
+    "@effect/platform-node",
+    "undici",
+    "@trigger.dev/core",
+    "zod",
+    "esbuild"
+  ]
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
+    versions: [
+      ["node", `${process.versions.node} (its fetch: undici ${process.versions["undici"]})`],
+      ...await Promise.all(packages.map(versionOf))
+    ],
+    quick
+  }
+}
+
+log("compiling")
+await compile(folder)
+const bundles = await bundleSizes()
+const server = await startServer(`${folder}/server.js`)
+log("validation")
+const validation = await decoding(`${folder}/decode.js`, quick ? 7 : 41, quick ? 1e6 : 1e7)
+const calls = await allCalls(
+  `${folder}/caller.js`,
+  server.url,
+  // fifty bodies of 100 MB at once are no use that anybody has
+  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 30, sample: 80, most: 1e9 },
+  log
+)
+log("memory")
+const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 7, quick ? 1e7 : 1e8)
+const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 10_000)
+log("start")
+const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 25)
+server.stop()
+
+const result = {
+  setting: await setting(),
+  bundles,
+  decoding: validation,
+  calls,
+  memory: peaks,
+  heaps: heap,
+  starts: startTimes
+}
+console.log(summary(result))
+const file = quick ? ".tmp/benchmarks.md" : "docs/benchmarks.md"
+await writeFile(file, page(result))
+log(`wrote ${file}`)
