@@ -104,7 +104,7 @@ export const memory = async (
   rounds: number,
   most: number
 ): Promise<ReadonlyArray<Memory>> => {
-  const size = sizes.findLast((size) => size.items * size.itemBytes <= most)
+  const size = sizes.filter((size) => size.items * size.itemBytes <= most).at(-1)
   return size === undefined
     ? []
     : [{ size, samples: await alternate(contenders, rounds, (name) => output<number>(file, [name, url, size.id])) }]

@@ -2,7 +2,6 @@
  * What was promised, and whether it is kept.
  */
 import type { BatchSize } from "./batches.js"
-import type { Contender } from "./contenders.js"
 import type { App, Calls, Memory, Samples, Validation } from "./measure.js"
 import { ratios, summarise, type Summary } from "./stats.js"
 
