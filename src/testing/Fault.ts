@@ -1,0 +1,58 @@
+/**
+ * What may go wrong with a request to the simulated server.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Fault =
+  | {
+    readonly _tag: "Status"
+    readonly status: number
+    readonly headers: { readonly [name: string]: string }
+    readonly body: string
+  }
+  | { readonly _tag: "ServerError"; readonly message: string }
+  | { readonly _tag: "Hang" }
+  | { readonly _tag: "Reset" }
+  | { readonly _tag: "CutOff"; readonly bytes: number }
+  | { readonly _tag: "Garbage" }
+  | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
+
+/**
+ * @example
+ * ```ts
+ * import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
+ *
+ * // the first request meets a proxy's error page, the second loses its connection in the middle of the body
+ * const flaky = TriggerSimulator.layer({
+ *   faults: { 1: Fault.status(503, { body: "<html>" }), 2: Fault.cutOff(10) }
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Fault = {
+  /** Another answer than the right one. */
+  status: (
+    status: number,
+    options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}
+  ): Fault => ({ _tag: "Status", status, headers: options.headers ?? {}, body: options.body ?? "" }),
+  /** The 500 that a genuine server answers with while its database is down. */
+  serverError: (message = "Internal Server Error"): Fault => ({ _tag: "ServerError", message }),
+  /** No answer, ever. */
+  hang: { _tag: "Hang" },
+  /** The connection is dropped before the answer. */
+  reset: { _tag: "Reset" },
+  /** The connection is dropped after so many bytes of the right answer's body. */
+  cutOff: (bytes: number): Fault => ({ _tag: "CutOff", bytes }),
+  /** A 200 that says it is JSON and is not. */
+  garbage: { _tag: "Garbage" },
+  /** The right answer, so much later. */
+  delay: (duration: Duration.DurationInput): Fault => ({ _tag: "Delay", duration: Duration.decode(duration) })
+} as const satisfies { readonly [name: string]: Fault | ((...args: Array<never>) => Fault) }

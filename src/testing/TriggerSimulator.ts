@@ -1,0 +1,241 @@
+/**
+ * A Trigger.dev in memory: batches whose runs finish on the Effect `Clock`, keys, a rate limit, and faults. It answers
+ * as recordings of a genuine server do, without a socket or on a real one.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpServer from "@effect/platform/HttpServer"
+import * as Server from "@effect/platform/HttpServer"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { TriggerAuth } from "../TriggerAuth.js"
+import { TriggerClient } from "../TriggerClient.js"
+import { TriggerConfig, type TriggerConfigOptions } from "../TriggerConfig.js"
+import { type Answer, failed } from "./answer.js"
+import type { Batch, SimulatedBatch } from "./batch.js"
+import type { Fault } from "./Fault.js"
+import type { Handled } from "./handled.js"
+import { inMemory } from "./inMemory.js"
+import { onServer } from "./onServer.js"
+import type { RateLimit } from "./rateLimit.js"
+import { answer, type Request } from "./routes.js"
+import { makeState, type SimulatedKey } from "./state.js"
+
+/**
+ * A request that the simulator received. The key itself is not kept: `key` tells its kind only.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReceivedRequest {
+  /** Counts all requests since the start, from 1. */
+  readonly number: number
+  readonly method: string
+  /** Without the query string. */
+  readonly path: string
+  /** The beginning of the bearer, such as `tr_dev_…`; undefined where there was none. */
+  readonly key: string | undefined
+  /** The value of `x-trigger-branch`. */
+  readonly branch: string | undefined
+  /** When it came, in milliseconds on the `Clock`. */
+  readonly at: number
+}
+
+/**
+ * Faults by the number of the request, counted from 1 over all requests, or by a look at the request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Faults =
+  | { readonly [number: number]: Fault }
+  | ((request: ReceivedRequest) => Fault | undefined)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerSimulatorOptions {
+  /** The keys that are taken. Default: `TriggerSimulator.defaultKey`, of environment `dev`. */
+  readonly keys?: ReadonlyArray<SimulatedKey>
+  /** Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
+  readonly rateLimit?: RateLimit | "redis down" | "off"
+  /** Default: none. */
+  readonly faults?: Faults
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerSimulatorService {
+  /** Creates a batch now. Its runs finish as the `Clock` goes on. */
+  readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
+    readonly id: string
+    readonly runs: ReadonlyArray<string>
+  }>
+  /** All requests so far, in the order in which they came. */
+  readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
+  /** Forgets the requests so far. Their numbers go on. */
+  readonly clearRequests: Effect.Effect<void>
+  /** Replaces the faults. */
+  readonly setFaults: (faults: Faults) => Effect.Effect<void>
+  /** @internal */
+  readonly handle: (request: Request) => Effect.Effect<Handled>
+}
+
+const defaultKey = "tr_dev_simulator"
+
+const masked = (authorization: string | undefined): string | undefined =>
+  authorization === undefined ? undefined : `${/^\S+ ((?:[a-z]+_){0,2})/.exec(authorization)?.[1] ?? ""}…`
+
+const garbage: Answer = {
+  status: 200,
+  headers: { "content-type": "application/json; charset=utf-8" },
+  body: "\u0000\u0001{]garbage"
+}
+
+const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService => {
+  const state = makeState({
+    keys: options.keys ?? [{ key: defaultKey }],
+    rateLimit: options.rateLimit ?? {}
+  })
+  let faults: Faults = options.faults ?? {}
+  let requests: Array<ReceivedRequest> = []
+  let received = 0
+
+  const dated = (response: Answer, now: number): Answer => ({
+    ...response,
+    headers: { date: new Date(now).toUTCString(), ...response.headers }
+  })
+
+  const outcome = (request: Request, fault: Fault | undefined): Effect.Effect<Handled> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<Handled> => {
+      const right = () => dated(answer(state, request, now), now)
+      switch (fault?._tag) {
+        case undefined:
+          return Effect.succeed({ _tag: "Answer", answer: right() })
+        case "Status":
+          return Effect.succeed({ _tag: "Answer", answer: dated(fault, now) })
+        case "ServerError":
+          return Effect.succeed({ _tag: "Answer", answer: failed(right(), fault.message) })
+        case "Garbage":
+          return Effect.succeed({ _tag: "Answer", answer: dated(garbage, now) })
+        case "CutOff":
+          return Effect.succeed({ _tag: "CutOff", answer: right(), bytes: fault.bytes })
+        case "Delay":
+          return Effect.zipRight(Effect.sleep(fault.duration), outcome(request, undefined))
+        case "Hang":
+        case "Reset":
+          return Effect.succeed({ _tag: fault._tag })
+      }
+    })
+
+  return {
+    createBatch: (batch) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const created: Batch = state.create(batch, now)
+        return { id: created.id, runs: created.runs.map((run) => run.id) }
+      }),
+    requests: Effect.sync(() => [...requests]),
+    clearRequests: Effect.sync(() => {
+      requests = []
+    }),
+    setFaults: (next) =>
+      Effect.sync(() => {
+        faults = next
+      }),
+    handle: (request) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const record: ReceivedRequest = {
+          number: ++received,
+          method: request.method,
+          path: request.url.pathname,
+          key: masked(request.headers["authorization"]),
+          branch: request.headers["x-trigger-branch"],
+          at
+        }
+        requests.push(record)
+        return outcome(request, typeof faults === "function" ? faults(record) : faults[record.number])
+      })
+  }
+}
+
+/**
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { getBatchResults } from "effect-trigger-dev"
+ * import { TriggerSimulator } from "effect-trigger-dev/testing"
+ *
+ * const program = Effect.gen(function*() {
+ *   const simulator = yield* TriggerSimulator
+ *   const batch = yield* simulator.createBatch({ engine: "v1", runs: [{ output: { total: 1 } }] })
+ *   return yield* getBatchResults(batch.id)
+ * })
+ *
+ * Effect.runPromise(Effect.provide(program, TriggerSimulator.layerClient()))
+ * ```
+ *
+ * @since 0.1.0
+ * @category services
+ */
+export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/TriggerSimulator")<
+  TriggerSimulator,
+  TriggerSimulatorService
+>() {
+  /**
+   * The key that a simulator takes unless it is told otherwise.
+   *
+   * @since 0.1.0
+   */
+  static readonly defaultKey = defaultKey
+
+  /**
+   * A simulator without batches.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer = (options?: TriggerSimulatorOptions): Layer.Layer<TriggerSimulator> =>
+    Layer.sync(TriggerSimulator, () => make(options))
+
+  /**
+   * An `HttpClient` whose every request goes to the simulator, whatever its host. No socket.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, TriggerSimulator> = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(TriggerSimulator, (simulator) => inMemory(simulator.handle))
+  )
+
+  /**
+   * The simulator on a real HTTP server, such as `NodeHttpServer.layer` of `@effect/platform-node`. Resets and cut-off
+   * bodies need a server whose requests have a Node socket; on others they are answered by an empty 500.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.unwrapEffect(
+    Effect.map(TriggerSimulator, (simulator) => Server.serve(onServer(simulator.handle)))
+  )
+
+  /**
+   * A client over a simulator, in memory: everything that a test needs. Both are provided.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerClient = (
+    options?: TriggerSimulatorOptions,
+    config?: TriggerConfigOptions
+  ): Layer.Layer<TriggerClient | TriggerSimulator> =>
+    TriggerClient.layer.pipe(
+      Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.simulator", ...config })),
+      Layer.provide(TriggerAuth.layer(Redacted.make(options?.keys?.[0]?.key ?? defaultKey))),
+      Layer.provide(TriggerSimulator.layerHttpClient),
+      Layer.provideMerge(TriggerSimulator.layer(options))
+    )
+}

@@ -1,0 +1,93 @@
+/**
+ * The answers of the simulated server, with the headers and bodies that genuine servers send.
+ */
+
+export interface Answer {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string
+}
+
+type Headers = { readonly [name: string]: string }
+
+const common: Headers = {
+  "strict-transport-security": "max-age=3153600000",
+  "x-robots-tag": "noindex, nofollow",
+  vary: "Accept-Encoding"
+}
+
+/** What routes that browsers may call, too, add. */
+export const exposed: Headers = { "access-control-expose-headers": "x-trigger-jwt,x-trigger-jwt-claims" }
+
+export const text = (status: number, contentType: string, body: string, headers: Headers = {}): Answer => ({
+  status,
+  headers: { ...common, "content-type": contentType, ...headers },
+  body
+})
+
+export const json = (status: number, value: unknown, headers: Headers = {}): Answer =>
+  text(status, "application/json; charset=utf-8", JSON.stringify(value), headers)
+
+/** Problems are written over several lines, and with their length. */
+const problem = (status: number, value: Headers | object, headers: Headers = {}): Answer => {
+  const body = JSON.stringify(value, null, 2)
+  return text(status, "application/problem+json; charset=utf-8", body, {
+    ...headers,
+    "content-length": String(new TextEncoder().encode(body).length)
+  })
+}
+
+const statusPage = (status: number) => `https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/${status}`
+
+export const missingAuthorization: Answer = problem(401, {
+  title: "Unauthorized",
+  status: 401,
+  type: statusPage(401),
+  detail: "No authorization header provided",
+  error: "No authorization header provided"
+})
+
+/** `reset` is in epoch milliseconds. */
+export const rateLimited = (limit: number, reset: number, now: number, headers: Headers): Answer => {
+  const secondsUntilReset = (reset - now) / 1000
+  const detail = `Rate limit exceeded 0/${limit} requests remaining. Retry in ${secondsUntilReset} seconds.`
+  return problem(429, {
+    title: "Rate Limit Exceeded",
+    status: 429,
+    type: statusPage(429),
+    detail,
+    reset,
+    limit,
+    remaining: -1,
+    secondsUntilReset,
+    error: detail
+  }, headers)
+}
+
+export const notFoundPage: Answer = text(
+  404,
+  "text/html; charset=utf-8",
+  "<!DOCTYPE html><html lang=\"en\"><head><title>Oops! | Trigger.dev</title></head>" +
+    "<body><h1>404</h1><p>Page not found.</p></body></html>",
+  { "cache-control": "no-cache" }
+)
+
+export const movedWithoutSlash = (path: string): Answer =>
+  text(301, "text/plain; charset=utf-8", `Moved Permanently. Redirecting to ${path}`, {
+    location: path,
+    vary: "Accept, Accept-Encoding",
+    "content-length": String(`Moved Permanently. Redirecting to ${path}`.length)
+  })
+
+export const wrongMethod: Answer = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
+
+/** The HTTP server itself refuses such a request, before the application sees it. */
+export const headTooLarge: Answer = { status: 431, headers: { connection: "close" }, body: "" }
+
+/** What a server says in place of the right answer, of which the rate limit's headers stay. */
+export const failed = ({ headers }: Answer, error: string): Answer =>
+  json(
+    500,
+    { error },
+    Object.fromEntries(Object.entries(headers).filter(([name]) => name === "date" || name.startsWith("x-ratelimit-")))
+  )

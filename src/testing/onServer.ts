@@ -1,0 +1,64 @@
+/**
+ * The simulator as an application of an HTTP server.
+ */
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import { hasProperty, isFunction } from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import type { Handled } from "./handled.js"
+import type { Request } from "./routes.js"
+
+/** Ends the connection of a request on Node: at once, or after what was written has left. */
+const drop = (request: HttpServerRequest.HttpServerRequest, how: "destroy" | "destroySoon"): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const { source } = request
+    if (hasProperty(source, "socket") && hasProperty(source.socket, how)) {
+      const end = source.socket[how]
+      if (isFunction(end)) {
+        end.call(source.socket)
+      }
+    }
+  })
+
+/** In one piece and without its length, as genuine servers send bodies. */
+const chunked = (body: string): Stream.Stream<Uint8Array> => Stream.sync(() => new TextEncoder().encode(body))
+
+export const onServer = (
+  handle: (request: Request) => Effect.Effect<Handled>
+): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+    const { host = "localhost" } = request.headers
+    const url = new URL(request.url, `http://${host}`)
+    const received: Request = { method: request.method, url, target: request.url, headers: request.headers }
+    return Effect.flatMap(handle(received), (handled) => {
+      switch (handled._tag) {
+        case "Answer": {
+          const { body, headers, status } = handled.answer
+          return Effect.succeed(
+            body === ""
+              ? HttpServerResponse.empty({ status, headers })
+              : HttpServerResponse.stream(chunked(body), {
+                status,
+                headers,
+                ...(headers["content-type"] === undefined ? {} : { contentType: headers["content-type"] })
+              })
+          )
+        }
+        case "CutOff": {
+          const { body, headers, status } = handled.answer
+          return Effect.succeed(HttpServerResponse.stream(
+            Stream.concat(
+              Stream.map(chunked(body), (bytes) => bytes.subarray(0, handled.bytes)),
+              Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.never))
+            ),
+            { status, headers }
+          ))
+        }
+        case "Reset":
+          return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
+        case "Hang":
+          return Effect.never
+      }
+    })
+  })

@@ -1,0 +1,110 @@
+/**
+ * What the simulated server answers to a request, in the order in which a genuine one looks at it.
+ */
+import * as Answer from "./answer.js"
+import type { Run } from "./batch.js"
+import type { TriggerSimulatorState } from "./state.js"
+import * as Store from "./store.js"
+import * as Wire from "./wire.js"
+
+export interface Request {
+  readonly method: string
+  readonly url: URL
+  /** The path as it was sent, before anything normalises it, with the query. */
+  readonly target: string
+  readonly headers: { readonly [name: string]: string | undefined }
+}
+
+type Headers = { readonly [name: string]: string }
+
+const bearer = (authorization: string | undefined): string | undefined => /^Bearer (.+)$/.exec(authorization ?? "")?.[1]
+
+const notFound = (headers: Headers): Answer.Answer =>
+  Answer.json(404, { error: "Not found" }, { ...headers, ...Answer.exposed, "x-should-retry": "true" })
+
+const packet = (
+  path: string,
+  environment: string,
+  origin: string,
+  now: number
+): Answer.Answer =>
+  path.split("/").includes("..")
+    ? Answer.json(400, { error: "Invalid packet storage path" }, Answer.exposed)
+    // also where there is no such object, as on genuine servers
+    : Answer.json(200, { presignedUrl: Store.presign(origin, environment, path, now) }, Answer.exposed)
+
+const storedObject = (runs: Iterable<Run>) => (environment: string, path: string): Store.StoredObject | undefined => {
+  for (const run of runs) {
+    const { output, outputType } = run.stored
+    if (run.batch.environment === environment && Wire.storagePath(run) === path && output !== undefined) {
+      return { body: output, contentType: outputType }
+    }
+  }
+  return undefined
+}
+
+export const answer = (state: TriggerSimulatorState, request: Request, now: number): Answer.Answer => {
+  const { headers, method, url } = request
+  if (request.target.length > 16_000) {
+    return Answer.headTooLarge
+  }
+  if (Store.isStorePath(url.pathname)) {
+    return Store.read(url, headers["authorization"], now, storedObject(state.runs()))
+  }
+  if (url.pathname.length > 1 && url.pathname.endsWith("/")) {
+    return Answer.movedWithoutSlash(url.pathname.slice(0, -1))
+  }
+  if (!url.pathname.startsWith("/api/")) {
+    return Answer.notFoundPage
+  }
+  if (headers["authorization"] === undefined) {
+    return Answer.missingAuthorization
+  }
+  const isPacket = url.pathname.startsWith("/api/v1/packets/")
+  const key = bearer(headers["authorization"])
+  const limit = isPacket ? undefined : state.decide(headers["authorization"], now)
+  const rate: Headers = limit === undefined ? {} : {
+    "x-ratelimit-limit": String(limit.limit),
+    "x-ratelimit-remaining": String(limit.remaining),
+    "x-ratelimit-reset": String(limit.reset)
+  }
+  if (limit !== undefined && !limit.allowed) {
+    return Answer.rateLimited(limit.limit, limit.reset, now, rate)
+  }
+  const [, route = "", id = "", rest = ""] =
+    /^\/api\/(v1\/batches|v2\/batches|v3\/runs|v1\/packets)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
+  const isResults = route === "v1/batches" && rest === "/results"
+  if (route === "" || (rest !== "" && !isResults && !isPacket)) {
+    return { ...Answer.notFoundPage, headers: { ...Answer.notFoundPage.headers, ...rate } }
+  }
+  if (method !== "GET") {
+    return { ...Answer.wrongMethod, headers: { ...Answer.wrongMethod.headers, ...rate } }
+  }
+  const environment = state.environmentOf(key, headers["x-trigger-branch"])
+  if (environment === undefined) {
+    return isResults
+      ? Answer.json(401, { error: "Invalid or Missing API Key" }, rate)
+      : Answer.json(401, { error: "Invalid API key" }, { ...rate, ...Answer.exposed })
+  }
+  const wanted = decodeURIComponent(id)
+  if (isPacket) {
+    return packet(decodeURIComponent(`${id}${rest}`), environment, url.origin, now)
+  }
+  if (route === "v3/runs") {
+    const run = state.run(wanted, environment, now)
+    return run === undefined ? notFound(rate) : Answer.json(
+      200,
+      Wire.run(run, now, (path) => Store.presign(url.origin, environment, path, now)),
+      { ...rate, ...Answer.exposed }
+    )
+  }
+  const batch = state.batch(wanted, environment, now)
+  if (isResults) {
+    return batch === undefined
+      ? Answer.json(404, { error: "Batch not found" }, rate)
+      : Answer.json(200, Wire.results(batch, now), rate)
+  }
+  return batch === undefined
+    ? notFound(rate)
+    : Answer.json(200, Wire.batch(batch, now), { ...rate, ...Answer.exposed })
+}

@@ -1,0 +1,378 @@
+import { FetchHttpClient, HttpClient } from "@effect/platform"
+import { NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import {
+  getBatchResults,
+  retrieveBatch,
+  retrieveRun,
+  RetryPolicy,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
+import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
+import { createServer } from "node:http"
+import { expectNoSecret, printings } from "../support/leaks.js"
+
+const once = { retryPolicy: RetryPolicy.none }
+
+const ids = (results: { readonly items: ReadonlyArray<{ readonly id: string }> }) => results.items.map(({ id }) => id)
+
+describe("batches", () => {
+  it.effect("of the old engine list their runs as the clock goes on", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({
+        engine: "v1",
+        runs: [
+          { id: "run_1", output: { n: 1 }, finishesAfter: "1 minute" },
+          { id: "run_2", error: { type: "STRING_ERROR", raw: "no" }, finishesAfter: "2 minutes" },
+          { id: "run_3", finishesAfter: "never" }
+        ]
+      })
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), [])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* getBatchResults(id)).items, [{
+        ok: true,
+        id: "run_1",
+        taskIdentifier: "task",
+        output: "{\"json\":{\"n\":1}}",
+        outputType: "application/super+json"
+      }])
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), ["run_2", "run_1"])
+      assert.strictEqual((yield* retrieveBatch(id)).status, "PENDING")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("of the old engine leave out what the endpoint leaves out", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({
+        engine: "v1",
+        listed: "in batch order",
+        runs: [
+          { id: "run_ok" },
+          { id: "run_expired", status: "EXPIRED" },
+          { id: "run_timed_out", status: "TIMED_OUT" },
+          { id: "run_no_attempt", attempt: false },
+          { id: "run_cancelled", status: "CANCELED", attempt: false },
+          { id: "run_crashed", status: "CRASHED" }
+        ]
+      })
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), ["run_ok", "run_cancelled", "run_crashed"])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("of today's engine list nothing, and show everything run by run", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        runs: [
+          { output: { when: new Date(0) } },
+          { output: "text" },
+          { error: { type: "BUILT_IN_ERROR", name: "RangeError", message: "far", stackTrace: "at x" } },
+          { status: "EXPIRED" },
+          { output: "x".repeat(128 * 1024) },
+          {}
+        ],
+        failedToStart: [{ index: 6, taskIdentifier: "gone", error: "Task not found" }]
+      })
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), [])
+      const batch = yield* retrieveBatch(id)
+      assert.deepStrictEqual([batch.status, batch.runCount, batch.runs], ["PARTIAL_FAILED", 7, runs])
+      const shown = yield* Effect.forEach(runs, retrieveRun)
+      assert.deepStrictEqual(shown.map(({ error, output, status }) => ({ status, output, error })), [
+        { status: "COMPLETED", output: { when: "1970-01-01T00:00:00.000Z" }, error: undefined },
+        { status: "COMPLETED", output: "text", error: undefined },
+        { status: "FAILED", output: undefined, error: { name: "RangeError", message: "far", stackTrace: "at x" } },
+        {
+          status: "EXPIRED",
+          output: undefined,
+          error: { message: "Run expired because the TTL (10m) was reached" }
+        },
+        { status: "COMPLETED", output: undefined, error: undefined },
+        { status: "COMPLETED", output: undefined, error: undefined }
+      ])
+      const url = shown[4]?.outputPresignedUrl
+      assert.match(
+        url === undefined ? "" : Redacted.value(url),
+        /^http:\/\/trigger\.simulator\/packets\/.*X-Amz-Signature=/
+      )
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("are processed while runs are still to be created", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        runs: [{}, { createdAfter: "5 seconds", finishesAfter: "1 second" }]
+      })
+      const before = yield* retrieveBatch(id)
+      assert.deepStrictEqual([before.status, before.runs, before.runCount], ["PROCESSING", runs.slice(0, 1), 2])
+      yield* TestClock.adjust("5 seconds")
+      const after = yield* retrieveBatch(id)
+      assert.deepStrictEqual([after.status, after.runs], ["COMPLETED", runs])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("may be invisible for a moment", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({ visibleAfter: "1 second", runs: [] })
+      assert.strictEqual((yield* Effect.flip(getBatchResults(id)))._tag, "BatchNotFound")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* getBatchResults(id), { id, items: [] })
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+})
+
+describe("keys", () => {
+  const keys = [
+    { key: "tr_dev_a" },
+    { key: "tr_prod_b", environment: "prod" },
+    { key: "tr_preview_c", environment: "preview", branches: ["feature/x"] }
+  ]
+
+  /** How a call with this key ends, on a simulator that has one batch in each environment. */
+  const ask = (key: string, batchId: string, previewBranch?: string) =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      for (const environment of ["dev", "prod", "preview"]) {
+        yield* simulator.createBatch({ id: `batch_${environment}`, environment, runs: [] })
+      }
+      const config = previewBranch === undefined ? once : { ...once, previewBranch }
+      return yield* getBatchResults(batchId).pipe(
+        Effect.match({ onFailure: (error) => error._tag, onSuccess: () => "ok" }),
+        Effect.provide(TriggerClient.layer.pipe(
+          Layer.provide(TriggerAuth.layer(Redacted.make(key))),
+          Layer.provide(TriggerConfig.layer(config))
+        ))
+      )
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer({ keys }))))
+    )
+
+  it.effect("open their own environment, and no other", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(
+        yield* Effect.all([
+          ask("tr_dev_a", "batch_dev"),
+          ask("tr_dev_a", "batch_prod"),
+          ask("tr_prod_b", "batch_prod"),
+          ask("tr_wrong", "batch_dev"),
+          ask("pk_dev_a", "batch_dev")
+        ]),
+        ["ok", "BatchNotFound", "ok", "Unauthorized", "Unauthorized"]
+      )
+    }))
+
+  it.effect("of previews need their branch", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(
+        yield* Effect.all([
+          ask("tr_preview_c", "batch_preview", "feature/x"),
+          ask("tr_preview_c", "batch_preview", "feature/y"),
+          ask("tr_preview_c", "batch_preview")
+        ]),
+        ["ok", "Unauthorized", "Unauthorized"]
+      )
+    }))
+
+  it.effect("count only with the scheme as servers have it", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const response = yield* client.get("http://x/api/v1/batches/batch_1/results", {
+        headers: { authorization: `bearer ${TriggerSimulator.defaultKey}` }
+      })
+      assert.strictEqual(response.status, 401)
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provide(TriggerSimulator.layer())))
+    ))
+})
+
+describe("the record of requests", () => {
+  it.effect("tells what was asked, and of the key only its kind", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* Effect.flip(getBatchResults("batch_1"))
+      yield* TestClock.adjust("3 seconds")
+      yield* Effect.flip(retrieveBatch("batch_2"))
+      const requests = yield* simulator.requests
+      assert.deepStrictEqual(requests, [
+        { number: 1, method: "GET", path: "/api/v1/batches/batch_1/results", key: "tr_dev_…", branch: "b", at: 0 },
+        { number: 2, method: "GET", path: "/api/v2/batches/batch_2", key: "tr_dev_…", branch: "b", at: 3000 }
+      ])
+      expectNoSecret(printings(requests), ["tr_dev_verysecret1"])
+      yield* simulator.clearRequests
+      yield* Effect.flip(getBatchResults("batch_1"))
+      assert.deepStrictEqual((yield* simulator.requests).map((request) => request.number), [3])
+    }).pipe(
+      Effect.provide(
+        TriggerSimulator.layerClient({ keys: [{ key: "tr_dev_verysecret1" }] }, { ...once, previewBranch: "b" })
+      )
+    ))
+})
+
+describe("the rate limit", () => {
+  it.effect("is a bucket that is refilled at intervals, for each key", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const ask = (key = TriggerSimulator.defaultKey) =>
+        Effect.map(
+          client.get("http://x/api/v1/batches/batch_1/results", { headers: { authorization: `Bearer ${key}` } }),
+          ({ headers, status }) =>
+            [status, headers["x-ratelimit-remaining"], Number(headers["x-ratelimit-reset"])].join(" ")
+        )
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Effect.replicateEffect(ask(), 4), [
+        "404 2 11000",
+        "404 1 11000",
+        "404 0 11000",
+        "429 0 11000"
+      ])
+      assert.strictEqual(yield* ask("tr_dev_other"), "401 2 11000")
+      yield* TestClock.adjust("9999 millis")
+      assert.strictEqual(yield* ask(), "429 0 11000")
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(yield* Effect.replicateEffect(ask(), 3), ["404 1 21000", "404 0 21000", "429 0 21000"])
+      yield* TestClock.adjust("1 hour")
+      // no more than the bucket holds
+      assert.strictEqual(yield* ask(), "404 2 3621000")
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(
+        Layer.provide(TriggerSimulator.layer({ rateLimit: { limit: 3, refill: 2 } }))
+      ))
+    ))
+})
+
+describe("faults", () => {
+  const layer = TriggerSimulator.layerClient({
+    rateLimit: "off",
+    faults: {
+      1: Fault.status(503, { body: "<html>" }),
+      2: Fault.reset,
+      3: Fault.cutOff(3),
+      4: Fault.garbage,
+      5: Fault.hang,
+      6: Fault.delay("5 seconds"),
+      8: Fault.status(204),
+      9: Fault.serverError()
+    }
+  }, { ...once, requestTimeout: "10 seconds" })
+
+  it.effect("come by the number of the request", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({ runs: [] })
+      const outcomes: Array<unknown> = []
+      for (let i = 0; i < 9; i++) {
+        const fiber = yield* getBatchResults(id).pipe(
+          Effect.match({
+            onSuccess: () => "ok",
+            onFailure: (error) => error._tag === "TransportError" ? error.reason : error._tag
+          }),
+          Effect.fork
+        )
+        yield* TestClock.adjust("1 minute")
+        outcomes.push(yield* Fiber.join(fiber))
+      }
+      assert.deepStrictEqual(outcomes, [
+        "ServerError",
+        "Reset",
+        "CutOff",
+        "InvalidResponse",
+        "Timeout",
+        "ok",
+        "ok",
+        "UnexpectedResponse",
+        "ServerError"
+      ])
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("come by a look at the request, and can be changed", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.setFaults(({ path }) => path.includes("batch_bad") ? Fault.status(403) : undefined)
+      assert.strictEqual((yield* Effect.flip(getBatchResults("batch_bad")))._tag, "Forbidden")
+      assert.strictEqual((yield* Effect.flip(getBatchResults("batch_good")))._tag, "BatchNotFound")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+})
+
+describe("the object store", () => {
+  const presigned = Effect.gen(function*() {
+    const simulator = yield* TriggerSimulator
+    const { runs } = yield* simulator.createBatch({ runs: [{ output: { text: "x".repeat(128 * 1024) } }] })
+    const run = yield* retrieveRun(runs[0] ?? "")
+    return run.outputPresignedUrl === undefined ? "" : Redacted.value(run.outputPresignedUrl)
+  })
+  const layer = TriggerSimulator.layerHttpClient.pipe(
+    Layer.provideMerge(TriggerSimulator.layer()),
+    (http) =>
+      TriggerClient.layer.pipe(
+        Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.simulator" })),
+        Layer.provide(TriggerAuth.layer(Redacted.make(TriggerSimulator.defaultKey))),
+        Layer.provideMerge(http)
+      )
+  )
+  const get = (url: string, headers: Record<string, string> = {}) =>
+    Effect.flatMap(HttpClient.HttpClient, (client) => client.get(url, { headers }))
+
+  it.effect("hands an object out with its own type", () =>
+    Effect.gen(function*() {
+      const response = yield* get(yield* presigned)
+      assert.deepStrictEqual([response.status, response.headers["content-type"]], [200, "application/super+json"])
+      assert.strictEqual((yield* response.text).length, 128 * 1024 + "{\"json\":{\"text\":\"\"}}".length)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("takes a URL for 300 seconds", () =>
+    Effect.gen(function*() {
+      const url = yield* presigned
+      yield* TestClock.adjust("299 seconds")
+      assert.strictEqual((yield* get(url)).status, 200)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* get(url)).status, 403)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("refuses a bearer beside the signature, a wrong signature, and what is not there", () =>
+    Effect.gen(function*() {
+      const url = yield* presigned
+      assert.strictEqual((yield* get(url, { authorization: "Bearer x" })).status, 400)
+      assert.strictEqual((yield* get(url.replace(/.$/, "!"))).status, 403)
+      const packet = yield* get("http://trigger.simulator/api/v1/packets/run_1/attempt_1/output.json", {
+        authorization: `Bearer ${TriggerSimulator.defaultKey}`
+      })
+      const { presignedUrl } = JSON.parse(yield* packet.text)
+      assert.strictEqual((yield* get(presignedUrl)).status, 404)
+    }).pipe(Effect.provide(layer)))
+})
+
+describe("on a real server", () => {
+  it.live("answers over HTTP, faults included", () => {
+    const server = createServer()
+    const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang }
+    return Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({ engine: "v1", runs: [{ output: "text" }] })
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      const client = TriggerClient.layer.pipe(
+        Layer.provide(TriggerConfig.layer({
+          apiUrl: `http://127.0.0.1:${port}`,
+          requestTimeout: "300 millis",
+          ...once
+        })),
+        Layer.provide(TriggerAuth.layer(Redacted.make(TriggerSimulator.defaultKey))),
+        Layer.provide(FetchHttpClient.layer)
+      )
+      const outcome = Effect.match(getBatchResults(id), {
+        onSuccess: (results) => results.items.length,
+        onFailure: (error) => error._tag === "TransportError" ? error.reason : error._tag
+      })
+      const outcomes = yield* Effect.provide(Effect.replicateEffect(outcome, 5), client)
+      assert.deepStrictEqual(outcomes, [1, "Reset", "CutOff", "Timeout", 1])
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
+      Effect.provide(TriggerSimulator.layerServer.pipe(
+        Layer.provideMerge(TriggerSimulator.layer({ faults })),
+        Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+      ))
+    )
+  })
+})
