@@ -108,6 +108,18 @@ const rows: ReadonlyArray<Row> = [
     }
   },
   {
+    name: "404 whose JSON is broken",
+    step: { status: 404, headers: { "content-type": "application/json" }, body: "{\"error\":" },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 404,
+      contentType: "application/json",
+      bodyPreview: "{\"error\":",
+      hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+    }
+  },
+  {
     name: "404 whose error is not a text",
     step: Scripted.json({ error: { code: 1 } }, {}, 404),
     error: {
@@ -389,8 +401,22 @@ describe("ids that are not valid", () => {
     assert.isTrue(good.every(Schema.is(Trigger.BatchId)))
     assert.isTrue(Schema.is(Trigger.RunId)("run_cmrealokjson0000000000000"))
     assert.isFalse(Schema.is(Trigger.RunId)("batch_1234"))
+    assert.throws(() => Schema.decodeUnknownSync(Trigger.BatchId)("x"), /Expected a batch id such as batch_1234/)
+    assert.throws(() => Schema.decodeUnknownSync(Trigger.RunId)("x"), /Expected a run id such as run_1234/)
     assert.isFalse(Schema.is(Trigger.RunId)(`run_${"x".repeat(125)}`))
   })
+})
+
+describe("a body without the id of its batch, which the contract does not promise", () => {
+  it.effect("gets the one that was asked for", () =>
+    Effect.gen(function*() {
+      const ask = (body: unknown) =>
+        Effect.provide(getBatchResults("batch_1234"), Scripted.client(Scripted.make([Scripted.json(body)])))
+      assert.deepStrictEqual(yield* ask({ items: [] }), { id: "batch_1234", items: [] })
+      assert.deepStrictEqual(yield* ask({ id: "batch_other", items: [] }), { id: "batch_other", items: [] })
+      const error = yield* Effect.flip(ask([]))
+      assert.strictEqual(error._tag, "InvalidResponse")
+    }))
 })
 
 describe("messages", () => {

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either, Option, Schema } from "effect"
+import { formatPath, make, parseJson } from "../../src/internal/decode.js"
+
+describe("a path", () => {
+  const rows: ReadonlyArray<readonly [path: ReadonlyArray<PropertyKey>, text: string]> = [
+    [[], ""],
+    [["items"], "items"],
+    [["items", 17, "ok"], "items[17].ok"],
+    [[0], "[0]"],
+    [["a-b", "$c", "_d1", "1e", ""], "[\"a-b\"].$c._d1[\"1e\"][\"\"]"],
+    [[Symbol("s"), "x\"y"], "[\"Symbol(s)\"][\"x\\\"y\"]"]
+  ]
+  for (const [path, text] of rows) {
+    it(`is written as in code: ${text}`, () => {
+      assert.strictEqual(formatPath(path), text)
+    })
+  }
+})
+
+describe("a decoder", () => {
+  const schema = Schema.Struct({ a: Schema.Struct({ n: Schema.NumberFromString }), text: Schema.String })
+
+  it("keeps fields that the schema does not know", () => {
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: "1", more: true }, text: "x", other: null }),
+      Either.right({ a: { n: 1, more: true }, text: "x", other: null } as never)
+    )
+  })
+
+  it("tells the first misfit", () => {
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: 1 } }),
+      Either.left({ path: "a.n", reason: "Expected string, actual 1" })
+    )
+  })
+
+  it("tells no more than 300 characters of what it found", () => {
+    const misfit = Either.flip(make(schema)({ a: { n: "1" }, text: ["x".repeat(1000)] }))
+    assert.isTrue(Either.isRight(misfit))
+    assert.lengthOf(Either.getOrThrow(misfit).reason, 301)
+    assert.match(Either.getOrThrow(misfit).reason, /^Expected string, actual \["x+…$/)
+  })
+
+  it("does not ask the schema about what is accepted", () => {
+    const value = { a: { n: "not a number" } }
+    const decode = make(schema, (_): _ is typeof schema.Type => true)
+    assert.strictEqual(Either.getOrThrow<unknown, unknown>(decode(value)), value)
+  })
+})
+
+describe("JSON", () => {
+  it("is read, or is none", () => {
+    assert.deepStrictEqual(parseJson("[1]"), Option.some([1]))
+    assert.deepStrictEqual(parseJson("null"), Option.some(null))
+    assert.deepStrictEqual(parseJson("[1"), Option.none())
+    assert.deepStrictEqual(parseJson(""), Option.none())
+  })
+})
