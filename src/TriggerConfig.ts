@@ -30,6 +30,8 @@ export interface TriggerConfigService {
   readonly concurrency: number
   /** Whether compressed answers are asked for. */
   readonly compression: boolean
+  /** The most bytes of an offloaded output that are downloaded. */
+  readonly maxOutputSize: number
 }
 
 /**
@@ -52,7 +54,15 @@ export interface TriggerConfigOptions {
    * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection.
    */
   readonly compression?: boolean
+  /**
+   * The most bytes of an offloaded output that are downloaded; a larger one is an `OutputTooLarge`. Default, and the most
+   * that can be: 536,870,888, which is 512 MiB less 24 bytes, the longest text that V8 holds.
+   */
+  readonly maxOutputSize?: number
 }
+
+/** The longest string of V8; those of other engines are longer. A text never has more units than its UTF-8 has bytes. */
+const longestText = 2 ** 29 - 24
 
 const defaultApiUrl = "https://api.trigger.dev"
 
@@ -74,7 +84,8 @@ const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigSe
     requestTimeout: Duration.decode(options.requestTimeout ?? "30 seconds"),
     retryPolicy: options.retryPolicy ?? RetryPolicy.default,
     concurrency: Math.max(1, Math.floor(options.concurrency ?? 16)),
-    compression: options.compression ?? false
+    compression: options.compression ?? false,
+    maxOutputSize: Math.max(0, Math.min(options.maxOutputSize ?? longestText, longestText))
   })
 }
 

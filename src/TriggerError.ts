@@ -8,6 +8,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { RunError } from "./RunError.js"
+import { RunStatus } from "./RunStatus.js"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
@@ -318,3 +320,242 @@ export type RetrieveRunError = InvalidRunId | RunNotFound | RequestError
  * @category models
  */
 export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | RequestError
+
+/** What every error about the result of a run carries. */
+const run = {
+  runId: Schema.String,
+  taskIdentifier: optional(Schema.String)
+}
+
+const named = (error: { readonly runId: string; readonly taskIdentifier?: string }): string =>
+  error.taskIdentifier === undefined ? error.runId : `${error.runId} (task ${JSON.stringify(error.taskIdentifier)})`
+
+const oneLine = (text: string): string => {
+  const line = text.slice(0, 2048).replace(/[\s\p{Cc}]+/gu, " ").trim()
+  return line.length > 300 ? `${line.slice(0, 299)}…` : line
+}
+
+/** The lines of a stack trace that are places in code. They follow the message, which may have several lines itself. */
+const framesOf = (stackTrace: string): string => {
+  const lines = stackTrace.split("\n")
+  const first = lines.findIndex((line) => /^\s*at\s/.test(line))
+  return lines.slice(first === -1 ? 1 : first).join("\n")
+}
+
+interface RunFailedProps {
+  readonly runId: string
+  readonly taskIdentifier?: string
+  readonly status?: RunStatus
+  readonly error?: RunError
+}
+
+/**
+ * The run did not return, so it has no output. The stack of this error is the one of the task, where the server sent
+ * one, and so `Cause.pretty` shows where the task failed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev/RunFailed")("RunFailed", {
+  ...run,
+  /** How the run ended, where the result says. */
+  status: optional(RunStatus),
+  /** Why it failed, in the words of the API. */
+  error: optional(RunError)
+}) {
+  /**
+   * @since 0.1.0
+   */
+  constructor(props: RunFailedProps, options?: Schema.MakeOptions) {
+    super(props, options)
+    const stackTrace = this.error === undefined ? undefined : RunError.stackTrace(this.error)
+    if (stackTrace !== undefined) {
+      Object.defineProperty(this, "stack", {
+        value: `${this.name}: ${this.message}\n${framesOf(stackTrace)}`,
+        configurable: true,
+        writable: true
+      })
+    }
+  }
+
+  override get message(): string {
+    const status = this.status === undefined ? "" : ` (${this.status})`
+    return `Run ${named(this)} failed${status}: ` +
+      (this.error === undefined ? "no reason given" : oneLine(RunError.message(this.error)))
+  }
+}
+
+/**
+ * The run returned `undefined`, and the decoder does not accept that.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputMissing
+  extends Schema.TaggedError<OutputMissing>("effect-trigger-dev/OutputMissing")("OutputMissing", {
+    ...run,
+    /** Where in the output: empty, for the output as a whole. */
+    path: Schema.String
+  })
+{
+  override get message(): string {
+    return `Run ${named(this)} has no output: its task returned undefined, and the decoder needs a value`
+  }
+}
+
+/**
+ * The output is not what its type says it is: broken JSON or super+json, or nested beyond all measure.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputParseError
+  extends Schema.TaggedError<OutputParseError>("effect-trigger-dev/OutputParseError")("OutputParseError", {
+    ...run,
+    /** Where in the output; empty for the output as a whole. */
+    path: Schema.String,
+    /** The type of the output, such as `application/json`. */
+    outputType: Schema.String,
+    /** What is wrong with the text. */
+    reason: Schema.String
+  })
+{
+  override get message(): string {
+    const where = this.path === "" ? "" : ` at ${this.path}`
+    return `The output of run ${named(this)} cannot be read as ${this.outputType}${where}: ${this.reason}`
+  }
+}
+
+/**
+ * The output was read, and is not what the decoder expects.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputDecodeError
+  extends Schema.TaggedError<OutputDecodeError>("effect-trigger-dev/OutputDecodeError")("OutputDecodeError", {
+    ...run,
+    /** Where the first misfit is, such as `lines[17].price`; empty for the output as a whole. */
+    path: Schema.String,
+    /** What was expected there, and what was found. */
+    reason: Schema.String
+  })
+{
+  override get message(): string {
+    const where = this.path === "" ? "" : ` at ${this.path}`
+    return `The output of run ${named(this)} does not fit${where}: ${this.reason}`
+  }
+}
+
+/**
+ * The output is larger than `TriggerConfig`'s `maxOutputSize`. It was read no further than that.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputTooLarge
+  extends Schema.TaggedError<OutputTooLarge>("effect-trigger-dev/OutputTooLarge")("OutputTooLarge", {
+    ...run,
+    /** The limit, in bytes. */
+    limit: Schema.Number
+  })
+{
+  override get message(): string {
+    return `The output of run ${named(this)} is larger than ${this.limit} bytes, ` +
+      `which is as much as TriggerConfig's maxOutputSize lets in`
+  }
+}
+
+/**
+ * - `InvalidPath`: the result names a place that must not be asked for; no request was sent
+ * - `NoUrl`: the API gave no URL that could be used
+ * - `Refused`: the object store refused a new URL as well
+ * - `NotFound`: the object store does not have the output (any more)
+ * - `Failed`: the API or the object store could not answer; `cause` says why, where it is one of the request errors
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const OutputUnavailableReason = Schema.Literal("InvalidPath", "NoUrl", "Refused", "NotFound", "Failed")
+
+/**
+ * Why an output could not be downloaded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OutputUnavailableReason = typeof OutputUnavailableReason.Type
+
+/**
+ * The output is too large to be part of the result, and could not be downloaded. What can pass has been retried.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputUnavailable
+  extends Schema.TaggedError<OutputUnavailable>("effect-trigger-dev/OutputUnavailable")("OutputUnavailable", {
+    ...run,
+    reason: OutputUnavailableReason,
+    /** What happened, in one line. */
+    detail: Schema.String,
+    /** The last error of the API or of the object store. */
+    cause: optional(
+      Schema.Union(
+        Unauthorized,
+        Forbidden,
+        RunNotFound,
+        InvalidRunId,
+        RateLimited,
+        ServerError,
+        UnexpectedResponse,
+        InvalidResponse,
+        TransportError
+      )
+    )
+  })
+{
+  override get message(): string {
+    return `The output of run ${named(this)} could not be downloaded (${this.reason}): ${this.detail}`
+  }
+}
+
+/**
+ * The task is none of those that the program can decode.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger-dev/UnknownTask")("UnknownTask", {
+  ...run,
+  /** The tasks that could have been decoded. */
+  known: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `Run ${named(this)} is of ${this.taskIdentifier === undefined ? "an unnamed task" : "another task"} than ` +
+      `those that can be decoded: ${oneLine(this.known.join(", "))}`
+  }
+}
+
+/**
+ * What `downloadOutput` can fail with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DownloadOutputError = OutputUnavailable | OutputTooLarge
+
+/**
+ * What reading an output can fail with, before it is decoded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ReadOutputError = RunFailed | OutputParseError | DownloadOutputError
+
+/**
+ * What decoding an output can fail with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DecodeOutputError = ReadOutputError | OutputMissing | OutputDecodeError
