@@ -14,13 +14,17 @@ import type * as Redacted from "effect/Redacted"
 import type { Batch } from "./Batch.js"
 import type { BatchResults } from "./BatchResults.js"
 import * as Api from "./internal/api.js"
+import * as Download from "./internal/download.js"
 import { isBatchId, isRunId } from "./internal/id.js"
 import * as operations from "./internal/operations.js"
 import { scrub } from "./internal/scrub.js"
 import type { Run } from "./Run.js"
+import type { RunSuccess } from "./RunResult.js"
+import type { StoredOutput } from "./StoredOutput.js"
 import { TriggerAuth } from "./TriggerAuth.js"
 import { TriggerConfig, type TriggerConfigOptions } from "./TriggerConfig.js"
 import {
+  type DownloadOutputError,
   type GetBatchResultsError,
   InvalidBatchId,
   InvalidRunId,
@@ -39,6 +43,8 @@ export interface TriggerClientService {
   readonly retrieveBatch: (batchId: string) => Effect.Effect<Batch, RetrieveBatchError>
   /** `GET /api/v3/runs/{runId}`. */
   readonly retrieveRun: (runId: string) => Effect.Effect<Run, RetrieveRunError>
+  /** The output of a result whose `outputType` is `application/store`. */
+  readonly downloadOutput: (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
   /** How many requests of bulk reading are under way at once; 16 where it is not given. */
   readonly concurrency?: number
 }
@@ -46,18 +52,22 @@ export interface TriggerClientService {
 /** An id that is none, as an error may tell it: callers mix ids up with keys. */
 const given = (id: unknown): string => scrub(String(id).slice(0, 200))
 
-const make = Effect.map(Api.make, (api): TriggerClientService => {
+const make = Effect.gen(function*() {
+  const api = yield* Api.make
+  const downloadOutput = yield* Download.make(api)
   const withBatchId = <A, E>(batchId: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | InvalidBatchId> =>
     isBatchId(batchId) ? effect : Effect.fail(new InvalidBatchId({ batchId: given(batchId) }))
-  return {
+  const client: TriggerClientService = {
     getBatchResults: (batchId) => withBatchId(batchId, api.call(operations.getBatchResults, batchId)),
     retrieveBatch: (batchId) => withBatchId(batchId, api.call(operations.retrieveBatch, batchId)),
     retrieveRun: (runId) =>
       isRunId(runId)
         ? api.call(operations.retrieveRun, runId)
         : Effect.fail(new InvalidRunId({ runId: given(runId) })),
+    downloadOutput,
     concurrency: api.concurrency
   }
+  return client
 })
 
 const notStubbed = (operation: keyof TriggerClientService) => () =>
@@ -156,6 +166,7 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
       getBatchResults: notStubbed("getBatchResults"),
       retrieveBatch: notStubbed("retrieveBatch"),
       retrieveRun: notStubbed("retrieveRun"),
+      downloadOutput: notStubbed("downloadOutput"),
       ...stubs
     })
 }
@@ -221,3 +232,27 @@ export const retrieveBatch = (batchId: string): Effect.Effect<Batch, RetrieveBat
  */
 export const retrieveRun = (runId: string): Effect.Effect<Run, RetrieveRunError, TriggerClient> =>
   Effect.flatMap(TriggerClient, (client) => client.retrieveRun(runId))
+
+/**
+ * The output of a result whose `outputType` is `application/store`, as the object store holds it: text of up to 512 MiB.
+ * `RunOutput.decode` does this where it must; here is the text itself.
+ *
+ * The key is never sent to the object store. At most `TriggerConfig`'s `concurrency` downloads of a client are under way
+ * at once. `requestTimeout` is the longest that a download may stand still; as long as it goes on, it may take its time.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { downloadOutput, type RunSuccess } from "effect-trigger-dev"
+ *
+ * declare const result: RunSuccess
+ * const length = Effect.map(downloadOutput(result), ({ text }) => text.length)
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const downloadOutput = (
+  result: RunSuccess
+): Effect.Effect<StoredOutput, DownloadOutputError, TriggerClient> =>
+  Effect.flatMap(TriggerClient, (client) => client.downloadOutput(result))

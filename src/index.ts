@@ -22,11 +22,15 @@ export {
   StringRunError
 } from "./RunError.js"
 export { RunId } from "./RunId.js"
+export * as RunOutput from "./RunOutput.js"
 export { RunFailure, RunResult, RunSuccess } from "./RunResult.js"
 export { type FinishedStatus, RunStatus, type UnfinishedStatus } from "./RunStatus.js"
+export { type StandardIssue, type StandardResult, type StandardSchema } from "./StandardSchema.js"
+export { type StoredOutput } from "./StoredOutput.js"
 export { streamBatchResults, type StreamBatchResultsOptions } from "./streamBatchResults.js"
 export { TriggerAuth, type TriggerAuthService } from "./TriggerAuth.js"
 export {
+  downloadOutput,
   getBatchResults,
   retrieveBatch,
   retrieveRun,
@@ -38,19 +42,30 @@ export { TriggerConfig, type TriggerConfigOptions, type TriggerConfigService } f
 export {
   BatchNotFound,
   type CollectBatchResultsError,
+  type DecodeOutputError,
+  type DownloadOutputError,
   Forbidden,
   type GetBatchResultsError,
   InvalidBatchId,
   InvalidResponse,
   InvalidRunId,
+  OutputDecodeError,
+  OutputMissing,
+  OutputParseError,
+  OutputTooLarge,
+  OutputUnavailable,
+  OutputUnavailableReason,
   RateLimited,
+  type ReadOutputError,
   type RequestError,
   type RetrieveBatchError,
   type RetrieveRunError,
+  RunFailed,
   RunNotFound,
   ServerError,
   TransportError,
   TransportReason,
   Unauthorized,
-  UnexpectedResponse
+  UnexpectedResponse,
+  UnknownTask
 } from "./TriggerError.js"

@@ -54,7 +54,7 @@ export interface Api {
  * The client without its own span, which lists every header, and without following redirects, which `fetch` does on its
  * own. The setting of `fetch` is added to what the client's layer has captured, so a user's own settings stay.
  */
-const prepare = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+export const prepare = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
   client.pipe(
     HttpClient.mapRequestEffect((request) =>
       Effect.as(

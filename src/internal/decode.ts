@@ -23,9 +23,10 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map
 
 const maxReason = 300
 
-const toMisfit = (error: ParseResult.ParseError): Misfit => {
-  const first = ParseResult.ArrayFormatter.formatErrorSync(error)[0]
-  const reason = first?.message ?? error.message
+/** The first misfit that an issue tells of. */
+export const toMisfit = (issue: ParseResult.ParseIssue): Misfit => {
+  const first = ParseResult.ArrayFormatter.formatIssueSync(issue)[0]
+  const reason = first?.message ?? "it does not fit"
   return {
     path: formatPath(first?.path ?? []),
     reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
@@ -41,7 +42,7 @@ export const make = <A, I>(
   accepts: (value: unknown) => value is A = (_): _ is A => false
 ): (value: unknown) => Either.Either<A, Misfit> => {
   const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
-  return (value) => accepts(value) ? Either.right(value) : Either.mapLeft(decode(value), toMisfit)
+  return (value) => accepts(value) ? Either.right(value) : Either.mapLeft(decode(value), ({ issue }) => toMisfit(issue))
 }
 
 /** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */

@@ -84,11 +84,6 @@ export const parsePath = (path: string, version: number): ReadonlyArray<string> 
   return segments
 }
 
-/** Thrown and caught in this file only. */
-class BadMeta {
-  constructor(readonly reason: string) {}
-}
-
 /** Types are names, or lists of a kind and a name; none of the latter changes the JSON form. */
 const restore = (type: unknown, container: Container, segment: string): void => {
   if (type === "undefined") {
@@ -101,32 +96,39 @@ const restore = (type: unknown, container: Container, segment: string): void => 
   }
 }
 
-/** A tree is `[type]`, `[type, {path: tree}]` or `{path: tree}`. What it says of places that do not exist is void. */
-const annotate = (tree: unknown, container: Container, segment: string, version: number): void => {
+/**
+ * A tree is `[type]`, `[type, {path: tree}]` or `{path: tree}`. What it says of places that do not exist is void.
+ * Returns what is wrong with it, if anything is.
+ */
+const annotate = (tree: unknown, container: Container, segment: string, version: number): string | undefined => {
   const node = get(container, segment)
   const children = isList(tree) ? tree[1] : tree
   if (children !== undefined) {
     if (!isFields(children)) {
-      throw new BadMeta("its meta is not one of super+json")
+      return "its meta is not one of super+json"
     }
     for (const [path, child] of Object.entries(children)) {
       const segments = parsePath(path, version)
       if (segments === undefined) {
-        throw new BadMeta(`its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`)
+        return `its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`
       }
       let parent = node
       const last = segments.length - 1
       for (let i = 0; i < last && (isList(parent) || isFields(parent)); i++) {
         parent = get(parent, segments[i] ?? "")
       }
-      if (isList(parent) || isFields(parent)) {
-        annotate(child, parent, segments[last] ?? "", version)
+      const wrong = isList(parent) || isFields(parent)
+        ? annotate(child, parent, segments[last] ?? "", version)
+        : undefined
+      if (wrong !== undefined) {
+        return wrong
       }
     }
   }
   if (isList(tree)) {
     restore(tree[0], container, segment)
   }
+  return undefined
 }
 
 /**
@@ -137,16 +139,9 @@ export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> =>
   if (!isFields(wrapper) || !(Object.hasOwn(wrapper, "json") || Object.keys(wrapper).length === 0)) {
     return Either.left("it is JSON, but not the {\"json\": …} of super+json")
   }
-  const meta = Object.hasOwn(wrapper, "meta") ? wrapper["meta"] : undefined
-  if (isFields(meta) && meta["values"] !== undefined) {
-    try {
-      annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0)
-    } catch (error) {
-      if (error instanceof BadMeta) {
-        return Either.left(error.reason)
-      }
-      throw error
-    }
-  }
-  return Either.right(wrapper["json"])
+  const meta = wrapper["meta"]
+  const wrong = isFields(meta) && meta["values"] !== undefined
+    ? annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0)
+    : undefined
+  return wrong === undefined ? Either.right(wrapper["json"]) : Either.left(wrong)
 }

@@ -1,0 +1,36 @@
+/**
+ * What a validator that follows Standard Schema, version 1, looks like: those of zod, valibot, arktype and others do.
+ *
+ * @see https://standardschema.dev
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandardSchema<out A> {
+  readonly "~standard": {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => StandardResult<A> | Promise<StandardResult<A>>
+    readonly types?: { readonly input: unknown; readonly output: A } | undefined
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type StandardResult<A> =
+  | { readonly value: A; readonly issues?: undefined }
+  | { readonly issues: ReadonlyArray<StandardIssue> }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StandardIssue {
+  readonly message: string
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
