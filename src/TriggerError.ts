@@ -531,8 +531,7 @@ export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger
   known: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `Run ${named(this)} is of ${this.taskIdentifier === undefined ? "an unnamed task" : "another task"} than ` +
-      `those that can be decoded: ${oneLine(this.known.join(", "))}`
+    return `No schema was given for the task of run ${named(this)}, only for: ${oneLine(this.known.join(", "))}`
   }
 }
 
