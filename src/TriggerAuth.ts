@@ -56,8 +56,9 @@ const nameOf = (error: unknown): string => {
 }
 
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
-  Config.mapOrFail(Config.redacted(variable), (credential) => {
-    const key = Redacted.value(credential).trim()
+  // not Config.redacted: it replaces the messages as well, and none of these holds the value
+  Config.mapOrFail(Config.string(variable), (text) => {
+    const key = text.trim()
     if (key === "") {
       return Either.left(ConfigError.MissingData([variable], "Expected a secret key, and it is empty"))
     }
