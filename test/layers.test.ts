@@ -27,7 +27,8 @@ describe("TriggerConfig", () => {
         requestTimeout: Duration.seconds(30),
         retryPolicy: RetryPolicy.default,
         concurrency: 16,
-        compression: false
+        compression: false,
+        maxOutputSize: 2 ** 29 - 24
       })
     }))
 
