@@ -278,6 +278,12 @@ export const make = (fake: FakeBatch) => {
   return {
     requests,
     finishedReads,
+    /** For a server of one's own, which says what time it is. */
+    respond: (path: string, at: number): Answer | "hang" => {
+      const given = answer(path, at)
+      requests.push({ path, at, status: given === "hang" ? 0 : given.status })
+      return given
+    },
     layer: Layer.succeed(HttpClient.HttpClient, http),
     /** Someone else takes this many requests of the bucket, or what is left. */
     eat: (count: number) =>
