@@ -1,0 +1,65 @@
+import { FetchHttpClient } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { getBatchResults, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
+import { createServer, type IncomingMessage, type RequestListener } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** A server on loopback, with the requests that it received. */
+const serve = (listener: RequestListener) =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly origin: string; readonly received: Array<IncomingMessage>; readonly close: () => void }>(
+      (resume) => {
+        const received: Array<IncomingMessage> = []
+        const server = createServer((request, response) => {
+          received.push(request)
+          listener(request, response)
+        })
+        server.listen(0, "127.0.0.1", () => {
+          const { port } = server.address() as AddressInfo
+          resume(Effect.succeed({
+            origin: `http://127.0.0.1:${port}`,
+            received,
+            close: () => {
+              server.closeAllConnections()
+              server.close()
+            }
+          }))
+        })
+      }
+    ),
+    ({ close }) => Effect.sync(close)
+  )
+
+const clients = {
+  FetchHttpClient: FetchHttpClient.layer,
+  "NodeHttpClient.layerUndici": NodeHttpClient.layerUndici,
+  "NodeHttpClient.layer": NodeHttpClient.layer
+}
+
+describe("a redirect to another origin", () => {
+  for (const [name, http] of Object.entries(clients)) {
+    for (const status of [301, 302, 303, 307, 308]) {
+      it.scopedLive(`is an answer, and the key does not travel: ${status} over ${name}`, () =>
+        Effect.gen(function*() {
+          const elsewhere = yield* serve((_, response) => void response.end("{\"id\":\"batch_1\",\"items\":[]}"))
+          const api = yield* serve((_, response) => {
+            response.writeHead(status, { location: `${elsewhere.origin}/api` })
+            response.end()
+          })
+          const error = yield* Effect.flip(Effect.provide(
+            getBatchResults("batch_1"),
+            TriggerClient.layer.pipe(
+              Layer.provide(TriggerConfig.layer({ apiUrl: api.origin })),
+              Layer.provide(TriggerAuth.layer(Redacted.make("tr_dev_1"))),
+              Layer.provide(http)
+            )
+          ))
+          assert.strictEqual(error._tag, "UnexpectedResponse")
+          assert.deepStrictEqual(api.received.map(({ headers }) => headers.authorization), ["Bearer tr_dev_1"])
+          assert.deepStrictEqual(elsewhere.received, [])
+        }))
+    }
+  }
+})
