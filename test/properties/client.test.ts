@@ -12,6 +12,7 @@ import {
   RetryPolicy,
   ServerError,
   TransportError,
+  type TriggerClient,
   Unauthorized,
   UnexpectedResponse
 } from "effect-trigger-dev"
@@ -106,7 +107,7 @@ describe("whatever a server answers", () => {
     await FastCheck.assert(
       FastCheck.asyncProperty(status, headers, body, async (status, headers, body) => {
         const http = Scripted.make([{ status, headers, body: [204, 205, 304].includes(status) ? "" : body }])
-        const operations = [
+        const operations: ReadonlyArray<Effect.Effect<void, { readonly _tag: string }, TriggerClient>> = [
           Effect.asVoid(getBatchResults("batch_1")),
           Effect.asVoid(retrieveBatch("batch_1")),
           Effect.asVoid(retrieveRun("run_1"))
@@ -154,7 +155,7 @@ const error: FastCheck.Arbitrary<AttemptError> = FastCheck.tuple(flag, FastCheck
   })
 
 describe("a policy", () => {
-  it("never waits longer than its caps, never earlier than a hint, and never too often", async () => {
+  it("never waits longer than its caps, and never retries too often", async () => {
     const options = FastCheck.record({
       maxRetries: FastCheck.integer({ min: 0, max: 8 }),
       base: FastCheck.integer({ min: 0, max: 5000 }),
