@@ -11,7 +11,7 @@ import type { Batch } from "./Batch.js"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress } from "./CollectedResults.js"
 import { defaultSchedule } from "./internal/poll.js"
-import { concurrencyOf, progressOf, readerOf, runsOf, summarize } from "./internal/reader.js"
+import { attributesOf, concurrencyOf, progressOf, readerOf, runsOf, summarize } from "./internal/reader.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError } from "./TriggerError.js"
@@ -59,6 +59,7 @@ export const streamBatchResults = <R = never>(
     const client = yield* TriggerClient
     const reader = readerOf(batch)
     const driver = yield* Schedule.driver<unknown, BatchProgress, R>(options.schedule ?? defaultSchedule)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
     const emitted = new Set<string>()
     let last: Batch | undefined
 
@@ -98,6 +99,7 @@ export const streamBatchResults = <R = never>(
     const nextRound = Effect.gen(function*() {
       if (last !== undefined) {
         const collected = summarize(reader, last)
+        yield* Effect.annotateCurrentSpan(attributesOf(collected))
         const goesOn = !collected.complete && (yield* Effect.isSuccess(driver.next(progressOf(collected))))
         if (!goesOn) {
           return yield* Effect.fail(Option.none())

@@ -136,6 +136,6 @@ describe("for any batch", () => {
           assert.isAbove(byId.get(id)?.finishesAt ?? 0, 20_000)
         }
       }),
-    { fastCheck: { numRuns: 20 }, timeout: 120_000 }
+    { fastCheck: { numRuns: 12 }, timeout: 120_000 }
   )
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema, TestClock, Tracer } from "effect"
+import { Effect, Fiber, Schema, Stream, TestClock, Tracer } from "effect"
 import {
+  awaitBatchResults,
   Batch,
   BatchHandle,
   collectBatchResults,
@@ -8,6 +9,7 @@ import {
   Run,
   type RunError,
   type RunResult,
+  streamBatchResults,
   TriggerClient
 } from "effect-trigger-dev"
 import { readFileSync } from "node:fs"
@@ -374,14 +376,18 @@ describe("collectBatchResults", () => {
       const growth = heapUsed() - before
       assert.strictEqual(results.length, count)
       assert.isAtMost(growth, 1.3 * size * count)
-    }))
+    }), 60_000)
 
-  it.effect("its span counts what it found", () =>
+  it.effect("the spans of all ways of collecting count what they found", () =>
     Effect.gen(function*() {
       const spans: Array<Tracer.Span> = []
       const native = yield* Effect.tracer
-      const server = Fake.make({ runs: [...runs(3), ...runs(1, { id: "run_x", finishesAt: 5 })], failedToStart: 2 })
-      yield* collectBatchResults(batchId).pipe(
+      const server = Fake.make({ runs: runs(3), failedToStart: 2 })
+      yield* Effect.all([
+        collectBatchResults(batchId),
+        awaitBatchResults(batchId),
+        Stream.runDrain(streamBatchResults(batchId))
+      ]).pipe(
         Effect.provide(Scripted.client(server)),
         Effect.withTracer(Tracer.make({
           span: (...args) => {
@@ -392,13 +398,25 @@ describe("collectBatchResults", () => {
           context: native.context
         }))
       )
-      const span = spans.find(({ name }) => name === "collectBatchResults")
-      assert.deepStrictEqual(Object.fromEntries(span?.attributes ?? []), {
+      const attributes = (name: string) =>
+        Object.fromEntries(spans.find((span) => span.name === name)?.attributes ?? [])
+      const counts = {
         "trigger.batch.id": batchId,
-        "trigger.batch.runs": 4,
+        "trigger.batch.runs": 3,
         "trigger.batch.finished": 3,
-        "trigger.batch.pending": 1,
+        "trigger.batch.pending": 0,
         "trigger.batch.failed_to_start": 2
-      })
+      }
+      assert.deepStrictEqual(attributes("collectBatchResults"), counts)
+      assert.deepStrictEqual(attributes("awaitBatchResults"), { ...counts, "trigger.batch.polls": 1 })
+      assert.deepStrictEqual(attributes("streamBatchResults"), counts)
+      // the requests are theirs
+      const parents = spans.filter(({ name }) => name === "TriggerClient.retrieveRun").map(({ parent }) =>
+        parent._tag === "Some" && parent.value._tag === "Span" ? parent.value.name : "none"
+      )
+      assert.deepStrictEqual(
+        new Set(parents),
+        new Set(["collectBatchResults", "awaitBatchResults", "streamBatchResults"])
+      )
     }))
 })
