@@ -2,6 +2,8 @@
  * The answers of the simulated server, with the headers and bodies that genuine servers send.
  */
 
+import { notFoundHeaders, notFoundPage } from "./notFoundPage.js"
+
 export interface Answer {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
@@ -64,13 +66,11 @@ export const rateLimited = (limit: number, reset: number, now: number, headers: 
   }, headers)
 }
 
-export const notFoundPage: Answer = text(
-  404,
-  "text/html; charset=utf-8",
-  "<!DOCTYPE html><html lang=\"en\"><head><title>Oops! | Trigger.dev</title></head>" +
-    "<body><h1>404</h1><p>Page not found.</p></body></html>",
-  { "cache-control": "no-cache" }
-)
+export const noSuchPage = (path: string): Answer => ({
+  status: 404,
+  headers: { ...common, ...notFoundHeaders },
+  body: notFoundPage(path)
+})
 
 export const movedWithoutSlash = (path: string): Answer =>
   text(301, "text/plain; charset=utf-8", `Moved Permanently. Redirecting to ${path}`, {

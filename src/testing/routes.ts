@@ -55,7 +55,7 @@ export const answer = (state: TriggerSimulatorState, request: Request, now: numb
     return Answer.movedWithoutSlash(url.pathname.slice(0, -1))
   }
   if (!url.pathname.startsWith("/api/")) {
-    return Answer.notFoundPage
+    return Answer.noSuchPage(url.pathname)
   }
   if (headers["authorization"] === undefined) {
     return Answer.missingAuthorization
@@ -75,7 +75,8 @@ export const answer = (state: TriggerSimulatorState, request: Request, now: numb
     /^\/api\/(v1\/batches|v2\/batches|v3\/runs|v1\/packets)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
   const isResults = route === "v1/batches" && rest === "/results"
   if (route === "" || (rest !== "" && !isResults && !isPacket)) {
-    return { ...Answer.notFoundPage, headers: { ...Answer.notFoundPage.headers, ...rate } }
+    const page = Answer.noSuchPage(url.pathname)
+    return { ...page, headers: { ...page.headers, ...rate } }
   }
   if (method !== "GET") {
     return { ...Answer.wrongMethod, headers: { ...Answer.wrongMethod.headers, ...rate } }
