@@ -9,6 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
 import { formatPath, type Misfit, toMisfit } from "./internal/decode.js"
+import { findProto } from "./internal/hazards.js"
 import { repair } from "./internal/lossless.js"
 import * as OutputText from "./internal/outputText.js"
 import { makePreview } from "./internal/scrub.js"
@@ -78,20 +79,26 @@ export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError,
   return result.output === undefined ? Effect.void : parse(result, result.output, result.outputType)
 }
 
+const decodeError = (result: RunResult) => (misfit: Misfit): OutputDecodeError =>
+  new OutputDecodeError({ ...run(result), ...misfit })
+
 /** Decodes the JSON form, and words what does not fit. */
 const decodingWith = <A, E, R, E2>(
   result: RunResult,
   decode: (json: unknown, result: RunResult) => Effect.Effect<A, E, R>,
   misfit: (error: E) => E2
-): Effect.Effect<A, ReadOutputError | OutputMissing | E2, R | TriggerClient> =>
-  Effect.flatMap(json(result), (value) =>
-    Effect.mapError(
-      decode(value, result),
-      (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : misfit(error)
-    ))
-
-const decodeError = (result: RunResult) => (misfit: Misfit): OutputDecodeError =>
-  new OutputDecodeError({ ...run(result), ...misfit })
+): Effect.Effect<A, ReadOutputError | OutputMissing | OutputDecodeError | E2, R | TriggerClient> =>
+  Effect.flatMap(json(result), (value): Effect.Effect<A, OutputMissing | OutputDecodeError | E2, R> => {
+    const proto = findProto(value)
+    return proto === undefined
+      ? Effect.mapError(
+        decode(value, result),
+        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : misfit(error)
+      )
+      : Effect.fail(
+        decodeError(result)({ path: formatPath(proto), reason: "a field of this name would become a prototype" })
+      )
+  })
 
 /** Whether the run route gave this result, which says how a run ended where the results endpoint does not. */
 const isFromRunRoute = (result: RunResult): boolean =>
@@ -175,7 +182,7 @@ const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknow
  * Decodes an output with anything else than a schema of `effect`: a function from the plain JSON form to an `Effect`
  * (or an `Either` or `Option`), or a validator that follows Standard Schema, such as those of zod, valibot and arktype.
  *
- * A function fails with its own errors, a validator with `OutputDecodeError`. Where an absent output is refused, either
+ * A function fails with its own errors, a validator with `OutputDecodeError`. Where it refuses an absent output, either
  * fails with `OutputMissing`.
  *
  * @example
@@ -199,7 +206,7 @@ export function decodeWith<A>(
 ): (result: RunResult) => Effect.Effect<A, DecodeOutputError, TriggerClient>
 export function decodeWith<A, E, R>(
   decoder: (json: unknown) => Effect.Effect<A, E, R>
-): (result: RunResult) => Effect.Effect<A, E | ReadOutputError | OutputMissing, R | TriggerClient>
+): (result: RunResult) => Effect.Effect<A, E | DecodeOutputError, R | TriggerClient>
 export function decodeWith<A, E, R>(
   decoder: StandardSchema<A> | ((json: unknown) => Effect.Effect<A, E, R>)
 ): (result: RunResult) => Effect.Effect<A, E | DecodeOutputError, R | TriggerClient> {

@@ -81,7 +81,7 @@ describe("RunOutput.json", () => {
     ],
     [
       "super+json with an odd tree",
-      "{\"json\":{\"a\":null},\"meta\":{\"values\":{\"a\":7}}}",
+      "{\"json\":{\"a\":null},\"meta\":{\"v\":1,\"values\":{\"a\":7}}}",
       "application/super+json",
       /^its meta is not one of super\+json$/
     ]

@@ -2,7 +2,7 @@
  * Reads the text of an output as its type says: the plain JSON form, whichever way it was serialised.
  */
 import * as Either from "effect/Either"
-import { isDeeperThan } from "./depth.js"
+import { isDeeperThan } from "./hazards.js"
 import { makePreview } from "./scrub.js"
 import { toPlainJson } from "./superJson.js"
 

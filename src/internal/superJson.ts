@@ -20,6 +20,8 @@ const isList = (value: unknown): value is Array<unknown> => Array.isArray(value)
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
+
 /** The position that a segment of a path names in a list, if any. `length` is an own property, and not a position. */
 const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | undefined => {
   const position = /^(?:0|[1-9]\d*)$/.test(segment) ? Number(segment) : -1
@@ -27,72 +29,96 @@ const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | und
 }
 
 /** Own properties only: a `__proto__` in the data is a field like any other, and one that is not there is not found. */
-const get = (container: Container, segment: string): unknown => {
-  if (isList(container)) {
-    const position = positionIn(container, segment)
-    return position === undefined ? undefined : container[position]
-  }
-  return Object.hasOwn(container, segment) ? container[segment] : undefined
+const has = (container: Container, segment: string): boolean =>
+  isList(container) ? positionIn(container, segment) !== undefined : Object.hasOwn(container, segment)
+
+const get = (container: Container, segment: string): unknown =>
+  !has(container, segment) ? undefined : isList(container) ? container[Number(segment)] : container[segment]
+
+/** A place in the JSON part. */
+interface Place {
+  readonly container: Container
+  readonly segment: string
 }
 
-const set = (container: Container, segment: string, value: number): void => {
-  if (isList(container)) {
-    const position = positionIn(container, segment)
-    if (position !== undefined) {
-      container[position] = value
-    }
-  } else if (Object.hasOwn(container, segment)) {
-    container[segment] = value
-  }
-}
+/** Undefined where the JSON part has no such place; a reason where the path is none. */
+type Located = Place | string | undefined
 
-/** A list keeps the places of its items; an object has no field that is undefined, as in JSON. */
-const unset = (container: Container, segment: string): void => {
-  if (isList(container)) {
-    const position = positionIn(container, segment)
-    if (position !== undefined) {
-      container[position] = undefined
-    }
-  } else if (Object.hasOwn(container, segment)) {
-    delete container[segment]
-  }
-}
-
-/**
- * The segments of a path, which are joined by dots. Dots in keys are escaped by a backslash, and since version 1 of the
- * format backslashes are, too. Undefined where the path is none.
- */
-export const parsePath = (path: string, version: number): ReadonlyArray<string> | undefined => {
-  const segments: Array<string> = []
+/** Version 1 joins the segments by dots, and escapes dots and backslashes in them by backslashes. */
+const locate = (node: unknown, path: string): Located => {
+  let container = node
   let segment = ""
   for (let i = 0; i < path.length; i++) {
     const char = path.charAt(i)
-    const next = path.charAt(i + 1)
     if (char === ".") {
-      segments.push(segment)
+      container = isContainer(container) ? get(container, segment) : undefined
       segment = ""
-    } else if (char === "\\" && (next === "." || (version >= 1 && next === "\\"))) {
+    } else if (char === "\\") {
+      const next = path.charAt(++i)
+      if (next !== "." && next !== "\\") {
+        return `its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`
+      }
       segment += next
-      i++
-    } else if (char === "\\" && version >= 1) {
-      return undefined
     } else {
       segment += char
     }
   }
-  segments.push(segment)
-  return segments
+  return isContainer(container) && has(container, segment) ? { container, segment } : undefined
+}
+
+/**
+ * Before, as in the SDK of today, dots were escaped and backslashes were not; and nothing was in the last segment, so
+ * that the library misreads it. But the JSON part tells which places there are, and `fits` what may stand there.
+ */
+const search = (node: unknown, path: string, fits: (value: unknown) => boolean): Place | undefined => {
+  if (!isContainer(node)) {
+    return undefined
+  }
+  for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
+    const segment = path.slice(0, dot).replaceAll("\\.", ".")
+    const found = has(node, segment) ? search(get(node, segment), path.slice(dot + 1), fits) : undefined
+    if (found !== undefined) {
+      return found
+    }
+    if (path.charAt(dot - 1) !== "\\") {
+      // surely the end of the first segment
+      break
+    }
+  }
+  return has(node, path) && fits(get(node, path)) ? { container: node, segment: path } : undefined
+}
+
+const oddNumbers: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity", "-0"])
+
+/** What may stand where a tree belongs. */
+const fits = (tree: unknown) => (value: unknown): boolean =>
+  !isList(tree) || tree[1] !== undefined
+    ? isContainer(value)
+    : tree[0] === "undefined"
+    ? value === null
+    : tree[0] === "number" && oddNumbers.has(value)
+
+/** A list keeps the places of its items; an object has no field that is undefined, as in JSON. */
+const put = (container: Container, segment: string, value: number | undefined): void => {
+  if (!has(container, segment)) {
+    return
+  }
+  if (isList(container)) {
+    container[Number(segment)] = value
+  } else if (value === undefined) {
+    delete container[segment]
+  } else {
+    container[segment] = value
+  }
 }
 
 /** Types are names, or lists of a kind and a name; none of the latter changes the JSON form. */
 const restore = (type: unknown, container: Container, segment: string): void => {
+  const value = get(container, segment)
   if (type === "undefined") {
-    unset(container, segment)
-  } else if (type === "number") {
-    const value = get(container, segment)
-    if (typeof value === "string") {
-      set(container, segment, Number(value))
-    }
+    put(container, segment, undefined)
+  } else if (type === "number" && typeof value === "string") {
+    put(container, segment, Number(value))
   }
 }
 
@@ -108,18 +134,11 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
       return "its meta is not one of super+json"
     }
     for (const [path, child] of Object.entries(children)) {
-      const segments = parsePath(path, version)
-      if (segments === undefined) {
-        return `its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`
+      const place = version >= 1 ? locate(node, path) : search(node, path, fits(child))
+      if (typeof place === "string") {
+        return place
       }
-      let parent = node
-      const last = segments.length - 1
-      for (let i = 0; i < last && (isList(parent) || isFields(parent)); i++) {
-        parent = get(parent, segments[i] ?? "")
-      }
-      const wrong = isList(parent) || isFields(parent)
-        ? annotate(child, parent, segments[last] ?? "", version)
-        : undefined
+      const wrong = place === undefined ? undefined : annotate(child, place.container, place.segment, version)
       if (wrong !== undefined) {
         return wrong
       }

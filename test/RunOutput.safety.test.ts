@@ -1,0 +1,143 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { RunOutput, type RunSuccess, TriggerClient } from "effect-trigger-dev"
+import { maxDepth } from "../src/internal/outputText.js"
+
+const result = (output: string, outputType: string): RunSuccess => ({ ok: true, id: "run_1", output, outputType })
+
+const offline = Effect.provide(TriggerClient.layerTest({}))
+
+const json = (output: string, outputType: string) => offline(RunOutput.json(result(output, outputType)))
+
+const lists = (levels: number) => "[".repeat(levels) + "]".repeat(levels)
+
+const objects = (levels: number) => "{\"a\":".repeat(levels) + "1" + "}".repeat(levels)
+
+describe("keys that reach prototypes", () => {
+  const hostile: ReadonlyArray<readonly [name: string, output: string, outputType: string]> = [
+    ["a __proto__ field", "{\"__proto__\":{\"polluted\":1}}", "application/json"],
+    ["an escaped __proto__ field", "{\"\\u005f_proto__\":{\"polluted\":1}}", "application/json"],
+    [
+      "a path through an own __proto__",
+      "{\"json\":{\"__proto__\":{\"polluted\":\"NaN\"}},\"meta\":{\"values\":{\"__proto__.polluted\":[\"number\"]}}}",
+      "application/super+json"
+    ],
+    [
+      "a path through an inherited __proto__",
+      "{\"json\":{},\"meta\":{\"v\":1,\"values\":{\"__proto__.toString\":[\"undefined\"]}}}",
+      "application/super+json"
+    ],
+    [
+      "a path to constructor.prototype",
+      "{\"json\":{\"a\":[]},\"meta\":{\"v\":1,\"values\":{\"a.constructor.prototype.map\":[\"undefined\"]}}}",
+      "application/super+json"
+    ],
+    [
+      "a path to the prototype itself",
+      "{\"json\":{},\"meta\":{\"values\":{\"__proto__\":[\"undefined\"]}}}",
+      "application/super+json"
+    ],
+    [
+      "a path to the length of a list",
+      "{\"json\":[1],\"meta\":{\"v\":1,\"values\":{\"length\":[\"undefined\"]}}}",
+      "application/super+json"
+    ],
+    [
+      "a wrapper with a __proto__",
+      "{\"json\":{},\"__proto__\":{\"meta\":{\"values\":[\"undefined\"]}}}",
+      "application/super+json"
+    ]
+  ]
+  for (const [name, output, outputType] of hostile) {
+    it.effect(`${name} changes nothing outside of the output`, () =>
+      Effect.gen(function*() {
+        const before = Object.getOwnPropertyNames(Object.prototype)
+        const listMembers = Object.getOwnPropertyNames(Array.prototype)
+        const value = yield* json(output, outputType)
+        yield* Effect.ignore(offline(RunOutput.decode(Schema.Unknown)(result(output, outputType))))
+        assert.deepStrictEqual(Object.getOwnPropertyNames(Object.prototype), before)
+        assert.deepStrictEqual(Object.getOwnPropertyNames(Array.prototype), listMembers)
+        assert.isUndefined(Reflect.get({}, "polluted"))
+        assert.isTrue(Array.isArray(value) ? value.length === 1 : Object.getPrototypeOf(value) === Object.prototype)
+      }))
+  }
+
+  it.effect("are data in the plain JSON form", () =>
+    Effect.gen(function*() {
+      const value = yield* json(
+        "{\"json\":{\"__proto__\":\"-0\",\"constructor\":null,\"prototype\":1},\"meta\":{\"v\":1,\"values\":{\"__proto__\":[\"number\"],\"constructor\":[\"undefined\"]}}}",
+        "application/super+json"
+      )
+      assert.deepStrictEqual(Object.entries(value as object), [["__proto__", -0], ["prototype", 1]])
+    }))
+
+  it.effect("are refused to decoders where they would become a prototype", () =>
+    Effect.gen(function*() {
+      const output = result("{\"list\":[1,{\"a b\":{\"__proto__\":{\"isAdmin\":true}}}]}", "application/json")
+      for (
+        const decode of [
+          RunOutput.decode(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
+          RunOutput.decodeWith((value) => Effect.succeed(value))
+        ]
+      ) {
+        const error = yield* Effect.flip(offline<unknown, unknown, TriggerClient>(decode(output)))
+        assert.deepStrictEqual({ ...(error as object) }, {
+          _tag: "OutputDecodeError",
+          runId: "run_1",
+          path: "list[1][\"a b\"].__proto__",
+          reason: "a field of this name would become a prototype"
+        })
+      }
+    }))
+
+  it.effect("decode as data where they would not", () =>
+    Effect.gen(function*() {
+      const schema = Schema.Record({ key: Schema.String, value: Schema.Number })
+      assert.deepStrictEqual(
+        yield* offline(RunOutput.decode(schema)(result("{\"constructor\":1,\"prototype\":2}", "application/json"))),
+        { constructor: 1, prototype: 2 }
+      )
+    }))
+})
+
+describe("an output that is nested deeply", () => {
+  interface Tree {
+    readonly a: Tree | 1
+  }
+  const Tree: Schema.Schema<Tree> = Schema.Struct({ a: Schema.Union(Schema.Literal(1), Schema.suspend(() => Tree)) })
+  type List = ReadonlyArray<List>
+  const List: Schema.Schema<List> = Schema.Array(Schema.suspend(() => List))
+
+  const deep: ReadonlyArray<readonly [name: string, output: string, outputType: string]> = [
+    ["lists", lists(100_000), "application/json"],
+    ["objects", objects(100_000), "application/json"],
+    ["super+json", `{"json":${lists(100_000)}}`, "application/super+json"],
+    ["the meta of super+json", `{"json":1,"meta":{"values":${lists(100_000)}}}`, "application/super+json"],
+    ["one level too many", lists(maxDepth + 1), "application/json"]
+  ]
+  for (const [name, output, outputType] of deep) {
+    it.effect(`is an error: ${name}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(offline(RunOutput.decode(Schema.Unknown)(result(output, outputType))))
+        assert.strictEqual(error._tag, "OutputParseError")
+        assert.match(error.message, /: it is nested more than 512 levels deep$/)
+      }))
+  }
+
+  it.effect("decodes up to the limit, with schemas that recurse", () =>
+    Effect.gen(function*() {
+      yield* offline(RunOutput.decode(List)(result(lists(maxDepth), "application/json")))
+      yield* offline(RunOutput.decode(Tree)(result(objects(maxDepth), "application/json")))
+      yield* offline(RunOutput.decode(Tree)(result(`{"json":${objects(maxDepth - 1)}}`, "application/super+json")))
+    }))
+
+  it.effect("is an error, and no crash, where a value at the limit does not fit", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        offline(RunOutput.decode(Tree)(result(objects(maxDepth).replace("1", "2"), "application/json")))
+      )
+      assert.strictEqual(error._tag, "OutputDecodeError")
+      const shown = { ...result(lists(maxDepth), "application/json"), status: "COMPLETED" as const }
+      assert.strictEqual((yield* Effect.flip(offline(RunOutput.decode(Tree)(shown))))._tag, "OutputDecodeError")
+    }))
+})
