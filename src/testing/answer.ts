@@ -81,6 +81,9 @@ export const movedWithoutSlash = (path: string): Answer =>
 
 export const wrongMethod: Answer = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
 
+/** A path whose percent-encoding is broken. */
+export const badRequest: Answer = { status: 400, headers: common, body: "" }
+
 /** The HTTP server itself refuses such a request, before the application sees it. */
 export const headTooLarge: Answer = { status: 431, headers: { connection: "close" }, body: "" }
 

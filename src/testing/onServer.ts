@@ -29,7 +29,9 @@ export const onServer = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const { host = "localhost" } = request.headers
-    const url = new URL(request.url, `http://${host}`)
+    // put together as texts: a target such as `//host/x` is a path here, and not another host
+    const asked = `http://${host}${request.url}`
+    const url = new URL(URL.canParse(asked) ? asked : "http://localhost/")
     const received: Request = { method: request.method, url, target: request.url, headers: request.headers }
     return Effect.flatMap(handle(received), (handled) => {
       switch (handled._tag) {
@@ -50,7 +52,7 @@ export const onServer = (
           return Effect.succeed(HttpServerResponse.stream(
             Stream.concat(
               Stream.map(chunked(body), (bytes) => bytes.subarray(0, handled.bytes)),
-              Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.never))
+              Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.interruptible(Effect.never)))
             ),
             { status, headers }
           ))
@@ -58,7 +60,8 @@ export const onServer = (
         case "Reset":
           return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
         case "Hang":
-          return Effect.never
+          // handlers are not interruptible by themselves, and a server must be able to stop
+          return Effect.interruptible(Effect.never)
       }
     })
   })

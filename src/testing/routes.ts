@@ -43,6 +43,15 @@ const storedObject = (runs: Iterable<Run>) => (environment: string, path: string
   return undefined
 }
 
+/** Undefined where what is to be read is malformed. */
+const readable = <A>(read: () => A): A | undefined => {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
 export const answer = (state: TriggerSimulatorState, request: Request, now: number): Answer.Answer => {
   const { headers, method, url } = request
   if (request.target.length > 16_000) {
@@ -87,17 +96,23 @@ export const answer = (state: TriggerSimulatorState, request: Request, now: numb
       ? Answer.json(401, { error: "Invalid or Missing API Key" }, rate)
       : Answer.json(401, { error: "Invalid API key" }, { ...rate, ...Answer.exposed })
   }
-  const wanted = decodeURIComponent(id)
+  // the path is percent-decoded once
+  const wanted = readable(() => decodeURIComponent(isPacket ? `${id}${rest}` : id))
+  if (wanted === undefined) {
+    return Answer.badRequest
+  }
   if (isPacket) {
-    return packet(decodeURIComponent(`${id}${rest}`), environment, url.origin, now)
+    return packet(wanted, environment, url.origin, now)
   }
   if (route === "v3/runs") {
     const run = state.run(wanted, environment, now)
-    return run === undefined ? notFound(rate) : Answer.json(
-      200,
-      Wire.run(run, now, (path) => Store.presign(url.origin, environment, path, now)),
-      { ...rate, ...Answer.exposed }
-    )
+    if (run === undefined) {
+      return notFound(rate)
+    }
+    const shown = readable(() => Wire.run(run, now, (path) => Store.presign(url.origin, environment, path, now)))
+    return shown === undefined
+      ? Answer.json(500, { error: "Something went wrong, please try again." }, rate)
+      : Answer.json(200, shown, { ...rate, ...Answer.exposed })
   }
   const batch = state.batch(wanted, environment, now)
   if (isResults) {

@@ -57,7 +57,7 @@ const record = (value: object, ancestors: ReadonlyArray<unknown>): Plain => {
 const typed = (type: unknown, { annotation, json }: Plain): Plain =>
   annotation === undefined
     ? { json, annotation: [type] }
-    : { json, annotation: [type, isLeaf(annotation) ? { "": annotation } : annotation] }
+    : { json, annotation: [type, isLeaf(annotation) ? {} : annotation] }
 
 const typedArrays = [
   Int8Array,
@@ -98,7 +98,7 @@ const object = (value: object, ancestors: ReadonlyArray<unknown>): Plain => {
     return list(value, path)
   }
   if (value instanceof Date) {
-    return typed("Date", { json: Number.isNaN(value.getTime()) ? "" : value.toISOString() })
+    return Number.isNaN(value.getTime()) ? { json: null } : typed("Date", { json: value.toISOString() })
   }
   if (value instanceof Map) {
     return typed("map", list([...value], path))
@@ -115,7 +115,10 @@ const object = (value: object, ancestors: ReadonlyArray<unknown>): Plain => {
   const typedArray = typedArrays.find((constructor) => value instanceof constructor)
   return typedArray === undefined
     ? record(value, path)
-    : typed(["typed-array", typedArray.name], list(Array.from(Object.values(value)), path))
+    // the SDK registers Node's Buffer as a type of its own
+    : typed(value.constructor.name === "Buffer" ? ["custom", "buffer"] : ["typed-array", typedArray.name], {
+      json: Object.values(value)
+    })
 }
 
 const plain = (value: unknown, ancestors: ReadonlyArray<unknown>): Plain => {
@@ -137,9 +140,13 @@ const plain = (value: unknown, ancestors: ReadonlyArray<unknown>): Plain => {
   }
 }
 
+/** Only the version with a number escapes backslashes in paths; the SDK's has none in what was seen of it. */
+const metaOf = (values: Annotation) =>
+  JSON.stringify(values).includes("\\\\\\\\") ? { meta: { values, v: 1 } } : { meta: { values } }
+
 export const stringify = (value: unknown): string => {
   const { annotation, json } = plain(value, [])
-  return JSON.stringify({ json, ...(annotation === undefined ? {} : { meta: { values: annotation } }) })
+  return JSON.stringify({ json, ...(annotation === undefined ? {} : metaOf(annotation)) })
 }
 
 /** The plain JSON form of what `stringify` wrote, as the API shows it in `/api/v3/runs`. */

@@ -58,21 +58,28 @@ export const results = (batch: Batch, now: number): unknown => {
   return { id: batch.id, items: batch.reversed ? listed.reverse() : listed }
 }
 
+/** That of a batch that came over the old routes stays `PENDING` for ever. */
+const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
+  if (batch.engine !== "v2") {
+    return "PENDING"
+  }
+  if (!created) {
+    return "PROCESSING"
+  }
+  if (batch.failedToStart.length > 0) {
+    return batch.runs.length === 0 ? "ABORTED" : "PARTIAL_FAILED"
+  }
+  return batch.runs.every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
+}
+
 /** `GET /api/v2/batches/{id}`. */
 export const batch = (batch: Batch, now: number): unknown => {
   const runs = runsOf(batch, now)
-  const processed = Math.max(batch.createdAt, ...batch.runs.map((run) => run.createdAt))
+  const processed = batch.runs.reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
   const created = batch.engine === "v2" && now >= processed
-  const status = batch.engine !== "v2"
-    ? "PENDING"
-    : !created
-    ? "PROCESSING"
-    : batch.failedToStart.length > 0
-    ? "PARTIAL_FAILED"
-    : "COMPLETED"
   return {
     id: batch.id,
-    status,
+    status: statusOfBatch(batch, created, now),
     createdAt: time(batch.createdAt),
     updatedAt: time(Math.min(now, processed)),
     ...(created ? { processingCompletedAt: time(processed) } : {}),

@@ -113,6 +113,31 @@ describe("batches", () => {
       assert.deepStrictEqual([after.status, after.runs], ["COMPLETED", runs])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
+  it.effect("are pending until every run has finished, and aborted where none could be created", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({ runs: [{}, { finishesAfter: "1 minute" }] })
+      assert.strictEqual((yield* retrieveBatch(id)).status, "PENDING")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* retrieveBatch(id)).status, "COMPLETED")
+      const none = yield* simulator.createBatch({
+        runs: [],
+        failedToStart: [{ index: 0, taskIdentifier: "gone", error: "Task not found" }]
+      })
+      assert.strictEqual((yield* retrieveBatch(none.id)).status, "ABORTED")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("may be large, and may hold outputs that are malformed", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const large = yield* simulator.createBatch({ runs: Array.from({ length: 200_000 }, () => ({})) })
+      assert.strictEqual((yield* retrieveBatch(large.id)).runCount, 200_000)
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ stored: { output: "{no", outputType: "application/json" } }]
+      })
+      assert.strictEqual((yield* Effect.flip(retrieveRun(runs[0] ?? "")))._tag, "ServerError")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+
   it.effect("may be invisible for a moment", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
@@ -185,6 +210,17 @@ describe("keys", () => {
     }).pipe(
       Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provide(TriggerSimulator.layer())))
     ))
+})
+
+describe("a path that cannot be read", () => {
+  it.effect("is a 400", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const response = yield* client.get("http://x/api/v1/batches/%zz/results", {
+        headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+      })
+      assert.strictEqual(response.status, 400)
+    }).pipe(Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provide(TriggerSimulator.layer())))))
 })
 
 describe("the record of requests", () => {
