@@ -63,7 +63,7 @@ const isRetryable = (error: AttemptError): boolean => {
     case "UnexpectedResponse":
       return error.shouldRetry ?? false
     case "TransportError":
-      return true
+      return error.reason !== "TooLarge"
     case "InvalidResponse":
       return false
   }

@@ -30,6 +30,8 @@ export interface TriggerConfigService {
   readonly concurrency: number
   /** Whether compressed answers are asked for. */
   readonly compression: boolean
+  /** The most bytes of an answer of the API that are read. */
+  readonly maxResponseSize: number
   /** The most bytes of an offloaded output that are downloaded. */
   readonly maxOutputSize: number
 }
@@ -54,6 +56,12 @@ export interface TriggerConfigOptions {
    * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection.
    */
   readonly compression?: boolean
+  /**
+   * The most bytes of an answer of the API that are read, counted after decompression; a larger one is a
+   * `TransportError` with the reason `TooLarge`. Default: 268,435,456 (256 MiB), which is twice what a batch of a
+   * thousand runs can hold in outputs of 128 KiB, beyond which they are offloaded. At most 512 MiB less 24 bytes.
+   */
+  readonly maxResponseSize?: number
   /**
    * The most bytes of an offloaded output that are downloaded; a larger one is an `OutputTooLarge`. Default, and the most
    * that can be: 536,870,888, which is 512 MiB less 24 bytes, the longest text that V8 holds.
@@ -85,6 +93,7 @@ const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigSe
     retryPolicy: options.retryPolicy ?? RetryPolicy.default,
     concurrency: Math.max(1, Math.floor(options.concurrency ?? 16)),
     compression: options.compression ?? false,
+    maxResponseSize: Math.max(0, Math.min(options.maxResponseSize ?? 256 * 1024 * 1024, longestText)),
     maxOutputSize: Math.max(0, Math.min(options.maxOutputSize ?? longestText, longestText))
   })
 }

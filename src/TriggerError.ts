@@ -229,13 +229,14 @@ export class InvalidResponse
 export type TransportReason = typeof TransportReason.Type
 
 /**
- * - `Refused`: nothing listens there
+ * - `Refused`: nothing listens there, or there is no way to it
  * - `Dns`: the host name does not resolve
  * - `Tls`: the certificate or the handshake is at fault
  * - `Reset`: the connection was dropped before the answer
  * - `CutOff`: the connection was dropped in the middle of the answer
  * - `Timeout`: no whole answer within the attempt's time-out
  * - `Malformed`: what came is not HTTP, or its encoding is broken
+ * - `TooLarge`: the body has more bytes than `maxResponseSize` of `TriggerConfig`; never retried
  * - `Unknown`: anything else
  *
  * @since 0.1.0
@@ -249,11 +250,12 @@ export const TransportReason = Schema.Literal(
   "CutOff",
   "Timeout",
   "Malformed",
+  "TooLarge",
   "Unknown"
 )
 
 /**
- * No whole answer came. Retried.
+ * No whole answer came. Retried, unless it was too large.
  *
  * @since 0.1.0
  * @category errors

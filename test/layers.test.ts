@@ -28,6 +28,7 @@ describe("TriggerConfig", () => {
         retryPolicy: RetryPolicy.default,
         concurrency: 16,
         compression: false,
+        maxResponseSize: 256 * 1024 * 1024,
         maxOutputSize: 2 ** 29 - 24
       })
     }))
@@ -42,7 +43,8 @@ describe("TriggerConfig", () => {
           requestTimeout: "5 seconds",
           retryPolicy: RetryPolicy.none,
           concurrency: 2.5,
-          compression: true
+          compression: true,
+          maxResponseSize: 1000
         })
       )
       assert.strictEqual(config.apiUrl.href, "http://localhost:3030/trigger")
@@ -51,6 +53,17 @@ describe("TriggerConfig", () => {
       assert.strictEqual(config.retryPolicy, RetryPolicy.none)
       assert.strictEqual(config.concurrency, 2)
       assert.isTrue(config.compression)
+      assert.strictEqual(config.maxResponseSize, 1000)
+    }))
+
+  it.effect("reads no more of an answer than a text can hold", () =>
+    Effect.gen(function*() {
+      const sizes = yield* Effect.forEach([-1, 2 ** 29 - 24, 2 ** 29, Infinity], (maxResponseSize) =>
+        Effect.map(
+          Effect.provide(TriggerConfig, TriggerConfig.layer({ maxResponseSize })),
+          (config) => config.maxResponseSize
+        ))
+      assert.deepStrictEqual(sizes, [0, 2 ** 29 - 24, 2 ** 29 - 24, 2 ** 29 - 24])
     }))
 
   it.effect("reads TRIGGER_API_URL and TRIGGER_PREVIEW_BRANCH", () =>

@@ -18,6 +18,7 @@ import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerConfig } from "../TriggerConfig.js"
 import { InvalidResponse, type RequestError, TransportError } from "../TriggerError.js"
 import { type Answer, type AnswerFields, failure, unexpected } from "./answer.js"
+import * as Body from "./body.js"
 import { type Misfit, parseJson } from "./decode.js"
 import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
@@ -112,7 +113,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
         const preview = makePreview(secretsOf(authenticated))
         return client.execute(authenticated).pipe(
           Effect.flatMap((response) =>
-            Effect.map(response.text, (body) => ({
+            Effect.map(Body.text(response, config.maxResponseSize), (body) => ({
               answer: { status: response.status, headers: response.headers, body },
               preview
             }))

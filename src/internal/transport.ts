@@ -4,23 +4,26 @@
  */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import { TransportError, type TransportReason } from "../TriggerError.js"
+import { tooLargeCode } from "./body.js"
 import type { Preview } from "./scrub.js"
 
 interface Innermost {
   readonly message: string
   readonly code: string | undefined
+  readonly name: string | undefined
 }
 
 /** Follows `cause` (and the first of `errors`, which Node fills when it tried several addresses) to the innermost. */
 const innermost = (failure: unknown): Innermost => {
   let current = failure
-  let found: Innermost = { message: "", code: undefined }
+  let found: Innermost = { message: "", code: undefined, name: undefined }
   for (let depth = 0; depth < 10 && typeof current === "object" && current !== null; depth++) {
     found = {
       message: "message" in current && typeof current.message === "string" && current.message !== ""
         ? current.message
         : found.message,
-      code: "code" in current && typeof current.code === "string" ? current.code : found.code
+      code: "code" in current && typeof current.code === "string" ? current.code : found.code,
+      name: "name" in current && typeof current.name === "string" ? current.name : undefined
     }
     if ("cause" in current && current.cause !== undefined && current.cause !== current) {
       current = current.cause
@@ -34,24 +37,27 @@ const innermost = (failure: unknown): Innermost => {
 }
 
 const reasons: ReadonlyArray<readonly [RegExp, TransportReason]> = [
-  [/^ECONNREFUSED$/, "Refused"],
+  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, "Refused"],
   [/^(ENOTFOUND|EAI_\w+)$/, "Dns"],
   [/^(CERT_\w+|ERR_TLS\w*|ERR_SSL\w*|EPROTO|DEPTH_ZERO\w+|SELF_SIGNED\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/, "Tls"],
   [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/, "Timeout"],
   [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED)$/, "Reset"],
-  [/^(HPE_\w+|Z_\w+|UND_ERR_HEADERS_OVERFLOW|ERR_STREAM_PREMATURE_CLOSE)$/, "Malformed"]
+  [/^(HPE_\w+|Z_\w+|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_\w+|HTTPParserError)$/, "Malformed"],
+  [new RegExp(`^${tooLargeCode}$`), "TooLarge"]
 ]
 
-const reasonOf = (code: string | undefined): TransportReason =>
-  (code === undefined ? undefined : reasons.find(([pattern]) => pattern.test(code))?.[1]) ?? "Unknown"
+/** Most failures have a code; the parser of undici has only its name. */
+const reasonOf = ({ code, name }: Innermost): TransportReason =>
+  reasons.find(([pattern]) => pattern.test(code ?? name ?? ""))?.[1] ?? "Unknown"
 
 export const fromHttpClientError = (
   error: HttpClientError,
   endpoint: string,
   preview: Preview
 ): TransportError => {
-  const { code, message } = innermost(error.cause)
-  const reason = reasonOf(code)
+  const inner = innermost(error.cause)
+  const { code, message } = inner
+  const reason = reasonOf(inner)
   const inBody = error._tag === "ResponseError"
   return new TransportError({
     endpoint,

@@ -42,6 +42,11 @@ describe("the reason of a transport error", () => {
     ["ECONNRESET", "Reset", "CutOff"],
     ["EPIPE", "Reset", "CutOff"],
     ["UND_ERR_SOCKET", "Reset", "CutOff"],
+    ["HPE_INVALID_CONSTANT", "Malformed", "Malformed"],
+    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "Malformed", "Malformed"],
+    ["Z_DATA_ERROR", "Malformed", "Malformed"],
+    ["EHOSTUNREACH", "Refused", "Refused"],
+    ["ERR_RESPONSE_TOO_LARGE", "TooLarge", "TooLarge"],
     ["SOMETHING_NEW", "Unknown", "CutOff"]
   ]
   for (const [code, before, inBody] of rows) {

@@ -1,0 +1,123 @@
+/**
+ * Reads the body of an answer as text, and no more of it than a limit: a small compressed body can unfold to gigabytes,
+ * and a chunked one need not end.
+ */
+import { type HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
+import * as Stream from "effect/Stream"
+
+/** The code of the cause of a body that is over the limit. */
+export const tooLargeCode = "ERR_RESPONSE_TOO_LARGE"
+
+class TooLarge extends Error {
+  readonly code = tooLargeCode
+  constructor(limit: number) {
+    super(`the body has more than ${limit} bytes, the maxResponseSize of TriggerConfig`)
+  }
+}
+
+interface Collector {
+  /** False where it is more than the limit. */
+  readonly add: (chunk: Uint8Array) => boolean
+  /** As `Response.text` has it: what is not UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
+  readonly text: () => string
+}
+
+const makeCollector = (limit: number): Collector => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  return {
+    add: (chunk) => {
+      size += chunk.byteLength
+      if (size > limit) {
+        return false
+      }
+      chunks.push(chunk)
+      return true
+    },
+    text: () => {
+      const whole = new Uint8Array(size)
+      let offset = 0
+      for (const chunk of chunks) {
+        whole.set(chunk, offset)
+        offset += chunk.byteLength
+      }
+      return new TextDecoder().decode(whole)
+    }
+  }
+}
+
+/** Whether the header alone says that it is too much; a body that is compressed is larger still. */
+const declaresMore = (contentLength: string | null | undefined, limit: number): boolean =>
+  Number(contentLength ?? 0) > limit
+
+/** A plain loop: with a `Stream`, a call for 100 kB takes half as long again. */
+const readWeb = async (source: Response, limit: number, signal: AbortSignal): Promise<string> => {
+  const body: ReadableStream<Uint8Array> | null = source.body
+  if (body === null) {
+    return ""
+  }
+  const reader = body.getReader()
+  // this closes the connection; what becomes of that is of no interest
+  const cancel = () => void reader.cancel().catch(constVoid)
+  signal.addEventListener("abort", cancel)
+  const collector = makeCollector(limit)
+  let fits = !declaresMore(source.headers.get("content-length"), limit)
+  while (fits) {
+    const { done, value } = await reader.read()
+    if (done) {
+      return collector.text()
+    }
+    fits = collector.add(value)
+  }
+  cancel()
+  throw new TooLarge(limit)
+}
+
+const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> =>
+  Effect.suspend(() => {
+    const collector = makeCollector(limit)
+    const declared = declaresMore(response.headers["content-length"], limit)
+    const tooLarge = Effect.suspend(() => failure(response, new TooLarge(limit)))
+    return Stream.runForEachChunk(response.stream, (chunks) => {
+      for (const chunk of chunks) {
+        if (declared || !collector.add(chunk)) {
+          return tooLarge
+        }
+      }
+      return Effect.void
+    }).pipe(
+      Effect.catchAll((error) => error.reason === "EmptyBody" ? Effect.void : Effect.fail(error)),
+      Effect.map(collector.text)
+    )
+  })
+
+const failure = (response: HttpClientResponse, cause: unknown): ResponseError =>
+  new ResponseError({ request: response.request, response, reason: "Decode", cause })
+
+/**
+ * What lies beneath: a web `Response` for `fetch` and for clients in memory. The interface does not show it, so it may
+ * be gone in another version of the platform; then the stream does, more slowly.
+ */
+const sourceOf = (response: HttpClientResponse): unknown => {
+  const inner: unknown = "original" in response ? response.original : response
+  return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
+}
+
+/** The whole body. */
+export const text = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> => {
+  const source = sourceOf(response)
+  if (!(source instanceof Response)) {
+    return readStream(response, limit)
+  }
+  return source.bodyUsed
+    // by a client that somebody put between; the platform keeps the text for us
+    ? response.text
+    : Effect.tryPromise({
+      try: (signal) => readWeb(source, limit, signal),
+      // this also holds on to the response, which the platform would abort if it were collected as garbage
+      catch: (cause) => failure(response, cause)
+    })
+}

@@ -1,0 +1,163 @@
+import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Stream } from "effect"
+import * as Body from "../../src/internal/body.js"
+
+const request = HttpClientRequest.get("http://trigger.test")
+
+type Chunks = ReadonlyArray<Uint8Array>
+
+/** Counts what was taken from it, and whether it was told to stop. */
+const bodyOf = (chunks: Iterable<Uint8Array>) => {
+  const state = { pulled: 0, cancelled: 0 }
+  const iterator = chunks[Symbol.iterator]()
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      const next = iterator.next()
+      if (next.done === true) {
+        return controller.close()
+      }
+      state.pulled++
+      controller.enqueue(next.value)
+    },
+    cancel: () => {
+      state.cancelled++
+    }
+  }, { highWaterMark: 0 })
+  return { state, stream }
+}
+
+const web = (body: ReadableStream<Uint8Array> | null, headers: Record<string, string> = {}) =>
+  HttpClientResponse.fromWeb(request, new Response(body, { headers }))
+
+/** As of a client that is not made of `fetch`: all there is, is the stream. */
+const other = (body: ReadableStream<Uint8Array> | null, headers: Record<string, string> = {}) =>
+  new Proxy(web(body, headers), {
+    get: (target, key) => key === "source" ? undefined : Reflect.get(target, key, target)
+  })
+
+const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+const endless: Iterable<Uint8Array> = {
+  *[Symbol.iterator]() {
+    for (;;) {
+      yield new Uint8Array(10)
+    }
+  }
+}
+
+for (const [kind, make] of [["a web response", web], ["any other response", other]] as const) {
+  describe(`the body of ${kind}`, () => {
+    const texts: ReadonlyArray<readonly [name: string, chunks: Chunks, text: string]> = [
+      ["no bytes", [], ""],
+      ["one chunk", [utf8("{}")], "{}"],
+      ["many chunks", [utf8("{\"a\""), utf8(":"), utf8("1}")], "{\"a\":1}"],
+      ["empty chunks in between", [utf8("a"), bytes(), utf8("b")], "ab"],
+      ["a character in two chunks", [bytes(0xe2, 0x82), bytes(0xac)], "€"],
+      ["an emoji byte by byte", [...utf8("🙂")].map((byte) => bytes(byte)), "🙂"],
+      ["a byte order mark", [bytes(0xef, 0xbb, 0xbf), utf8("{}")], "{}"],
+      ["what is not UTF-8", [utf8("a"), bytes(0xff, 0xfe), utf8("b"), bytes(0xe2)], "a\ufffd\ufffdb\ufffd"],
+      ["NUL bytes", [bytes(0, 0x61, 0)], "\0a\0"]
+    ]
+    for (const [name, chunks, text] of texts) {
+      it.effect(`with ${name} is the text that Response.text gives`, () =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* Body.text(make(bodyOf(chunks).stream), 100), text)
+          const expected = yield* Effect.promise(() => new Response(bodyOf(chunks).stream).text())
+          assert.strictEqual(expected, text)
+        }))
+    }
+
+    it.effect("that is not there is empty", () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* Body.text(make(null), 0), "")
+      }))
+
+    it.effect("of exactly the limit passes", () =>
+      Effect.gen(function*() {
+        const { state, stream } = bodyOf([utf8("12345"), utf8("67890")])
+        assert.strictEqual(yield* Body.text(make(stream), 10), "1234567890")
+        assert.strictEqual(state.cancelled, 0)
+      }))
+
+    it.effect("of one byte more fails, and the rest is not read", () =>
+      Effect.gen(function*() {
+        const { state, stream } = bodyOf(endless)
+        const error = yield* Effect.flip(Body.text(make(stream), 29))
+        assert.strictEqual(error._tag, "ResponseError")
+        assert.include(error.cause, { code: Body.tooLargeCode })
+        assert.include(String(error.cause), "more than 29 bytes")
+        assert.deepStrictEqual(state, { pulled: 3, cancelled: 1 })
+      }))
+
+    it.effect("that says it is over the limit is not taken in", () =>
+      Effect.gen(function*() {
+        const { state, stream } = bodyOf(endless)
+        const error = yield* Effect.flip(Body.text(make(stream, { "content-length": "31" }), 30))
+        assert.include(error.cause, { code: Body.tooLargeCode })
+        assert.isAtMost(state.pulled, 1)
+        assert.strictEqual(state.cancelled, 1)
+      }))
+
+    for (const length of ["10", "0", "-1", "NaN", "", "1e9x"]) {
+      it.effect(`that says its length is ${JSON.stringify(length)} is still counted`, () =>
+        Effect.gen(function*() {
+          const error = yield* Effect.flip(Body.text(make(bodyOf(endless).stream, { "content-length": length }), 30))
+          assert.include(error.cause, { code: Body.tooLargeCode })
+        }))
+    }
+
+    it.effect("that fails half way fails with its cause", () =>
+      Effect.gen(function*() {
+        const cause = new TypeError("terminated")
+        let pulls = 0
+        const stream = new ReadableStream<Uint8Array>({
+          pull: (controller) => pulls++ === 0 ? controller.enqueue(utf8("{")) : controller.error(cause)
+        }, { highWaterMark: 0 })
+        const error = yield* Effect.flip(Body.text(make(stream), 30))
+        assert.strictEqual(error._tag, "ResponseError")
+        assert.strictEqual(error.cause, cause)
+      }))
+
+    it.effect("that stalls is let go of when the reader is interrupted", () =>
+      Effect.gen(function*() {
+        const stalled = yield* Deferred.make<void>()
+        let cancelled = 0
+        let pulls = 0
+        const stream = new ReadableStream<Uint8Array>({
+          pull: (controller) => {
+            if (pulls++ === 0) {
+              return controller.enqueue(utf8("{"))
+            }
+            Deferred.unsafeDone(stalled, Effect.void)
+            return new Promise(() => {})
+          },
+          cancel: () => {
+            cancelled++
+          }
+        }, { highWaterMark: 0 })
+        const fiber = yield* Effect.fork(Body.text(make(stream), 30))
+        yield* Deferred.await(stalled)
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(cancelled, 1)
+      }))
+  })
+}
+
+describe("a body that another client has read before", () => {
+  it.effect("is had from that client", () =>
+    Effect.gen(function*() {
+      const response = web(bodyOf([utf8("{}")]).stream)
+      yield* response.text
+      assert.strictEqual(yield* Body.text(response, 30), "{}")
+    }))
+
+  it.effect("in part fails, and does not die", () =>
+    Effect.gen(function*() {
+      const response = web(bodyOf([utf8("{}"), utf8("{}")]).stream)
+      yield* Stream.runHead(response.stream)
+      const error = yield* Effect.flip(Body.text(response, 30))
+      assert.strictEqual(error._tag, "ResponseError")
+    }))
+})
