@@ -1,6 +1,14 @@
+import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Option, type Tracer } from "effect"
-import { getBatchResults, retrieveRun, RetryPolicy } from "effect-trigger-dev"
+import { Effect, Exit, Layer, Option, Redacted, Schedule, type Tracer } from "effect"
+import {
+  getBatchResults,
+  retrieveRun,
+  RetryPolicy,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
 import * as EffectTracer from "effect/Tracer"
 import * as Scripted from "./support/scriptedHttp.js"
 
@@ -118,5 +126,47 @@ describe("spans", () => {
         )
       )
       assert.deepStrictEqual(spans.map((span) => summary(span).parent), ["", "0", "1"])
+    }))
+
+  it.effect("the attempt's is the parent of what the credential takes, the operation's of what the policy does", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([{ status: 500 }, Scripted.ok])
+      const auth = TriggerAuth.layerEffect(Effect.withSpan(Effect.succeed(Redacted.make(Scripted.secretKey)), "vault"))
+      const retryPolicy = Schedule.recurs(1).pipe(Schedule.tapOutput(() => Effect.withSpan(Effect.void, "policy")))
+      const { spans } = yield* traced(
+        getBatchResults("batch_1234").pipe(
+          Effect.provide(TriggerClient.layer.pipe(
+            Layer.provide([auth, http.layer, TriggerConfig.layer({ apiUrl: "http://trigger.test", retryPolicy })])
+          ))
+        )
+      )
+      const route = "GET /api/v1/batches/{batchId}/results"
+      assert.deepStrictEqual(spans.map((span) => [span.name, summary(span).parent]), [
+        ["TriggerClient.getBatchResults", ""],
+        [route, "0"],
+        ["vault", "1"],
+        ["policy", "0"],
+        [route, "0"],
+        ["vault", "4"]
+      ])
+    }))
+
+  it.effect("the caller's own requests keep their spans and their settings", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      const { spans } = yield* traced(
+        Effect.gen(function*() {
+          const before = yield* Effect.context<never>()
+          yield* getBatchResults("batch_1234").pipe(Effect.provide(Scripted.client(http)))
+          assert.deepStrictEqual([...(yield* Effect.context<never>()).unsafeMap.keys()], [...before.unsafeMap.keys()])
+          const client = yield* HttpClient.HttpClient
+          yield* client.get("http://trigger.test/own")
+        }).pipe(Effect.provide(http.layer), Effect.scoped)
+      )
+      assert.deepStrictEqual(spans.map((span) => [span.name, summary(span).parent]), [
+        ["TriggerClient.getBatchResults", ""],
+        ["GET /api/v1/batches/{batchId}/results", "0"],
+        ["http.client GET", ""]
+      ])
     }))
 })

@@ -13,6 +13,7 @@ import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import { constTrue, identity } from "effect/Function"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import type { AttemptError } from "../RetryPolicy.js"
 import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerConfig } from "../TriggerConfig.js"
@@ -24,6 +25,7 @@ import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
 import { makePreview, type Preview } from "./scrub.js"
+import { timeLimit } from "./timeLimit.js"
 import { fromHttpClientError } from "./transport.js"
 
 /** A route of the API and what its answers mean. */
@@ -52,23 +54,35 @@ export interface Api {
 }
 
 /**
- * The client without its own span, which lists every header, and without following redirects, which `fetch` does on its
- * own. The setting of `fetch` is added to what the client's layer has captured, so a user's own settings stay.
+ * The client without following redirects, which `fetch` does on its own. The setting of `fetch` is added to what the
+ * client's layer has captured, so a user's own settings stay. It is not taken back: for a fiber that then ends.
  */
+const withoutRedirects = HttpClient.mapRequestEffect((request) =>
+  Effect.as(
+    FiberRef.update(FiberRef.currentContext, (context) =>
+      Context.add(context, FetchHttpClient.RequestInit, {
+        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+        redirect: "manual"
+      })),
+    request
+  )
+)
+
+/** The same for any fiber, and without the client's own span, which lists every header. */
 export const prepare = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  client.pipe(
-    HttpClient.mapRequestEffect((request) =>
-      Effect.as(
-        FiberRef.update(FiberRef.currentContext, (context) =>
-          Context.add(context, FetchHttpClient.RequestInit, {
-            ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-            redirect: "manual"
-          })),
-        request
-      )
-    ),
+  withoutRedirects(client).pipe(
     HttpClient.transformResponse(Effect.mapInputContext(identity<Context.Context<never>>)),
     HttpClient.withTracerDisabledWhen(constTrue)
+  )
+
+/**
+ * Makes a span the parent, and switches off the HTTP client's own, which lists every header; for a fiber that then ends.
+ * Two references set cost a tenth of two provided: those are taken back, which cannot be interrupted.
+ */
+const inSpan = (span: Tracer.Span): Effect.Effect<void> =>
+  Effect.zipRight(
+    FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue),
+    FiberRef.update(FiberRef.currentContext, Context.add(Tracer.ParentSpan, span))
   )
 
 const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
@@ -89,7 +103,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
   function*() {
     const config = yield* TriggerConfig
     const auth = yield* TriggerAuth
-    const client = prepare(yield* HttpClient.HttpClient)
+    const client = withoutRedirects(yield* HttpClient.HttpClient)
     const gate = Gate.make()
     const pace = Pace.make(config.concurrency)
     const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
@@ -107,9 +121,10 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
 
     const exchange = (
       request: HttpClientRequest.HttpClientRequest,
-      endpoint: string
-    ): Effect.Effect<Exchange, RequestError> =>
-      Effect.flatMap(auth.authenticate(request), (authenticated) => {
+      endpoint: string,
+      span: Tracer.Span
+    ): Effect.Effect<Exchange, RequestError> => {
+      const exchanged = Effect.flatMap(Effect.zipRight(inSpan(span), auth.authenticate(request)), (authenticated) => {
         const preview = makePreview(secretsOf(authenticated))
         return client.execute(authenticated).pipe(
           Effect.flatMap((response) =>
@@ -120,17 +135,14 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           ),
           Effect.mapError((error) => fromHttpClientError(error, endpoint, preview))
         )
-      }).pipe(
-        Effect.timeoutFail({
-          duration: config.requestTimeout,
-          onTimeout: () =>
-            new TransportError({
-              endpoint,
-              reason: "Timeout",
-              detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
-            })
-        })
-      )
+      })
+      return timeLimit(exchanged, config.requestTimeout, () =>
+        new TransportError({
+          endpoint,
+          reason: "Timeout",
+          detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
+        }))
+    }
 
     const call = <A, NotFound extends AttemptError>(
       operation: Operation<A, NotFound>,
@@ -164,10 +176,11 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
         })
 
-      const attempt = (retries: number): Effect.Effect<A, RequestError | NotFound> =>
+      const attempt = (retries: number, parent: Tracer.Span): Effect.Effect<A, RequestError | NotFound> =>
         Effect.zipRight(
           gate.pass,
           Effect.useSpan(`GET ${operation.route}`, {
+            parent,
             kind: "client",
             captureStackTrace: false,
             attributes: {
@@ -178,7 +191,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
               "url.template": operation.route
             }
           }, (span) =>
-            exchange(request, endpoint).pipe(
+            exchange(request, endpoint, span).pipe(
               Effect.flatMap((exchanged) => {
                 span.attribute("http.response.status_code", exchanged.answer.status)
                 const outcome = exchanged.answer.status === 200 ? read(exchanged) : fail(exchanged)
@@ -186,8 +199,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
                   ? Effect.zipRight(pace.observe(exchanged.answer.headers), outcome)
                   : outcome
               }),
-              Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
-              Effect.withParentSpan(span)
+              Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag)))
             ))
         )
 
@@ -199,18 +211,14 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           if (retries > 0) {
             span.attribute("trigger.retries", retries)
           }
-          return pace.turn(attempt(retries))
+          return pace.turn(attempt(retries, span))
         }
-        return retrying(counted, config.retryPolicy).pipe(
-          Effect.tap((value) =>
-            Effect.sync(() => {
-              for (const [key, attribute] of Object.entries(operation.attributes(value))) {
-                span.attribute(key, attribute)
-              }
-            })
-          ),
-          Effect.withParentSpan(span)
-        )
+        return Effect.tap(retrying(counted, config.retryPolicy, span), (value) =>
+          Effect.sync(() => {
+            for (const [key, attribute] of Object.entries(operation.attributes(value))) {
+              span.attribute(key, attribute)
+            }
+          }))
       })
     }
 

@@ -1,0 +1,89 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberRef, Supervisor, TestClock } from "effect"
+import { timeLimit } from "../../src/internal/timeLimit.js"
+
+const limit = Duration.seconds(30)
+
+const limited = <A, E>(work: Effect.Effect<A, E>) => timeLimit(work, limit, () => "too late" as const)
+
+describe("a time limit", () => {
+  it.effect("lets a value, a failure, a defect and an interruption from inside through", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* Effect.exit(limited(Effect.succeed(1))), Exit.succeed(1))
+      assert.deepStrictEqual(yield* Effect.exit(limited(Effect.fail("no"))), Exit.fail("no"))
+      assert.deepStrictEqual(yield* Effect.exit(limited(Effect.die("defect"))), Exit.die("defect"))
+      const interrupted = yield* Effect.exit(limited(Effect.interrupt))
+      assert.isTrue(Exit.isFailure(interrupted) && Cause.isInterruptedOnly(interrupted.cause))
+    }))
+
+  it.effect("fails at the limit and not before", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.fork(Effect.exit(limited(Effect.never)))
+      yield* TestClock.adjust("29999 millis")
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail("too late"))
+    }))
+
+  it.effect("no fiber is left once the work has ended", () =>
+    Effect.gen(function*() {
+      const supervisor = yield* Supervisor.track
+      yield* Effect.supervised(limited(Effect.yieldNow()), supervisor)
+      yield* Effect.repeatN(Effect.yieldNow(), 9)
+      assert.lengthOf(yield* supervisor.value, 0)
+    }))
+
+  it.effect("has interrupted the work to its end before it fails", () =>
+    Effect.gen(function*() {
+      const steps: Array<string> = []
+      const closing = yield* Deferred.make<void>()
+      const work = Effect.onInterrupt(Effect.never, () =>
+        Effect.zipRight(Deferred.await(closing), Effect.sync(() => steps.push("closed"))))
+      const fiber = yield* limited(work).pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => steps.push(error))
+        ),
+        Effect.exit,
+        Effect.fork
+      )
+      yield* TestClock.adjust(limit)
+      assert.isNull(fiber.unsafePoll())
+      yield* Deferred.succeed(closing, undefined)
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(steps, ["closed", "too late"])
+    }))
+
+  it.effect("an interruption of the caller waits for the work's", () =>
+    Effect.gen(function*() {
+      const steps: Array<string> = []
+      const work = Effect.onInterrupt(Effect.never, () =>
+        Effect.zipRight(Effect.yieldNow(), Effect.sync(() => steps.push("closed"))))
+      const caller = Effect.onInterrupt(limited(work), () =>
+        Effect.sync(() => steps.push("gone on")))
+      const fiber = yield* Effect.fork(caller)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(steps, ["closed", "gone on"])
+    }))
+
+  it.effect("work that cannot be interrupted is waited for, and its time-out still told", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.fork(Effect.exit(Effect.uninterruptible(limited(Effect.sleep("60 seconds")))))
+      yield* TestClock.adjust("59 seconds")
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual<unknown>(yield* Fiber.join(fiber), Exit.fail("too late"))
+    }))
+
+  it.effect("in a region that cannot be interrupted, work that ends in time is not held up by the clock", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* Effect.uninterruptible(limited(Effect.succeed(1))), 1)
+    }))
+
+  it.effect("what the work changes of its fiber references stays with it", () =>
+    Effect.gen(function*() {
+      const reference = FiberRef.unsafeMake(0)
+      assert.strictEqual(yield* limited(Effect.zipRight(FiberRef.set(reference, 1), FiberRef.get(reference))), 1)
+      assert.strictEqual(yield* FiberRef.get(reference), 0)
+    }))
+})
