@@ -7,12 +7,14 @@ import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { Span, SpanOptions } from "effect/Tracer"
 import type { RunSuccess } from "../RunResult.js"
 import type { StoredOutput } from "../StoredOutput.js"
 import { TriggerConfig } from "../TriggerConfig.js"
@@ -70,6 +72,23 @@ const run = ({ id, taskIdentifier }: RunSuccess) => ({
   ...(taskIdentifier === undefined ? {} : { taskIdentifier })
 })
 
+/** A span that does not keep what it ends with, as spans do until they are exported: an output may be large. */
+const inSpan = <A, E extends { readonly _tag: string }>(
+  name: string,
+  options: SpanOptions,
+  use: (span: Span) => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.flatMap(Deferred.make<A>(), (result) =>
+    Effect.zipRight(
+      Effect.useSpan(name, options, (span) =>
+        use(span).pipe(
+          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
+          Effect.flatMap((value) => Deferred.succeed(result, value)),
+          Effect.withParentSpan(span)
+        )),
+      Deferred.await(result)
+    ))
+
 export type Download = (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
 
 export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | HttpClient.HttpClient> =>
@@ -124,7 +143,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
       const endpoint = `GET ${url.origin}${url.pathname}`
       const preview = makePreview([url.href, url.search, url.search.slice(1)])
       const toTransportError = (error: HttpClientError) => fromHttpClientError(error, endpoint, preview)
-      return Effect.useSpan("GET object store", {
+      return inSpan("GET object store", {
         kind: "client",
         captureStackTrace: false,
         attributes: {
@@ -234,16 +253,21 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
               }
             }))
 
-      return retrying((retries) => attempt(retries, true), config.retryPolicy).pipe(
-        Effect.mapError((cause) =>
-          new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
-        ),
-        Effect.flatten,
-        turns.withPermits(1),
-        Effect.withSpan("TriggerClient.downloadOutput", {
-          captureStackTrace: false,
-          attributes: { "trigger.run.id": result.id }
-        })
-      )
+      return inSpan("TriggerClient.downloadOutput", {
+        captureStackTrace: false,
+        attributes: { "trigger.run.id": result.id }
+      }, (span) =>
+        retrying((retries) => {
+          if (retries > 0) {
+            span.attribute("trigger.retries", retries)
+          }
+          return attempt(retries, true)
+        }, config.retryPolicy).pipe(
+          Effect.mapError((cause) =>
+            new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
+          ),
+          Effect.flatten,
+          turns.withPermits(1)
+        ))
     }
   })
