@@ -10,6 +10,8 @@ export interface Setting {
   readonly date: string
   readonly machine: string
   readonly versions: ReadonlyArray<readonly [name: string, version: string]>
+  /** The mean over the last 15 minutes, at the end of the run. */
+  readonly load: number
   readonly quick: boolean
 }
 
@@ -89,6 +91,11 @@ export const page = (result: Result): string => {
 Written by \`npm run bench\`; do not edit. ${setting.date}, ${setting.machine}.${
     setting.quick ? " **A quick run: too few rounds to rely on.**" : ""
   }
+
+The load average of the machine over the 15 minutes to the end of the run was ${
+    setting.load.toFixed(1)
+  }. The run and its
+server alone make about 1.5: with more, others took part, the spread grows, and the medians lean.
 
 ${table(["package", "version"], setting.versions.map(([name, version]) => [name, version]))}
 

@@ -3,7 +3,7 @@
  * prints, and writes `.tmp/benchmarks.md` instead.
  */
 import { readFile, writeFile } from "node:fs/promises"
-import { cpus, release, totalmem, type } from "node:os"
+import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { bundleSizes, compile } from "./compile.js"
 import { allCalls, decoding, heaps, memory, starts } from "./measure.js"
 import { startServer } from "./processes.js"
@@ -36,6 +36,7 @@ const setting = async (): Promise<Setting> => {
       ["node", `${process.versions.node} (its fetch: undici ${process.versions["undici"]})`],
       ...await Promise.all(packages.map(versionOf))
     ],
+    load: loadavg()[2] ?? 0,
     quick
   }
 }
@@ -45,19 +46,19 @@ await compile(folder)
 const bundles = await bundleSizes()
 const server = await startServer(`${folder}/server.js`)
 log("validation")
-const validation = await decoding(`${folder}/decode.js`, quick ? 7 : 41, quick ? 1e6 : 1e7)
+const validation = await decoding(`${folder}/decode.js`, quick ? 7 : 21, quick ? 1e6 : 1e7)
 const calls = await allCalls(
   `${folder}/caller.js`,
   server.url,
-  // fifty bodies of 100 MB at once are no use that anybody has
-  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 30, sample: 80, most: 1e9 },
+  // fifty bodies of 10 MB at once are 500 MB under way: more than this is to measure
+  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 15, sample: 40, most: 1e8 },
   log
 )
 log("memory")
-const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 7, quick ? 1e7 : 1e8)
+const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, quick ? 1e7 : 1e8)
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 10_000)
 log("start")
-const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 25)
+const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 11)
 server.stop()
 
 const result = {
