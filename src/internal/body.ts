@@ -76,6 +76,38 @@ const readWeb = async (source: Response, limit: number, signal: AbortSignal): Pr
   throw new TooLarge(limit)
 }
 
+/** A body of Node: of undici, and of `node:http`. */
+interface NodeBody extends AsyncIterable<Uint8Array> {
+  readonly destroy: () => unknown
+  /** Whether anybody has begun to read it. */
+  readonly readableDidRead: boolean
+}
+
+const isNodeBody = (body: unknown): body is NodeBody =>
+  typeof body === "object" && body !== null && Symbol.asyncIterator in body && "readableDidRead" in body &&
+  "destroy" in body && typeof body.destroy === "function"
+
+/** The same loop. Leaving it early destroys the body, and so closes the connection. */
+const readNode = async (
+  body: NodeBody,
+  contentLength: string | undefined,
+  limit: number,
+  signal: AbortSignal
+): Promise<string> => {
+  signal.addEventListener("abort", () => void body.destroy())
+  const collector = makeCollector(limit)
+  if (declaresMore(contentLength, limit)) {
+    body.destroy()
+    throw new TooLarge(limit)
+  }
+  for await (const chunk of body) {
+    if (!collector.add(chunk)) {
+      throw new TooLarge(limit)
+    }
+  }
+  return collector.text()
+}
+
 const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> =>
   Effect.suspend(() => {
     const collector = makeCollector(limit)
@@ -98,26 +130,37 @@ const failure = (response: HttpClientResponse, cause: unknown): ResponseError =>
   new ResponseError({ request: response.request, response, reason: "Decode", cause })
 
 /**
- * What lies beneath: a web `Response` for `fetch` and for clients in memory. The interface does not show it, so it may
- * be gone in another version of the platform; then the stream does, more slowly.
+ * What lies beneath: a web `Response` for `fetch` and for clients in memory, or an answer of Node. The interface does not
+ * show it, so it may be gone in another version of the platform; then the stream does, more slowly.
  */
 const sourceOf = (response: HttpClientResponse): unknown => {
   const inner: unknown = "original" in response ? response.original : response
   return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
 }
 
+/** Undici's answer has the body as a part; that of `node:http` is its own. */
+const nodeBodyOf = (source: unknown): NodeBody | undefined => {
+  const body = typeof source === "object" && source !== null && "body" in source ? source.body : source
+  return isNodeBody(body) ? body : undefined
+}
+
 /** The whole body. */
 export const text = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> => {
+  const loop = (isBegun: boolean, read: (signal: AbortSignal) => Promise<string>) =>
+    isBegun
+      // by a client that somebody put between; the platform keeps the text for us
+      ? response.text
+      : Effect.tryPromise({
+        try: read,
+        // this also holds on to the response, which the platform would abort if it were collected as garbage
+        catch: (cause) => failure(response, cause)
+      })
   const source = sourceOf(response)
-  if (!(source instanceof Response)) {
-    return readStream(response, limit)
+  if (source instanceof Response) {
+    return loop(source.bodyUsed, (signal) => readWeb(source, limit, signal))
   }
-  return source.bodyUsed
-    // by a client that somebody put between; the platform keeps the text for us
-    ? response.text
-    : Effect.tryPromise({
-      try: (signal) => readWeb(source, limit, signal),
-      // this also holds on to the response, which the platform would abort if it were collected as garbage
-      catch: (cause) => failure(response, cause)
-    })
+  const body = nodeBodyOf(source)
+  return body === undefined
+    ? readStream(response, limit)
+    : loop(body.readableDidRead, (signal) => readNode(body, response.headers["content-length"], limit, signal))
 }

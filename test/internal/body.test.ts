@@ -1,6 +1,8 @@
 import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Readable } from "node:stream"
+import type { ReadableStream as WebStream } from "node:stream/web"
 import * as Body from "../../src/internal/body.js"
 
 const request = HttpClientRequest.get("http://trigger.test")
@@ -36,6 +38,18 @@ const other = (body: ReadableStream<Uint8Array> | null, headers: Record<string, 
     get: (target, key) => key === "source" ? undefined : Reflect.get(target, key, target)
   })
 
+/** As of undici, whose answer has a stream of Node for its body. */
+const node = (body: ReadableStream<Uint8Array> | null, headers: Record<string, string> = {}) => {
+  const source = {
+    body: body === null
+      ? Readable.from([])
+      : Readable.fromWeb(body as WebStream, { highWaterMark: 0, objectMode: true })
+  }
+  return new Proxy(web(null, headers), {
+    get: (target, key) => key === "source" ? source : Reflect.get(target, key, target)
+  })
+}
+
 const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
@@ -47,7 +61,9 @@ const endless: Iterable<Uint8Array> = {
   }
 }
 
-for (const [kind, make] of [["a web response", web], ["any other response", other]] as const) {
+for (
+  const [kind, make] of [["a web response", web], ["a response of Node", node], ["any other response", other]] as const
+) {
   describe(`the body of ${kind}`, () => {
     const texts: ReadonlyArray<readonly [name: string, chunks: Chunks, text: string]> = [
       ["no bytes", [], ""],
