@@ -95,7 +95,7 @@ Written by \`npm run bench\`; do not edit. ${setting.date}, ${setting.machine}.$
 The load average of the machine over the 15 minutes to the end of the run was ${
     setting.load.toFixed(1)
   }. The run and its
-server alone make about 1.5: with more, others took part, the spread grows, and the medians lean.
+server keep two cores busy at most: with more, others took part, and the spread grows.
 
 ${table(["package", "version"], setting.versions.map(([name, version]) => [name, version]))}
 
