@@ -23,10 +23,19 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map
 
 const maxReason = 300
 
+/** The formatter writes out what it found, whole: one that is nested too deeply, or is too long, makes it throw. */
+const firstOf = (issue: ParseResult.ParseIssue): ParseResult.ArrayFormatterIssue | undefined => {
+  try {
+    return ParseResult.ArrayFormatter.formatIssueSync(issue)[0]
+  } catch {
+    return undefined
+  }
+}
+
 /** The first misfit that an issue tells of. */
 export const toMisfit = (issue: ParseResult.ParseIssue): Misfit => {
-  const first = ParseResult.ArrayFormatter.formatIssueSync(issue)[0]
-  const reason = first?.message ?? "it does not fit"
+  const first = firstOf(issue)
+  const reason = first?.message ?? "it does not fit, and is too large or too deep to show"
   return {
     path: formatPath(first?.path ?? []),
     reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason

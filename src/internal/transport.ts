@@ -50,6 +50,10 @@ const reasons: ReadonlyArray<readonly [RegExp, TransportReason]> = [
 const reasonOf = ({ code, name }: Innermost): TransportReason =>
   reasons.find(([pattern]) => pattern.test(code ?? name ?? ""))?.[1] ?? "Unknown"
 
+/** How undici tells of a body that ended early, on a connection that is not kept alive. */
+const endedEarly = ({ code, message }: Innermost): boolean =>
+  code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || message.includes("Invalid EOF state")
+
 export const fromHttpClientError = (
   error: HttpClientError,
   endpoint: string,
@@ -62,7 +66,7 @@ export const fromHttpClientError = (
   return new TransportError({
     endpoint,
     // once the headers are there, a connection that goes away has cut the body off
-    reason: inBody && (reason === "Reset" || reason === "Unknown") ? "CutOff" : reason,
+    reason: inBody && (reason === "Reset" || reason === "Unknown" || endedEarly(inner)) ? "CutOff" : reason,
     detail: preview(message) || (inBody ? "the answer broke off" : "the request could not be sent"),
     ...(code === undefined ? {} : { code: preview(code) })
   })

@@ -43,7 +43,7 @@ describe("the reason of a transport error", () => {
     ["EPIPE", "Reset", "CutOff"],
     ["UND_ERR_SOCKET", "Reset", "CutOff"],
     ["HPE_INVALID_CONSTANT", "Malformed", "Malformed"],
-    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "Malformed", "Malformed"],
+    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "Malformed", "CutOff"],
     ["Z_DATA_ERROR", "Malformed", "Malformed"],
     ["EHOSTUNREACH", "Refused", "Refused"],
     ["ERR_RESPONSE_TOO_LARGE", "TooLarge", "TooLarge"],
