@@ -105,7 +105,10 @@ describe("super+json in its plain form", () => {
         "a.5": ["number"],
         "a.0.x": ["undefined"],
         "a.-1": ["number"],
-        "a.length": ["undefined"]
+        "a.length": ["undefined"],
+        "a.00": ["undefined"],
+        "a.": ["undefined"],
+        "a. 0": ["undefined"]
       }
       assert.deepStrictEqual(read(JSON.stringify({ json: { a: ["1"] }, meta: { v, values } })), { a: ["1"] })
     }
