@@ -25,33 +25,41 @@ interface Collector {
   readonly text: () => string
 }
 
-const makeCollector = (limit: number): Collector => {
-  const chunks: Array<Uint8Array> = []
+const decoder = new TextDecoder()
+
+/**
+ * Bytes in one place, which grows. It begins with the length that the header promises, so that no byte is there twice; a
+ * promise that is not kept costs address space alone.
+ */
+const makeCollector = (limit: number, promised = 0): Collector => {
+  let bytes: Uint8Array = new Uint8Array()
   let size = 0
   return {
     add: (chunk) => {
-      size += chunk.byteLength
-      if (size > limit) {
+      const end = size + chunk.byteLength
+      if (end > limit) {
         return false
       }
-      chunks.push(chunk)
+      if (size === 0 && end >= promised) {
+        // most often the whole of it
+        bytes = chunk
+      } else {
+        if (end > bytes.byteLength) {
+          const larger = new Uint8Array(Math.min(limit, Math.max(end, promised, 2 * size)))
+          larger.set(bytes)
+          bytes = larger
+        }
+        bytes.set(chunk, size)
+      }
+      size = end
       return true
     },
-    text: () => {
-      const whole = new Uint8Array(size)
-      let offset = 0
-      for (const chunk of chunks) {
-        whole.set(chunk, offset)
-        offset += chunk.byteLength
-      }
-      return new TextDecoder().decode(whole)
-    }
+    text: () => decoder.decode(bytes.subarray(0, size))
   }
 }
 
-/** Whether the header alone says that it is too much; a body that is compressed is larger still. */
-const declaresMore = (contentLength: string | null | undefined, limit: number): boolean =>
-  Number(contentLength ?? 0) > limit
+/** What the header says of the body's length: the least that it has, as a compressed one unfolds. */
+const promisedBy = (contentLength: string | null | undefined): number => Number(contentLength ?? 0) || 0
 
 /** A plain loop: with a `Stream`, a call for 100 kB takes half as long again. */
 const readWeb = async (source: Response, limit: number, signal: AbortSignal): Promise<string> => {
@@ -63,8 +71,9 @@ const readWeb = async (source: Response, limit: number, signal: AbortSignal): Pr
   // this closes the connection; what becomes of that is of no interest
   const cancel = () => void reader.cancel().catch(constVoid)
   signal.addEventListener("abort", cancel)
-  const collector = makeCollector(limit)
-  let fits = !declaresMore(source.headers.get("content-length"), limit)
+  const promised = promisedBy(source.headers.get("content-length"))
+  const collector = makeCollector(limit, promised)
+  let fits = promised <= limit
   while (fits) {
     const { done, value } = await reader.read()
     if (done) {
@@ -95,8 +104,9 @@ const readNode = async (
   signal: AbortSignal
 ): Promise<string> => {
   signal.addEventListener("abort", () => void body.destroy())
-  const collector = makeCollector(limit)
-  if (declaresMore(contentLength, limit)) {
+  const promised = promisedBy(contentLength)
+  const collector = makeCollector(limit, promised)
+  if (promised > limit) {
     body.destroy()
     throw new TooLarge(limit)
   }
@@ -111,11 +121,11 @@ const readNode = async (
 const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> =>
   Effect.suspend(() => {
     const collector = makeCollector(limit)
-    const declared = declaresMore(response.headers["content-length"], limit)
+    const isTooLarge = promisedBy(response.headers["content-length"]) > limit
     const tooLarge = Effect.suspend(() => failure(response, new TooLarge(limit)))
     return Stream.runForEachChunk(response.stream, (chunks) => {
       for (const chunk of chunks) {
-        if (declared || !collector.add(chunk)) {
+        if (isTooLarge || !collector.add(chunk)) {
           return tooLarge
         }
       }
