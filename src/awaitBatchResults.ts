@@ -9,6 +9,7 @@ import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
 import { defaultSchedule } from "./internal/poll.js"
 import { attributesOf, collect, progressOf, readerOf } from "./internal/reader.js"
+import { withSpan } from "./internal/span.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError } from "./TriggerError.js"
 
@@ -79,4 +80,4 @@ export const awaitBatchResults = <E = never, R = never, R2 = never>(
         return collected
       }
     }
-  }).pipe(Effect.withSpan("awaitBatchResults", { captureStackTrace: false }))
+  }).pipe(withSpan("awaitBatchResults", { captureStackTrace: false }))

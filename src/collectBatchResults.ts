@@ -16,6 +16,7 @@ import {
   type Source,
   summarize
 } from "./internal/reader.js"
+import { withSpan } from "./internal/span.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
 
@@ -126,7 +127,7 @@ export function collectBatchResults(
       options?.onError === "report" ? reporting(client, reader) : collect(client, reader)
     return collected.pipe(
       Effect.tap((results) => Effect.annotateCurrentSpan(attributesOf(results))),
-      Effect.withSpan("collectBatchResults", {
+      withSpan("collectBatchResults", {
         captureStackTrace: false,
         attributes: { "trigger.batch.id": reader.batchId }
       })

@@ -1,6 +1,6 @@
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Option, Redacted, Schedule, type Tracer } from "effect"
+import { Effect, Exit, Layer, Option, Redacted, Schedule, TestClock, type Tracer } from "effect"
 import {
   getBatchResults,
   retrieveRun,
@@ -149,6 +149,35 @@ describe("spans", () => {
         [route, "0"],
         ["vault", "4"]
       ])
+    }))
+
+  it.effect("none holds on to the value, which may be large; a failure they keep", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([
+        Scripted.ok,
+        { status: 404, body: "{\"error\":\"Batch not found\"}" },
+        Scripted.ok
+      ])
+      yield* TestClock.adjust("1 second")
+      const { spans } = yield* traced(
+        Effect.gen(function*() {
+          yield* getBatchResults("batch_1234")
+          yield* Effect.exit(getBatchResults("batch_1234"))
+          yield* getBatchResults("batch_1234").pipe(Effect.withTracerTiming(false))
+        }).pipe(Effect.provide(Scripted.client(http)))
+      )
+      const ends = spans.map(({ status }) =>
+        status._tag === "Ended"
+          ? [
+            Exit.match(status.exit, { onSuccess: (value) => value, onFailure: () => "failed" }),
+            status.endTime > 0n
+          ]
+          : "open"
+      )
+      const nothing = [undefined, true]
+      const failed = ["failed", true]
+      const untimed = [undefined, false]
+      assert.deepStrictEqual<unknown>(ends, [nothing, nothing, failed, failed, untimed, untimed])
     }))
 
   it.effect("the caller's own requests keep their spans and their settings", () =>

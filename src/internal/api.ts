@@ -25,6 +25,7 @@ import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
 import { makePreview, type Preview } from "./scrub.js"
+import { useSpan } from "./span.js"
 import { timeLimit } from "./timeLimit.js"
 import { fromHttpClientError } from "./transport.js"
 
@@ -179,7 +180,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       const attempt = (retries: number, parent: Tracer.Span): Effect.Effect<A, RequestError | NotFound> =>
         Effect.zipRight(
           gate.pass,
-          Effect.useSpan(`GET ${operation.route}`, {
+          useSpan(`GET ${operation.route}`, {
             parent,
             kind: "client",
             captureStackTrace: false,
@@ -203,7 +204,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
             ))
         )
 
-      return Effect.useSpan(operation.name, {
+      return useSpan(operation.name, {
         captureStackTrace: false,
         attributes: { [operation.idAttribute]: id }
       }, (span) => {

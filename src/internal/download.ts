@@ -7,7 +7,6 @@ import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -36,6 +35,7 @@ import { isRunId } from "./id.js"
 import { retrieveRun } from "./operations.js"
 import { retrying } from "./retry.js"
 import { makePreview, scrub } from "./scrub.js"
+import { useSpan } from "./span.js"
 import { packetPath } from "./storagePath.js"
 import { fromHttpClientError } from "./transport.js"
 
@@ -72,21 +72,16 @@ const run = ({ id, taskIdentifier }: RunSuccess) => ({
   ...(taskIdentifier === undefined ? {} : { taskIdentifier })
 })
 
-/** A span that does not keep what it ends with, as spans do until they are exported: an output may be large. */
+/** A span that tells the tag of an error, and is the parent of what is done in it. */
 const inSpan = <A, E extends { readonly _tag: string }>(
   name: string,
   options: SpanOptions,
   use: (span: Span) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.flatMap(Deferred.make<A>(), (result) =>
-    Effect.zipRight(
-      Effect.useSpan(name, options, (span) =>
-        use(span).pipe(
-          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
-          Effect.flatMap((value) => Deferred.succeed(result, value)),
-          Effect.withParentSpan(span)
-        )),
-      Deferred.await(result)
+  useSpan(name, options, (span) =>
+    use(span).pipe(
+      Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
+      Effect.withParentSpan(span)
     ))
 
 export type Download = (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
