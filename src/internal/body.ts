@@ -27,34 +27,47 @@ interface Collector {
 
 const decoder = new TextDecoder()
 
-/**
- * Bytes in one place, which grows. It begins with the length that the header promises, so that no byte is there twice; a
- * promise that is not kept costs address space alone.
- */
-const makeCollector = (limit: number, promised = 0): Collector => {
-  let bytes: Uint8Array = new Uint8Array()
+/** So many bytes may be in memory twice, as chunks and as a whole, for the shortest way from one to the other. */
+const maxLoose = 16 * 1024 * 1024
+
+/** Chunks, which are poured together once: at the end, or from time to time where they are many. */
+const makeCollector = (limit: number): Collector => {
+  let chunks: Array<Uint8Array> = []
   let size = 0
+  let whole: Uint8Array = new Uint8Array()
+  let poured = 0
+  const pour = (capacity: number): void => {
+    if (capacity > whole.byteLength) {
+      const larger = new Uint8Array(capacity)
+      larger.set(whole)
+      whole = larger
+    }
+    for (const chunk of chunks) {
+      whole.set(chunk, poured)
+      poured += chunk.byteLength
+    }
+    chunks = []
+  }
   return {
     add: (chunk) => {
-      const end = size + chunk.byteLength
-      if (end > limit) {
+      size += chunk.byteLength
+      if (size > limit) {
         return false
       }
-      if (size === 0 && end >= promised) {
-        // most often the whole of it
-        bytes = chunk
-      } else {
-        if (end > bytes.byteLength) {
-          const larger = new Uint8Array(Math.min(limit, Math.max(end, promised, 2 * size)))
-          larger.set(bytes)
-          bytes = larger
-        }
-        bytes.set(chunk, size)
+      chunks.push(chunk)
+      if (size - poured > maxLoose) {
+        pour(size > whole.byteLength ? Math.min(limit, 2 * size) : whole.byteLength)
       }
-      size = end
       return true
     },
-    text: () => decoder.decode(bytes.subarray(0, size))
+    text: () => {
+      const [first] = chunks
+      if (first?.byteLength === size) {
+        return decoder.decode(first)
+      }
+      pour(size)
+      return decoder.decode(whole.subarray(0, size))
+    }
   }
 }
 
@@ -71,9 +84,8 @@ const readWeb = async (source: Response, limit: number, signal: AbortSignal): Pr
   // this closes the connection; what becomes of that is of no interest
   const cancel = () => void reader.cancel().catch(constVoid)
   signal.addEventListener("abort", cancel)
-  const promised = promisedBy(source.headers.get("content-length"))
-  const collector = makeCollector(limit, promised)
-  let fits = promised <= limit
+  const collector = makeCollector(limit)
+  let fits = promisedBy(source.headers.get("content-length")) <= limit
   while (fits) {
     const { done, value } = await reader.read()
     if (done) {
@@ -104,9 +116,8 @@ const readNode = async (
   signal: AbortSignal
 ): Promise<string> => {
   signal.addEventListener("abort", () => void body.destroy())
-  const promised = promisedBy(contentLength)
-  const collector = makeCollector(limit, promised)
-  if (promised > limit) {
+  const collector = makeCollector(limit)
+  if (promisedBy(contentLength) > limit) {
     body.destroy()
     throw new TooLarge(limit)
   }
