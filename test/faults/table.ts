@@ -21,6 +21,8 @@ export interface Fault {
   readonly connected?: (socket: Socket) => void
   /** Whether the server has gone away before the call. */
   readonly down?: boolean
+  /** Whether a good call comes before this one, and what has become of its connection. */
+  readonly after?: "a kept connection" | "a closed connection"
   /** Where to, if not to the server. */
   readonly url?: (port: number) => string
   /** What becomes of the call under every client, or under those that are not named in `except`. */
@@ -30,7 +32,7 @@ export interface Fault {
   readonly lingers?: { readonly [client in ClientName]?: string }
   /** Milliseconds. */
   readonly timeout?: number
-  /** The policy makes two retries at most; `attempts` counts the first, too. */
+  /** Bytes. */
   readonly maxResponseSize?: number
 }
 
@@ -47,7 +49,7 @@ export const groups = [
 
 export type Group = typeof groups[number]
 
-/** Every row has this many attempts where the failure may pass. */
+/** Every row has this many attempts where the failure may pass, the first one included. */
 export const maxAttempts = 3
 
 // ---------------------------------------------------------------------------------------------------------- outcomes
@@ -118,6 +120,9 @@ const answer = (content: string | Uint8Array, headers: Headers = [json], status 
     bytes
   ])
 }
+
+/** One whose connection stays open. */
+const kept = Buffer.concat([Buffer.from(head([json, ["content-length", String(body.length)]])), body])
 
 const chunk = (bytes: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")])
@@ -238,6 +243,28 @@ const connection: ReadonlyArray<Omit<Fault, "group">> = [
     name: "the first two connections fail, the third does not",
     serve: (exchange) => exchange.number < 2 ? exchange.socket.resetAndDestroy() : send(answer(body))(exchange),
     outcome: { value: { id: "batch_1", items: 2 }, attempts: 3 }
+  },
+  {
+    name: "a kept connection, closed between two calls",
+    after: "a closed connection",
+    serve: (exchange) => exchange.number === 0 ? sendAndClose(kept)(exchange) : send(answer(body))(exchange),
+    outcome: ok()
+  },
+  {
+    name: "a kept connection, closed as the second call comes",
+    after: "a kept connection",
+    serve: (exchange) =>
+      [send(kept), ({ socket }: Exchange) => void socket.end(), send(answer(body))][exchange.number]?.(exchange),
+    outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
+  },
+  {
+    name: "a kept connection, reset as the second call comes",
+    after: "a kept connection",
+    serve: (exchange) =>
+      [send(kept), ({ socket }: Exchange) => void socket.resetAndDestroy(), send(answer(body))][exchange.number]?.(
+        exchange
+      ),
+    outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
   }
 ]
 
@@ -498,7 +525,7 @@ const content: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: ok(0, "batch_1\0")
   },
   {
-    name: "__proto__ as a field",
+    name: "`__proto__` as a field",
     serve: send(answer("{\"__proto__\":{\"items\":[]},\"id\":\"batch_1\"}")),
     outcome: invalid("items", "is missing")
   },
@@ -522,6 +549,16 @@ const redirect = (location: (exchange: Exchange) => string, status = "302 Found"
 
 const limited = (headers: Headers) =>
   send(answer("{\"error\":\"Rate limit exceeded\"}", [json, ...headers], "429 Too Many Requests"))
+
+const hour = 3_600_000
+
+/** First a 429 for 50 ms, told by a clock that is off by `hours`, then an answer. A `Date` has whole seconds. */
+const limitedOnce = (hours: number) => (exchange: Exchange): void => {
+  const time = new Date(Date.now() + hours * hour)
+  time.setMilliseconds(0)
+  const headers: Headers = [["date", time.toUTCString()], ["x-ratelimit-reset", String(time.getTime() + 50)]]
+  return exchange.number === 0 ? limited(headers)(exchange) : send(answer(body))(exchange)
+}
 
 const statuses: ReadonlyArray<Omit<Fault, "group">> = [
   { name: "204", serve: send(head([close], "204 No Content")), outcome: unexpected(204, { bodyPreview: "" }) },
@@ -616,6 +653,26 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
     serve: limited([["x-ratelimit-reset", reset]]),
     outcome: failed("RateLimited", { retryAfter: undefined }, maxAttempts)
   })),
+  {
+    name: "429 of a server whose clock is an hour ahead",
+    serve: limitedOnce(1),
+    outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
+  },
+  {
+    name: "429 of a server whose clock is an hour behind",
+    serve: limitedOnce(-1),
+    outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
+  },
+  {
+    name: "429 whose reset is an hour ahead",
+    serve: (exchange) => limited([["x-ratelimit-reset", String(Date.now() + hour)]])(exchange),
+    outcome: failed("RateLimited", {}, 1)
+  },
+  {
+    name: "429 whose reset was an hour ago",
+    serve: (exchange) => limited([["x-ratelimit-reset", String(Date.now() - hour)]])(exchange),
+    outcome: failed("RateLimited", { retryAfter: undefined }, maxAttempts)
+  },
   {
     name: "429 whose reset is in seconds instead of milliseconds",
     serve: limited([["x-ratelimit-reset", "1790000000"]]),
