@@ -79,6 +79,12 @@ export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError,
   return result.output === undefined ? Effect.void : parse(result, result.output, result.outputType)
 }
 
+const preview = makePreview([])
+
+/** In words what a decoder threw, which JSON such as `{"toString":0}` can make the best of them do. */
+const thrownBy = (decoder: string, error: unknown): string =>
+  preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
+
 const decodeError = (result: RunResult) => (misfit: Misfit): OutputDecodeError =>
   new OutputDecodeError({ ...run(result), ...misfit })
 
@@ -136,7 +142,13 @@ export const decode = <A, I, R>(
   schema: Schema.Schema<A, I, R>,
   options?: ParseOptions
 ): (result: RunResult) => Effect.Effect<A, DecodeOutputError, R | TriggerClient> => {
-  const decoder = ParseResult.decodeUnknown(schema, options)
+  const decodeUnknown = ParseResult.decodeUnknown(schema, options)
+
+  const decoder = (value: unknown, options?: ParseOptions): Effect.Effect<A, ParseResult.ParseIssue, R> =>
+    Effect.catchAllDefect(
+      Effect.suspend(() => decodeUnknown(value, options)),
+      (defect) => Effect.fail(new ParseResult.Type(schema.ast, value, thrownBy("schema", defect)))
+    )
 
   /** From the run route, where the schema stumbles over what that route loses. */
   const decodeRepaired = (value: unknown): Effect.Effect<A, ParseResult.ParseIssue, R> =>
@@ -156,19 +168,15 @@ export const decode = <A, I, R>(
 const isStandard = (decoder: unknown): decoder is StandardSchema<unknown> =>
   (typeof decoder === "object" || typeof decoder === "function") && decoder !== null && "~standard" in decoder
 
-const preview = makePreview([])
-
 const toPath = (issue: StandardIssue | undefined): string =>
   formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? [])
 
-const thrown = (error: unknown): Misfit => ({
-  path: "",
-  reason: preview(`the validator threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
-})
-
 const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Misfit> =>
   Effect.flatMap(
-    Effect.tryPromise({ try: async () => standard.validate(value), catch: thrown }),
+    Effect.tryPromise({
+      try: async () => standard.validate(value),
+      catch: (error) => ({ path: "", reason: thrownBy("validator", error) })
+    }),
     (validated) =>
       validated.issues === undefined
         ? Effect.succeed(validated.value)

@@ -100,6 +100,22 @@ describe("keys that reach prototypes", () => {
     }))
 })
 
+describe("an output that makes a schema throw", () => {
+  const Shape = Schema.Union(
+    Schema.Struct({ kind: Schema.Literal("circle"), radius: Schema.Number }),
+    Schema.Struct({ kind: Schema.Literal("square"), side: Schema.Number })
+  )
+
+  it.effect("where it tells a union's members apart does not fit", () =>
+    Effect.gen(function*() {
+      const error = yield* offline(
+        Effect.flip(RunOutput.decode(Shape)(result("{\"kind\":{\"toString\":0}}", "application/json")))
+      )
+      assert.strictEqual(error._tag, "OutputDecodeError")
+      assert.include(error.message, "the schema threw TypeError: Cannot convert object to primitive value")
+    }))
+})
+
 describe("an output that is nested deeply", () => {
   interface Tree {
     readonly a: Tree | 1

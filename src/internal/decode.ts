@@ -42,6 +42,22 @@ export const toMisfit = (issue: ParseResult.ParseIssue): Misfit => {
   }
 }
 
+/** The schema prints what it tells unions apart by, and JSON such as `{"toString":0}` makes that throw. */
+const unprintable: Misfit = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
+
+/** Compiled when it is first needed: an application that starts has no time for routes that it never calls. */
+const lazily = <A, I>(schema: Schema.Schema<A, I>) => {
+  let decode: ((value: unknown) => Either.Either<A, ParseResult.ParseError>) | undefined
+  return (value: unknown): Either.Either<A, Misfit> => {
+    decode ??= Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
+    try {
+      return Either.mapLeft(decode(value), ({ issue }) => toMisfit(issue))
+    } catch {
+      return Either.left(unprintable)
+    }
+  }
+}
+
 /**
  * A decoder that keeps the fields a schema does not know, as newer servers add them. `accepts` may answer for values
  * that decode to themselves, which is most of them: it must be false for every value that the schema refuses or changes.
@@ -50,8 +66,8 @@ export const make = <A, I>(
   schema: Schema.Schema<A, I>,
   accepts: (value: unknown) => value is A = (_): _ is A => false
 ): (value: unknown) => Either.Either<A, Misfit> => {
-  const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
-  return (value) => accepts(value) ? Either.right(value) : Either.mapLeft(decode(value), ({ issue }) => toMisfit(issue))
+  const decode = lazily(schema)
+  return (value) => accepts(value) ? Either.right(value) : decode(value)
 }
 
 /** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */

@@ -518,6 +518,11 @@ const content: ReadonlyArray<Omit<Fault, "group">> = [
     serve: send(answer(`{"id":"batch_1","items":[{"ok":true,"id":"run_1","output":${nested(100_000)}}]}`)),
     outcome: tooDeep
   },
+  {
+    name: "JSON that cannot be made a text where the results are told apart",
+    serve: send(answer(`{"id":"batch_1","items":[{"ok":{"toString":0},"id":"run_1"}]}`)),
+    outcome: invalid("", "it does not fit, and holds something that cannot be shown")
+  },
   { name: "NUL bytes", serve: send(answer(new Uint8Array(100))), outcome: notJson },
   {
     name: "NUL in a JSON string",

@@ -42,6 +42,17 @@ describe("a decoder", () => {
     assert.match(Either.getOrThrow(misfit).reason, /^Expected string, actual \["x+…$/)
   })
 
+  it("refuses what the schema cannot even print", () => {
+    const union = Schema.Union(
+      Schema.Struct({ ok: Schema.Literal(true) }),
+      Schema.Struct({ ok: Schema.Literal(false) })
+    )
+    assert.deepStrictEqual(
+      make(union)({ ok: { toString: 0 } }),
+      Either.left({ path: "", reason: "it does not fit, and holds something that cannot be shown" })
+    )
+  })
+
   it("does not ask the schema about what is accepted", () => {
     const value = { a: { n: "not a number" } }
     const decode = make(schema, (_): _ is typeof schema.Type => true)

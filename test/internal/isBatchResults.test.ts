@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, FastCheck, Schema } from "effect"
+import { Either, FastCheck } from "effect"
 import { BatchResults } from "effect-trigger-dev"
+import * as Decode from "../../src/internal/decode.js"
 import { isBatchResults } from "../../src/internal/isBatchResults.js"
 import * as Recording from "../support/recording.js"
 
-const decode = Schema.decodeUnknownEither(BatchResults, { onExcessProperty: "preserve" })
+const decode = Decode.make(BatchResults)
 
 const text = FastCheck.string({ maxLength: 8 })
 
