@@ -74,59 +74,86 @@ const makeCollector = (limit: number): Collector => {
 /** What the header says of the body's length: the least that it has, as a compressed one unfolds. */
 const promisedBy = (contentLength: string | null | undefined): number => Number(contentLength ?? 0) || 0
 
+/** How a body is read: says once that it is there or why it is not, and stops when what it returns is called. */
+type Read = (done: (whole: Collector) => void, failed: (cause: unknown) => void) => () => void
+
 /** A plain loop: with a `Stream`, a call for 100 kB takes half as long again. */
-const readWeb = async (source: Response, limit: number, signal: AbortSignal): Promise<string> => {
+const readWeb = (source: Response, limit: number): Read => (done, failed) => {
+  const collector = makeCollector(limit)
   const body: ReadableStream<Uint8Array> | null = source.body
   if (body === null) {
-    return ""
+    done(collector)
+    return constVoid
   }
   const reader = body.getReader()
   // this closes the connection; what becomes of that is of no interest
   const cancel = () => void reader.cancel().catch(constVoid)
-  signal.addEventListener("abort", cancel)
-  const collector = makeCollector(limit)
-  let fits = promisedBy(source.headers.get("content-length")) <= limit
-  while (fits) {
-    const { done, value } = await reader.read()
-    if (done) {
-      return collector.text()
-    }
-    fits = collector.add(value)
+  const tooLarge = () => {
+    cancel()
+    failed(new TooLarge(limit))
   }
-  cancel()
-  throw new TooLarge(limit)
+  const read = () => void reader.read().then(next).catch(failed)
+  const next = ({ done: isOver, value }: Awaited<ReturnType<typeof reader.read>>): void => {
+    if (isOver) {
+      done(collector)
+    } else if (collector.add(value)) {
+      read()
+    } else {
+      tooLarge()
+    }
+  }
+  if (promisedBy(source.headers.get("content-length")) > limit) {
+    tooLarge()
+  } else {
+    read()
+  }
+  return cancel
 }
 
 /** A body of Node: of undici, and of `node:http`. */
-interface NodeBody extends AsyncIterable<Uint8Array> {
+interface NodeBody {
+  readonly on: (event: string, listener: (value: Uint8Array) => void) => unknown
   readonly destroy: () => unknown
   /** Whether anybody has begun to read it. */
   readonly readableDidRead: boolean
 }
 
 const isNodeBody = (body: unknown): body is NodeBody =>
-  typeof body === "object" && body !== null && Symbol.asyncIterator in body && "readableDidRead" in body &&
-  "destroy" in body && typeof body.destroy === "function"
+  typeof body === "object" && body !== null && "readableDidRead" in body &&
+  "destroy" in body && typeof body.destroy === "function" && "on" in body && typeof body.on === "function"
 
-/** The same loop. Leaving it early destroys the body, and so closes the connection. */
-const readNode = async (
-  body: NodeBody,
-  contentLength: string | undefined,
-  limit: number,
-  signal: AbortSignal
-): Promise<string> => {
-  signal.addEventListener("abort", () => void body.destroy())
+/** The same, by events. To destroy the body closes the connection. */
+const readNode = (body: NodeBody, contentLength: string | undefined, limit: number): Read => (done, failed) => {
   const collector = makeCollector(limit)
-  if (promisedBy(contentLength) > limit) {
-    body.destroy()
-    throw new TooLarge(limit)
-  }
-  for await (const chunk of body) {
-    if (!collector.add(chunk)) {
-      throw new TooLarge(limit)
+  let isOver = false
+  const stop = (cause: unknown) => {
+    if (!isOver) {
+      isOver = true
+      failed(cause)
+      body.destroy()
     }
   }
-  return collector.text()
+  body.on("error", stop)
+  body.on("close", () => isOver ? undefined : stop(new Error("the body was closed before its end")))
+  if (promisedBy(contentLength) > limit) {
+    stop(new TooLarge(limit))
+  } else {
+    body.on("data", (chunk) => {
+      // nobody would catch what a listener throws, such as that there is no memory left
+      try {
+        if (!collector.add(chunk)) {
+          stop(new TooLarge(limit))
+        }
+      } catch (cause) {
+        stop(cause)
+      }
+    })
+    body.on("end", () => {
+      isOver = true
+      done(collector)
+    })
+  }
+  return () => void body.destroy()
 }
 
 const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> =>
@@ -143,12 +170,16 @@ const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<
       return Effect.void
     }).pipe(
       Effect.catchAll((error) => error.reason === "EmptyBody" ? Effect.void : Effect.fail(error)),
-      Effect.map(collector.text)
+      Effect.zipRight(textOf(collector, response))
     )
   })
 
 const failure = (response: HttpClientResponse, cause: unknown): ResponseError =>
   new ResponseError({ request: response.request, response, reason: "Decode", cause })
+
+/** Fails where the text is longer than the engine's strings may be. */
+const textOf = (collector: Collector, response: HttpClientResponse): Effect.Effect<string, ResponseError> =>
+  Effect.try({ try: collector.text, catch: (cause) => failure(response, cause) })
 
 /**
  * What lies beneath: a web `Response` for `fetch` and for clients in memory, or an answer of Node. The interface does not
@@ -167,21 +198,25 @@ const nodeBodyOf = (source: unknown): NodeBody | undefined => {
 
 /** The whole body. */
 export const text = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> => {
-  const loop = (isBegun: boolean, read: (signal: AbortSignal) => Promise<string>) =>
+  const reading = (isBegun: boolean, read: Read) =>
     isBegun
       // by a client that somebody put between; the platform keeps the text for us
       ? response.text
-      : Effect.tryPromise({
-        try: read,
-        // this also holds on to the response, which the platform would abort if it were collected as garbage
-        catch: (cause) => failure(response, cause)
+      // not `tryPromise`: its abort signal costs more than all the rest
+      : Effect.async<string, HttpClientError>((resume) => {
+        const stop = read(
+          // this also holds on to the response, which the platform would abort if it were collected as garbage
+          (collector) => resume(textOf(collector, response)),
+          (cause) => resume(failure(response, cause))
+        )
+        return Effect.sync(stop)
       })
   const source = sourceOf(response)
   if (source instanceof Response) {
-    return loop(source.bodyUsed, (signal) => readWeb(source, limit, signal))
+    return reading(source.bodyUsed, readWeb(source, limit))
   }
   const body = nodeBodyOf(source)
   return body === undefined
     ? readStream(response, limit)
-    : loop(body.readableDidRead, (signal) => readNode(body, response.headers["content-length"], limit, signal))
+    : reading(body.readableDidRead, readNode(body, response.headers["content-length"], limit))
 }

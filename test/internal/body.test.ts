@@ -1,5 +1,5 @@
 import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { Readable } from "node:stream"
 import type { ReadableStream as WebStream } from "node:stream/web"
@@ -136,6 +136,19 @@ for (
         assert.strictEqual(error.cause, cause)
       }))
 
+    it.effect("that is too long for a string fails, and does not die", () =>
+      Effect.gen(function*() {
+        const cause = new RangeError("Invalid string length")
+        const decode = vi.spyOn(TextDecoder.prototype, "decode").mockImplementation(() => {
+          throw cause
+        })
+        const error = yield* Body.text(make(bodyOf([utf8("{}")]).stream), 30).pipe(
+          Effect.flip,
+          Effect.ensuring(Effect.sync(() => decode.mockRestore()))
+        )
+        assert.strictEqual(error.cause, cause)
+      }))
+
     it.effect("that stalls is let go of when the reader is interrupted", () =>
       Effect.gen(function*() {
         const stalled = yield* Deferred.make<void>()
@@ -160,6 +173,37 @@ for (
       }))
   })
 }
+
+describe("the body of a response of Node", () => {
+  const response = (body: Readable) =>
+    new Proxy(web(null), {
+      get: (target, key) => key === "source" ? { body } : Reflect.get(target, key, target)
+    })
+
+  it.effect("whose chunk cannot be taken in fails, and is closed", () =>
+    Effect.gen(function*() {
+      const cause = new RangeError("Array buffer allocation failed")
+      const chunk = {
+        get byteLength() {
+          throw cause
+        }
+      }
+      const body = Readable.from([chunk, chunk])
+      const error = yield* Effect.flip(Body.text(response(body), 30))
+      assert.strictEqual(error.cause, cause)
+      assert.isTrue(body.destroyed)
+    }))
+
+  it.effect("that is closed without an error before its end fails", () =>
+    Effect.gen(function*() {
+      const body = new Readable({ read: () => {} })
+      const fiber = yield* Effect.fork(Effect.flip(Body.text(response(body), 30)))
+      yield* Effect.yieldNow()
+      body.push("{")
+      body.destroy()
+      assert.include(String((yield* Fiber.join(fiber)).cause), "closed before its end")
+    }))
+})
 
 describe("a body that another client has read before", () => {
   it.effect("is had from that client", () =>
