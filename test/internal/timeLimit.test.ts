@@ -1,5 +1,5 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberRef, Supervisor, TestClock } from "effect"
+import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Supervisor, TestClock } from "effect"
 import { timeLimit } from "../../src/internal/timeLimit.js"
 
 const limit = Duration.seconds(30)
@@ -86,4 +86,50 @@ describe("a time limit", () => {
       assert.strictEqual(yield* limited(Effect.zipRight(FiberRef.set(reference, 1), FiberRef.get(reference))), 1)
       assert.strictEqual(yield* FiberRef.get(reference), 0)
     }))
+})
+
+describe("a time limit on the real clock", () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it("fails at the limit and not before", async () => {
+    const fiber = Effect.runFork(Effect.exit(limited(Effect.never)))
+    await vi.advanceTimersByTimeAsync(29_999)
+    assert.isNull(fiber.unsafePoll())
+    await vi.advanceTimersByTimeAsync(1)
+    assert.deepStrictEqual(fiber.unsafePoll(), Exit.succeed(Exit.fail("too late")))
+  })
+
+  it("leaves no timer behind once the work has ended, or was interrupted", async () => {
+    const work = Deferred.unsafeMake<string>(FiberId.none)
+    const ends = Effect.runFork(limited(Deferred.await(work)))
+    // not Effect.never, which sets a timer of its own
+    const interrupted = Effect.runFork(limited(Deferred.await(Deferred.unsafeMake<never>(FiberId.none))))
+    assert.strictEqual(vi.getTimerCount(), 2)
+    Deferred.unsafeDone(work, Effect.succeed("done"))
+    await vi.advanceTimersByTimeAsync(0)
+    assert.deepStrictEqual(ends.unsafePoll(), Exit.succeed("done"))
+    assert.strictEqual(vi.getTimerCount(), 1)
+    await Effect.runPromise(Fiber.interrupt(interrupted))
+    assert.strictEqual(vi.getTimerCount(), 0)
+  })
+
+  it("of more than a timer can be set for is none", async () => {
+    for (const duration of [Duration.millis(2 ** 31), Duration.infinity]) {
+      const fiber = Effect.runFork(timeLimit(Effect.never, duration, () => "too late"))
+      await vi.advanceTimersByTimeAsync(2 ** 31)
+      assert.isNull(fiber.unsafePoll())
+      await Effect.runPromise(Fiber.interrupt(fiber))
+    }
+  })
+
+  it("of the longest timer is kept", async () => {
+    const fiber = Effect.runFork(Effect.exit(timeLimit(Effect.never, Duration.millis(2 ** 31 - 1), () => "too late")))
+    await vi.advanceTimersByTimeAsync(2 ** 31 - 1)
+    assert.deepStrictEqual(fiber.unsafePoll(), Exit.succeed(Exit.fail("too late")))
+  })
 })
