@@ -126,7 +126,8 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       span: Tracer.Span
     ): Effect.Effect<Exchange, RequestError> => {
       const exchanged = Effect.flatMap(Effect.zipRight(inSpan(span), auth.authenticate(request)), (authenticated) => {
-        const preview = makePreview(secretsOf(authenticated))
+        // made for errors alone, as most answers are none
+        const preview: Preview = (text) => makePreview(secretsOf(authenticated))(text)
         return client.execute(authenticated).pipe(
           Effect.flatMap((response) =>
             Effect.map(Body.text(response, config.maxResponseSize), (body) => ({
