@@ -202,12 +202,16 @@ it.scopedLive("1,000 calls that are interrupted at random moments leave nothing 
         yield* Effect.repeatN(turn, turns)
         yield* Effect.sleep(milliseconds)
         yield* Effect.repeatN(Effect.yieldNow(), yields)
-        const isUnderWay = [...server.open].some((exchange) => caseOf(pathOf(exchange)) === id)
+        const isUnderWay = [...server.open].some((exchange) =>
+          caseOf(pathOf(exchange)) === id
+        )
         const exit = yield* Fiber.interrupt(fiber)
         return { exit: Exit.asVoid(exit), id, isUnderWay, sent: sent[id] ?? 0 }
       }), { concurrency: 20 }).pipe(Effect.supervised(supervisor))
 
-    const interrupted = outcomes.filter(({ exit }) => Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause))
+    const interrupted = outcomes.filter(({ exit }) =>
+      Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+    )
     assert.deepStrictEqual(
       outcomes.filter((outcome) => Exit.isFailure(outcome.exit) && !interrupted.includes(outcome)),
       [],
