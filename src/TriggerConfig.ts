@@ -53,7 +53,8 @@ export interface TriggerConfigOptions {
   readonly concurrency?: number
   /**
    * Default: false. With it, large batches travel at a fraction of their size, but a process in which undici before
-   * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection.
+   * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection. Only
+   * `fetch` asks for compression then: `NodeHttpClient` never does.
    */
   readonly compression?: boolean
   /**

@@ -64,6 +64,14 @@ type StoreError = TransportError | ServerError | RateLimited
 /** S3 and its like answer in XML. Only the code is safe to show: the rest may quote the signature. */
 const codeIn = (body: string): string | undefined => /<Code>(\w{1,64})<\/Code>/.exec(body.slice(0, 4096))?.[1]
 
+/** A URL's query string is secret, as a whole and in its parts; what is shorter than a signature is none. */
+const secretsOf = (url: URL): ReadonlyArray<string> => [
+  url.href,
+  url.search,
+  url.search.slice(1),
+  ...[...url.searchParams.values()].filter((value) => value.length >= 16)
+]
+
 /** How much of the body of an error is of interest. */
 const maxErrorBody = 65_536
 
@@ -136,7 +144,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
     /** One request to the store. */
     const getObject = (url: URL, retries: number): Effect.Effect<Stored, StoreError> => {
       const endpoint = `GET ${url.origin}${url.pathname}`
-      const preview = makePreview([url.href, url.search, url.search.slice(1)])
+      const preview = makePreview(secretsOf(url))
       const toTransportError = (error: HttpClientError) => fromHttpClientError(error, endpoint, preview)
       return inSpan("GET object store", {
         kind: "client",
@@ -161,7 +169,8 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
                   : { _tag: "Object", output: { text, contentType: headers["content-type"] } })
             }
             return Effect.flatMap(readBody(response, maxErrorBody, endpoint, toTransportError), (body) => {
-              const code = codeIn(body ?? "")
+              const found = codeIn(body ?? "")
+              const code = found === undefined ? undefined : preview(found)
               if (status !== 408 && status !== 429 && status < 500) {
                 return Effect.succeed<Stored>({
                   _tag: "Answer",

@@ -2,6 +2,7 @@
  * The table of faults as a page of the documentation.
  */
 import { type ClientName, clientNames } from "./clients.js"
+import { type DownloadFault, downloadFaults, type DownloadOutcome, downloadOutcomeOf } from "./downloads.js"
 import { type Fault, faults, type Group, groups, maxAttempts, type Outcome, outcomeOf } from "./table.js"
 
 const intro = `# Reliability
@@ -79,4 +80,42 @@ const section = (group: Group): string => {
   ].join("\n")
 }
 
-export const page = `${[intro, ...groups.map(section)].join("\n\n")}\n`
+const downloads = `## Downloads
+
+\`downloadOutput\` is called for an output that lies in an object store, and the store does this. The API is well, and gives
+a new URL each time it is asked. The table tells how many requests the store gets, each with a URL of its own: what may
+pass is retried by a policy of ${maxAttempts - 1} retries, and a refusal is followed by one more request. The store gets
+neither the key nor the branch. The time-out is for a download that stands still. The limit is \`maxOutputSize\`.
+
+| the fault | the call becomes | requests | except |
+| --- | --- | --- | --- |`
+
+const downloadBecomes = (outcome: DownloadOutcome): string =>
+  "text" in outcome
+    ? `the output${outcome.but === undefined ? "" : `, ${outcome.but}`}`
+    : `\`${outcome.error}\`${words(outcome.fields)}` +
+      (outcome.cause === undefined ? "" : `; its cause: \`${outcome.cause.error}\`${words(outcome.cause.fields)}`)
+
+const otherDownload = (fault: DownloadFault, client: ClientName): ReadonlyArray<string> => {
+  const outcome = downloadOutcomeOf(fault, client)
+  return outcome === fault.outcome
+    ? []
+    : [
+      `\`${client}\`: ${downloadBecomes(outcome)}` +
+      (outcome.requests === fault.outcome.requests ? "" : `, requests: ${outcome.requests}`)
+    ]
+}
+
+const downloadRow = (fault: DownloadFault): string =>
+  `| ${
+    [
+      fault.name,
+      downloadBecomes(fault.outcome),
+      fault.outcome.requests,
+      clientNames.flatMap((client) => otherDownload(fault, client)).join("; ")
+    ].join(" | ")
+  } |`
+
+export const page = `${
+  [intro, ...groups.map(section), [downloads, ...downloadFaults.map(downloadRow)].join("\n")].join("\n\n")
+}\n`

@@ -4,6 +4,22 @@
  */
 import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"
+import {
+  answer,
+  bomb,
+  chunk,
+  chunked,
+  close,
+  gzip,
+  head,
+  type Headers,
+  json,
+  mebibyte,
+  pour,
+  send,
+  sendAndClose,
+  sendAndReset
+} from "./answers.js"
 import type { ClientName } from "./clients.js"
 import type { Exchange } from "./server.js"
 
@@ -102,74 +118,13 @@ const batch = {
 
 const body = Buffer.from(JSON.stringify(batch))
 
-type Headers = ReadonlyArray<readonly [name: string, value: string]>
-
-const json = ["content-type", "application/json; charset=utf-8"] as const
-
-/** Without keep-alive, so that no connection may be left after any row. */
-const close = ["connection", "close"] as const
-
-const head = (headers: Headers, status = "200 OK"): string =>
-  `HTTP/1.1 ${status}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`
-
-/** A whole answer. */
-const answer = (content: string | Uint8Array, headers: Headers = [json], status = "200 OK"): Buffer => {
-  const bytes = Buffer.from(content)
-  return Buffer.concat([
-    Buffer.from(head([...headers, ["content-length", String(bytes.length)], close], status), "latin1"),
-    bytes
-  ])
-}
-
 /** One whose connection stays open. */
 const kept = Buffer.concat([Buffer.from(head([json, ["content-length", String(body.length)]])), body])
-
-const chunk = (bytes: Uint8Array): Buffer =>
-  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")])
-
-const chunked = head([json, ["transfer-encoding", "chunked"], close])
-
-const send = (...parts: ReadonlyArray<string | Uint8Array>) => ({ socket }: Exchange): void => {
-  socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))))
-}
-
-const sendAndClose = (...parts: ReadonlyArray<string | Uint8Array>) => ({ socket }: Exchange): void => {
-  socket.end(Buffer.concat(parts.map((part) => Buffer.from(part))))
-}
-
-/** The pause lets the client see what came before the reset. */
-const sendAndReset = (...parts: ReadonlyArray<string | Uint8Array>) => ({ socket }: Exchange): void => {
-  socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))), () => {
-    setTimeout(() => socket.resetAndDestroy(), 10)
-  })
-}
-
-/** Keeps writing for as long as the client reads. */
-const pour = (first: string | Uint8Array, more: Uint8Array) => ({ socket }: Exchange): void => {
-  socket.write(first)
-  const pump = () => {
-    while (!socket.destroyed && socket.write(more)) {
-      // until the client is slower than we are
-    }
-  }
-  socket.on("drain", pump)
-  pump()
-}
 
 /** As the lines of a header, or of a body, would quote it. */
 const authorizationOf = ({ request }: Exchange): string => /^authorization: (.*)$/im.exec(request)?.[1] ?? "missing"
 
 const promised = head([json, ["content-length", String(body.length)], close])
-
-const mebibyte = 1024 * 1024
-
-/** A gigabyte of blanks in one megabyte of gzip: a thousand and twenty-four members of a mebibyte each. */
-const bomb = (): Buffer => {
-  const member = gzipSync(Buffer.alloc(mebibyte, " "), { level: 9 })
-  return Buffer.concat(Array.from({ length: 1024 }, () => member))
-}
-
-const gzip = ["content-encoding", "gzip"] as const
 
 const zipped = gzipSync(body)
 

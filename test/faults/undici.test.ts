@@ -1,0 +1,142 @@
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { build } from "esbuild"
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { answer, gzip, json } from "./answers.js"
+import { type ClientName, clientNames } from "./clients.js"
+import { type Exchange, listen } from "./server.js"
+
+/** Some 300 kB of what gzip can make little of. */
+const outputs = Array.from({ length: 5000 }, (_, index) => createHash("sha512").update(String(index)).digest("hex"))
+
+const plain = Buffer.from(JSON.stringify({
+  id: "batch_1",
+  items: outputs.map((output, index) => ({ ok: true, id: `run_${index}`, output, outputType: "text/plain" }))
+}))
+
+const zipped = gzipSync(plain)
+
+const acceptsGzip = ({ request }: Exchange): boolean => /^accept-encoding:.*gzip/im.test(request)
+
+const program = fileURLToPath(new URL("../../.tmp/undici.child.mjs", import.meta.url))
+
+/** As one file it starts in a tenth of the time. Undici stays what is installed. */
+beforeAll(() =>
+  build({
+    entryPoints: [fileURLToPath(new URL("./undici.child.ts", import.meta.url))],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external: ["undici"],
+    logLevel: "error"
+  }), 60_000)
+
+interface Options {
+  readonly clients: ReadonlyArray<ClientName>
+  readonly compression: boolean
+  /** What the server answers with gzip. */
+  readonly packs?: (exchange: Exchange) => boolean
+  /** What the process is told before the program. */
+  readonly node?: ReadonlyArray<string>
+}
+
+const calls = 10
+
+/** Runs the program against a server that closes each connection once it has written its answer. */
+const run = (options: Options) =>
+  Effect.gen(function*() {
+    let packed = 0
+    const packs = options.packs ?? acceptsGzip
+    const server = yield* listen((exchange) => {
+      const isPacked = packs(exchange)
+      packed += isPacked ? 1 : 0
+      exchange.socket.end(isPacked ? answer(zipped, [json, gzip]) : answer(plain))
+    })
+    const ended = yield* Effect.async<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
+      (resume) => {
+        const child = execFile(
+          process.execPath,
+          [
+            ...options.node ?? [],
+            program,
+            `http://127.0.0.1:${server.port}`,
+            String(options.compression),
+            String(calls),
+            ...options.clients
+          ],
+          (error, stdout, stderr) => resume(Effect.succeed({ code: error?.code ?? 0, stdout, stderr }))
+        )
+        return Effect.sync(() => child.kill())
+      }
+    )
+    return { ...ended, packed }
+  })
+
+const allSucceeded = (clients: ReadonlyArray<ClientName>): string =>
+  clients.map((client) => `${JSON.stringify({ client, succeeded: calls, errors: [] })}\n`).join("")
+
+const assertCrash = ({ code, stderr, stdout }: Effect.Effect.Success<ReturnType<typeof run>>): void => {
+  assert.deepStrictEqual({ code, stdout }, { code: 1, stdout: "" }, stderr)
+  assert.match(stderr, /assert\(!this\.paused\)[^]*undici[^]*onHttpSocketEnd/)
+}
+
+/** A body of more than 100 kB compressed, on a connection that the server then closes (undici issue 5360). */
+describe("where undici 7 crashes a process", () => {
+  it.scopedLive("a client with its default settings does not, under any HTTP client", () =>
+    Effect.gen(function*() {
+      assert.isAbove(zipped.length, 200_000)
+      const { code, packed, stderr, stdout } = yield* run({ clients: clientNames, compression: false })
+      assert.deepStrictEqual(
+        { code, stdout, stderr, packed },
+        { code: 0, stdout: allSucceeded(clientNames), stderr: "", packed: 0 }
+      )
+    }), 30_000)
+
+  it.scopedLive(
+    "with compression it does, under fetch: once it no longer does, the default can be another",
+    () => Effect.map(run({ clients: ["FetchHttpClient"], compression: true }), assertCrash),
+    30_000
+  )
+
+  it.scopedLive(
+    "a server that compresses unasked crashes it all the same, under fetch",
+    () => Effect.map(run({ clients: ["FetchHttpClient"], compression: false, packs: () => true }), assertCrash),
+    30_000
+  )
+
+  it.scopedLive(
+    "with compression it does not, where Node's own fetch was used before undici 7 was loaded",
+    () =>
+      Effect.gen(function*() {
+        const { code, packed, stderr, stdout } = yield* run({
+          clients: ["FetchHttpClient"],
+          compression: true,
+          node: ["--import", "data:text/javascript,await fetch('data:,')"]
+        })
+        assert.deepStrictEqual(
+          { code, stdout, stderr, packed },
+          { code: 0, stdout: allSucceeded(["FetchHttpClient"]), stderr: "", packed: calls }
+        )
+      }),
+    30_000
+  )
+
+  it.scopedLive(
+    "with compression it does not under the clients of Node, which ask for none",
+    () =>
+      Effect.gen(function*() {
+        const clients = ["NodeHttpClient.layerUndici", "NodeHttpClient.layer"] as const
+        const { code, packed, stderr, stdout } = yield* run({ clients, compression: true })
+        assert.deepStrictEqual(
+          { code, stdout, stderr, packed },
+          { code: 0, stdout: allSucceeded(clients), stderr: "", packed: 0 }
+        )
+      }),
+    30_000
+  )
+})
