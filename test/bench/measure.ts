@@ -4,6 +4,7 @@
 import { type BatchSize, sizes } from "./batches.js"
 import { type Contender, contenders } from "./contenders.js"
 import { type Caller, output, startCaller } from "./processes.js"
+import type { Profile } from "./shares.js"
 import { rotate } from "./stats.js"
 
 /** One sample a round. */
@@ -110,9 +111,9 @@ export const memory = async (
     : [{ size, samples: await alternate(contenders, rounds, (name) => output<number>(file, [name, url, size.id])) }]
 }
 
-export type App = "ours" | "ours-root" | "official"
+export type App = "ours" | "ours-root" | "platform" | "official"
 
-export const apps: ReadonlyArray<App> = ["ours", "ours-root", "official"]
+export const apps: ReadonlyArray<App> = ["ours", "ours-root", "platform", "official"]
 
 /** From the start of the process until the imports are done, and until the result is there: milliseconds. */
 export const starts = async (fileOf: (app: App) => string, url: string, rounds: number) => {
@@ -143,6 +144,21 @@ export const heaps = async (file: string, url: string, calls: number): Promise<R
       node: ["--expose-gc"]
     })
     results.push({ contender, calls, ...heap })
+  }
+  return results
+}
+
+export interface Profiled {
+  readonly contender: Contender
+  readonly profile: Profile
+}
+
+/** Where the time goes, of calls for the smallest batch, 50 at a time. */
+export const profiles = async (file: string, url: string, calls: number): Promise<ReadonlyArray<Profiled>> => {
+  const results: Array<Profiled> = []
+  for (const contender of ["official", "platform-fetch", "ours-fetch", "platform-undici", "ours-undici"] as const) {
+    const args = [contender, url, "batch_10x1k", String(calls), "50"]
+    results.push({ contender, profile: await output<Profile>(file, args) })
   }
   return results
 }

@@ -2,7 +2,8 @@
  * Writes what was measured as a page, and as a summary for the terminal.
  */
 import { contenders, labels } from "./contenders.js"
-import type { App, Calls, Heap, Memory } from "./measure.js"
+import { type App, apps, type Calls, type Heap, type Memory, type Profiled } from "./measure.js"
+import { shares } from "./shares.js"
 import { ratios, summarise, type Summary } from "./stats.js"
 import { isMet, type Measured, type Target, targets } from "./targets.js"
 
@@ -18,6 +19,7 @@ export interface Setting {
 export interface Result extends Measured {
   readonly setting: Setting
   readonly heaps: ReadonlyArray<Heap>
+  readonly profiles: ReadonlyArray<Profiled>
 }
 
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
@@ -56,17 +58,30 @@ const micros = (nanos: number): string => `${digits(nanos / 1e3)} µs`
 const appLabels: { readonly [app in App]: string } = {
   "ours": "ours, deep imports",
   "ours-root": "ours, everything from the package roots",
+  "platform": "bare `FetchHttpClient`, nothing of ours",
   "official": "official"
 }
 
 const appRows = ({ bundles, starts }: Measured): ReadonlyArray<ReadonlyArray<string>> =>
-  (["ours", "ours-root", "official"] as const).map((app) => [
+  apps.map((app) => [
     appLabels[app],
     `${(bundles[app] / 1024).toFixed(1)} KB`,
     `${spread(summarise(starts.imported[app]))} ms`,
     `${spread(summarise(starts.done[app]))} ms`,
     spread(summarise(ratios(starts.done[app], starts.done.official)))
   ])
+
+/** A row for what the time goes to, a column for who spends it. */
+const profileTable = (profiles: ReadonlyArray<Profiled>): string => {
+  const row = (label: string, time: (profiled: Profiled) => number) => [
+    label,
+    ...profiles.map((profiled) => `${(time(profiled) * 1_000).toFixed(0)} µs`)
+  ]
+  return table(["", ...profiles.map(({ contender }) => labels[contender])], [
+    ...shares.map((share) => row(share, ({ profile }) => profile[share] ?? 0)),
+    row("all", ({ profile }) => shares.reduce((sum, share) => sum + (profile[share] ?? 0), 0))
+  ])
+}
 
 const memoryTable = ({ samples, size }: Memory): string =>
   `The peak of the resident set of a process that reads a batch of ${size.label} once, and the ratio to bare \`fetch\`.
@@ -121,6 +136,13 @@ ${callsTable(result.calls.filter(({ width }) => width === 1))}
 Milliseconds a call (the time of all, divided by their number), and the ratio to the official client.
 
 ${callsTable(result.calls.filter(({ width }) => width > 1))}
+
+## Where the time goes
+
+Microseconds a call of 10 × 1 KB, 50 at a time, by a sampling profiler, which slows all of them down; waiting left out.
+The columns of the bare clients are what the platform costs without us.
+
+${profileTable(result.profiles)}
 
 ## Validation alone
 

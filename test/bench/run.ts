@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { bundleSizes, compile } from "./compile.js"
-import { allCalls, decoding, heaps, memory, starts } from "./measure.js"
+import { allCalls, decoding, heaps, memory, profiles, starts } from "./measure.js"
 import { startServer } from "./processes.js"
 import { page, type Setting, summary } from "./report.js"
 
@@ -57,6 +57,8 @@ const calls = await allCalls(
 log("memory")
 const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, quick ? 1e7 : 1e8)
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 10_000)
+log("profiles")
+const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 10_000)
 log("start")
 const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 11)
 server.stop()
@@ -68,6 +70,7 @@ const result = {
   calls,
   memory: peaks,
   heaps: heap,
+  profiles: profiled,
   starts: startTimes
 }
 console.log(summary(result))
