@@ -18,7 +18,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/package/**", "test/**/*.soak.test.ts", "test/faults/soak/**"],
+    exclude: ["test/bench/**", "test/package/**"],
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
     coverage: {
       provider: "v8",

@@ -38,6 +38,7 @@ import { makePreview, scrub } from "./scrub.js"
 import { useSpan } from "./span.js"
 import { packetPath } from "./storagePath.js"
 import { fromHttpClientError } from "./transport.js"
+import * as Turns from "./turns.js"
 
 const decodePacket = Decode.make(Schema.Struct({ presignedUrl: Schema.Redacted(Schema.String) }))
 
@@ -98,7 +99,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
   Effect.gen(function*() {
     const config = yield* TriggerConfig
     const client = prepare(yield* HttpClient.HttpClient)
-    const turns = yield* Effect.makeSemaphore(config.concurrency)
+    const turns = Turns.make(config.concurrency)
     const template = HttpClientRequest.get("", {
       headers: { accept: "*/*", ...(config.compression ? {} : { "accept-encoding": "identity" }) }
     })
@@ -271,7 +272,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
             new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
           ),
           Effect.flatten,
-          turns.withPermits(1)
+          turns
         ))
     }
   })

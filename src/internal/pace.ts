@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
 import { Bulk } from "./bulk.js"
 import { type Headers, numberIn, until } from "./hints.js"
+import * as Turns from "./turns.js"
 
 export interface Pace {
   /** Makes an attempt when its turn has come; at once where it is not part of bulk reading. */
@@ -56,7 +57,7 @@ export const make = (concurrency: number): Pace => {
   /** Wakes the read that is next in line. */
   let wake: (() => void) | undefined
   /** Reads queue here, first come first served; whoever is inside is next in line. */
-  const line = Effect.unsafeMakeSemaphore(1)
+  const line = Turns.make(1)
 
   /** How long the next read must wait: zero for not at all, infinity for until another one ends. */
   const wait = (now: number): number => {
@@ -116,7 +117,7 @@ export const make = (concurrency: number): Pace => {
       watching = true
       const slot: Slot = { held: false, probes: false }
       return Effect.ensuring(
-        Effect.zipRight(line.withPermits(1)(admit(slot)), attempt),
+        Effect.zipRight(line(admit(slot)), attempt),
         Effect.sync(() => leave(slot))
       )
     })
