@@ -56,15 +56,15 @@ const nameOf = (error: unknown): string => {
 }
 
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
-  // not Config.redacted: it replaces the messages as well, and none of these holds the value
+  // not Config.redacted: it replaces the messages as well, and none of these holds the value; mapOrFail adds the path
   Config.mapOrFail(Config.string(variable), (text) => {
     const key = text.trim()
     if (key === "") {
-      return Either.left(ConfigError.MissingData([variable], "Expected a secret key, and it is empty"))
+      return Either.left(ConfigError.MissingData([], "Expected a secret key, and it is empty"))
     }
     return isHeaderValue(key)
       ? Either.right(Redacted.make(key))
-      : Either.left(ConfigError.InvalidData([variable], "Expected a secret key; it holds characters that no key has"))
+      : Either.left(ConfigError.InvalidData([], "Expected a secret key; it holds characters that no key has"))
   })
 
 const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRET_KEY").pipe(

@@ -141,6 +141,19 @@ describe("awaitBatchResults", () => {
       ])
     }))
 
+  it.effect("counts the polls in its span", () =>
+    Effect.gen(function*() {
+      const polls: Array<unknown> = []
+      const server = Fake.make({ runs: [run(0, 1500)] })
+      yield* later(
+        awaitBatchResults(batchId, {
+          schedule: everySecond,
+          onProgress: () => Effect.map(Effect.currentSpan, ({ attributes }) => polls.push(attributes.get("trigger.batch.polls")))
+        }).pipe(Effect.provide(Scripted.client(server)))
+      )
+      assert.deepStrictEqual(polls, [1, 2, 3])
+    }))
+
   it.effect("a failure of onProgress ends the waiting", () =>
     Effect.gen(function*() {
       const server = Fake.make({ runs: [run(0, Number.POSITIVE_INFINITY)] })

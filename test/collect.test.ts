@@ -229,16 +229,17 @@ describe("collectBatchResults", () => {
   it.effect("`report` puts a run that cannot be read under `unavailable`, with its error", () =>
     Effect.gen(function*() {
       const server = Fake.make({
-        runs: runs(4),
-        listed: ["run_0", "run_gone", "run_1", "run_2", "run_3"],
+        runs: [...runs(4), ...runs(1, { id: "run_late", finishesAt: 1 })],
+        listed: ["run_0", "run_gone", "run_late", "run_1", "run_2", "run_3"],
         fault: (path) => path === runPath("run_2") ? { status: 200, body: "{\"id\": 7}" } : undefined
       })
       const collected = yield* collectBatchResults(batchId, { onError: "report" }).pipe(
         RetryPolicy.override(RetryPolicy.none),
-        Effect.provide(Scripted.client(server))
+        // one after the other: the first error keeps no other run from being read
+        Effect.provide(Scripted.client(server, { concurrency: 1 }))
       )
       assert.deepStrictEqual(collected.results.map(({ id }) => id), ["run_0", "run_1", "run_3"])
-      assert.deepStrictEqual(collected.pending, [])
+      assert.deepStrictEqual(collected.pending, ["run_late"])
       assert.isFalse(collected.complete)
       assert.deepStrictEqual(
         collected.unavailable.map(({ error, id }) => [id, error._tag]),
@@ -265,27 +266,35 @@ describe("collectBatchResults", () => {
       ]])
     }))
 
-  it.effect("`report` stops asking once the key is refused, and says so of every run that is left", () =>
-    Effect.gen(function*() {
-      let runReads = 0
-      const server = Fake.make({
-        runs: runs(50),
-        latency: 20,
-        fault: (path) =>
-          path.startsWith("/api/v3") && ++runReads > 20 ? { status: 401, body: "{\"error\":\"no\"}" } : undefined
-      })
-      const fiber = yield* Effect.fork(
-        collectBatchResults(batchId, { onError: "report" }).pipe(
-          Effect.provide(Scripted.client(server, { concurrency: 10 }))
+  const common: ReadonlyArray<readonly [status: number, tag: string]> = [
+    [401, "Unauthorized"],
+    [403, "Forbidden"],
+    [429, "RateLimited"]
+  ]
+  for (const [status, tag] of common) {
+    it.effect(`\`report\` stops asking once it meets ${tag}, and says so of every run that is left`, () =>
+      Effect.gen(function*() {
+        let runReads = 0
+        const server = Fake.make({
+          runs: runs(50),
+          latency: 20,
+          fault: (path) =>
+            path.startsWith("/api/v3") && ++runReads > 20 ? { status, body: "{\"error\":\"no\"}" } : undefined
+        })
+        const fiber = yield* Effect.fork(
+          collectBatchResults(batchId, { onError: "report" }).pipe(
+            RetryPolicy.override(RetryPolicy.none),
+            Effect.provide(Scripted.client(server, { concurrency: 10 }))
+          )
         )
-      )
-      yield* TestClock.adjust("1 second")
-      const collected = yield* Fiber.join(fiber)
-      assert.strictEqual(collected.results.length, 20)
-      assert.deepStrictEqual([...new Set(collected.unavailable.map(({ error }) => error._tag))], ["Unauthorized"])
-      assert.strictEqual(collected.unavailable.length, 30)
-      assert.strictEqual(runReads, 30)
-    }))
+        yield* TestClock.adjust("1 second")
+        const collected = yield* Fiber.join(fiber)
+        assert.strictEqual(collected.results.length, 20)
+        assert.deepStrictEqual([...new Set(collected.unavailable.map(({ error }) => error._tag))], [tag])
+        assert.strictEqual(collected.unavailable.length, 30)
+        assert.strictEqual(runReads, 30)
+      }))
+  }
 
   it.effect("a batch that is not there fails, whatever is to be reported", () =>
     Effect.gen(function*() {

@@ -69,6 +69,11 @@ const rows: ReadonlyArray<Row> = [
     error: { _tag: "Unauthorized", endpoint }
   },
   {
+    name: "401 with blanks around its JSON",
+    step: { status: 401, body: "\r\n {\"error\":\"No\"} " },
+    error: { _tag: "Unauthorized", endpoint, detail: "No" }
+  },
+  {
     name: "403",
     step: Scripted.json({ error: "Not for you" }, { "x-should-retry": "false" }, 403),
     error: { _tag: "Forbidden", endpoint, detail: "Not for you", shouldRetry: false }
@@ -225,6 +230,18 @@ const rows: ReadonlyArray<Row> = [
     }
   },
   {
+    name: "300, a choice between nothing",
+    step: { status: 300 },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 300,
+      bodyPreview: "",
+      hint: "It is a redirect, and the API has none: check the API URL (TRIGGER_API_URL); " +
+        "redirects are not followed, so that the key stays with the host it is for."
+    }
+  },
+  {
     name: "a redirect to nowhere",
     step: { status: 301, headers: { location: "http://" } },
     error: {
@@ -355,7 +372,8 @@ describe("ids that are not valid", () => {
     undefined,
     null,
     1234,
-    { toString: () => "batch_1" }
+    { toString: () => "batch_1" },
+    { toString: () => "run_1" }
   ]
   const good = ["batch_1", "batch_cmrealmixed00000000000000", "batch_A-z_0-9", `batch_${"x".repeat(122)}`]
 

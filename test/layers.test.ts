@@ -56,14 +56,21 @@ describe("TriggerConfig", () => {
       assert.strictEqual(config.maxResponseSize, 1000)
     }))
 
-  it.effect("reads no more of an answer than a text can hold", () =>
+  it.effect("reads no more of an answer or of an output than a text can hold", () =>
     Effect.gen(function*() {
-      const sizes = yield* Effect.forEach([-1, 2 ** 29 - 24, 2 ** 29, Infinity], (maxResponseSize) =>
+      const sizes = yield* Effect.forEach([-1, 1000, 2 ** 29 - 24, 2 ** 29, Infinity], (size) =>
         Effect.map(
-          Effect.provide(TriggerConfig, TriggerConfig.layer({ maxResponseSize })),
-          (config) => config.maxResponseSize
+          Effect.provide(TriggerConfig, TriggerConfig.layer({ maxResponseSize: size, maxOutputSize: size })),
+          (config) => [config.maxResponseSize, config.maxOutputSize]
         ))
-      assert.deepStrictEqual(sizes, [0, 2 ** 29 - 24, 2 ** 29 - 24, 2 ** 29 - 24])
+      const most = 2 ** 29 - 24
+      assert.deepStrictEqual(sizes, [[0, 0], [1000, 1000], [most, most], [most, most], [most, most]])
+    }))
+
+  it.effect("has one request under way at once, at least", () =>
+    Effect.gen(function*() {
+      const config = yield* Effect.provide(TriggerConfig, TriggerConfig.layer({ concurrency: 0 }))
+      assert.strictEqual(config.concurrency, 1)
     }))
 
   it.effect("reads TRIGGER_API_URL and TRIGGER_PREVIEW_BRANCH", () =>
@@ -130,7 +137,11 @@ describe("TriggerConfig", () => {
     Effect.gen(function*() {
       for (const branch of ["a\nb", "ä", "a\u0000"]) {
         const error = yield* Effect.flip(configFrom({ TRIGGER_PREVIEW_BRANCH: branch }))
-        assert.include(String(error), "TRIGGER_PREVIEW_BRANCH")
+        assert.strictEqual(
+          String(error),
+          "(Invalid data at TRIGGER_PREVIEW_BRANCH: \"The preview branch cannot be sent in a header: it holds " +
+            "characters outside of visible ASCII\")"
+        )
       }
     }))
 
@@ -196,6 +207,31 @@ describe("TriggerAuth", () => {
       }))
   }
 
+  const absent = (variable: string) =>
+    `(Missing data at ${variable}: "Expected ${variable} to exist in the provided map")`
+
+  const said: ReadonlyArray<readonly [variables: Record<string, string>, message: string]> = [
+    [{}, `${absent("TRIGGER_SECRET_KEY")} or ${absent("TRIGGER_ACCESS_TOKEN")}`],
+    [
+      { TRIGGER_SECRET_KEY: "" },
+      `(Missing data at TRIGGER_SECRET_KEY: "Expected a secret key, and it is empty") or ${
+        absent("TRIGGER_ACCESS_TOKEN")
+      }`
+    ],
+    [
+      { TRIGGER_SECRET_KEY: "two words\nand lines" },
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key; it holds characters that no key has\")"
+    ]
+  ]
+
+  for (const [variables, message] of said) {
+    it.effect(`with ${JSON.stringify(variables)} says where and why`, () =>
+      Effect.gen(function*() {
+        const auth = Layer.provide(TriggerAuth.layerConfig(), env(variables))
+        assert.strictEqual(String(yield* Effect.flip(Effect.provide(TriggerAuth, auth))), message)
+      }))
+  }
+
   it.effect("takes a Config of the user's", () =>
     Effect.gen(function*() {
       const auth = Layer.provide(TriggerAuth.layerConfig(Config.redacted("MY_KEY")), env({ MY_KEY: "tr_dev_3" }))
@@ -223,7 +259,15 @@ describe("TriggerAuth", () => {
   const unobtainable: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth>, detail: string]> = [
     ["a tagged failure", TriggerAuth.layerEffect(new VaultSealed({ token: "hvs.SECRET" })), "VaultSealed"],
     ["an Error", TriggerAuth.layerEffect(Effect.fail(new RangeError("hvs.SECRET"))), "RangeError"],
-    ["anything else", TriggerAuth.layerEffect(Effect.fail("hvs.SECRET")), "it failed"],
+    ["a record with a tag", TriggerAuth.layerEffect(Effect.fail({ _tag: "Sealed", token: "hvs.SECRET" })), "Sealed"],
+    ["a record whose tag is no text", TriggerAuth.layerEffect(Effect.fail({ _tag: 7, name: "Odd" })), "obtained: Odd"],
+    ["a record whose name is no text", TriggerAuth.layerEffect(Effect.fail({ name: 7 })), "obtained: it failed"],
+    ["null", TriggerAuth.layerEffect(Effect.fail(null)), "obtained: it failed"],
+    [
+      "anything else",
+      TriggerAuth.layerEffect(Effect.fail("hvs.SECRET")),
+      "the credential could not be obtained: it failed"
+    ],
     ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
     ["a key with a line break", TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")), "characters that no key has"]
   ]

@@ -1,6 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, type Layer, Random, Schedule, TestClock } from "effect"
-import { getBatchResults, retrieveRun, RetryPolicy, type TriggerClient } from "effect-trigger-dev"
+import {
+  BatchNotFound,
+  Forbidden,
+  getBatchResults,
+  InvalidResponse,
+  RateLimited,
+  retrieveRun,
+  RetryPolicy,
+  RunNotFound,
+  ServerError,
+  TransportError,
+  type TriggerClient,
+  Unauthorized,
+  UnexpectedResponse
+} from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
 /** A policy is made inside each test: what is made while a module loads is made once, whatever changes later. */
@@ -459,4 +473,29 @@ describe("interruption", () => {
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimeoutException")
       assert.deepStrictEqual(http.requests.map((request) => request.at), [0, 500])
     }))
+})
+
+describe("whether another attempt can help", () => {
+  const endpoint = "GET /api/v1/batches/batch_1/results"
+  const unexpected = { endpoint, status: 418, bodyPreview: "", hint: "" }
+  const rows: ReadonlyArray<readonly [error: Parameters<typeof RetryPolicy.isRetryable>[0], can: boolean]> = [
+    [new RateLimited({ endpoint }), true],
+    [new ServerError({ endpoint, status: 500 }), true],
+    [new ServerError({ endpoint, status: 500, shouldRetry: false }), false],
+    [new BatchNotFound({ endpoint, batchId: "batch_1" }), true],
+    [new RunNotFound({ endpoint, runId: "run_1", shouldRetry: false }), false],
+    [new Unauthorized({ endpoint }), false],
+    [new Unauthorized({ endpoint, shouldRetry: true }), true],
+    [new Forbidden({ endpoint }), false],
+    [new UnexpectedResponse(unexpected), false],
+    [new UnexpectedResponse({ ...unexpected, shouldRetry: true }), true],
+    [new InvalidResponse({ endpoint, path: "", reason: "" }), false],
+    [new TransportError({ endpoint, reason: "Timeout", detail: "" }), true],
+    [new TransportError({ endpoint, reason: "TooLarge", detail: "" }), false]
+  ]
+  for (const [error, can] of rows) {
+    it(`${can ? "after" : "but not after"} ${JSON.stringify(error)}`, () => {
+      assert.strictEqual(RetryPolicy.isRetryable(error), can)
+    })
+  }
 })

@@ -1,6 +1,7 @@
 /**
  * Tells which error an answer means: the table of `docs/errors.md`, as pure functions.
  */
+import { hasProperty } from "effect/Predicate"
 import {
   Forbidden,
   RateLimited,
@@ -46,18 +47,19 @@ const apiError = (body: string): string | undefined => {
   if (body.trimStart().startsWith("{")) {
     try {
       const json: unknown = JSON.parse(body)
-      if (typeof json === "object" && json !== null && "error" in json && typeof json.error === "string") {
-        return json.error
-      }
+      return hasProperty(json, "error") && typeof json.error === "string" ? json.error : undefined
     } catch {
-      return undefined
+      // not JSON, so not the API's
     }
   }
   return undefined
 }
 
 const hintFor = (status: number, headers: Headers, preview: Preview): string => {
-  if (status >= 300 && status < 400) {
+  if (status < 300) {
+    return "The API answers 200 with JSON: check the API URL (TRIGGER_API_URL), and what is between here and there."
+  }
+  if (status < 400) {
     const location = headers["location"]
     const target = location === undefined || !URL.canParse(location, "http://localhost")
       ? ""
@@ -67,9 +69,6 @@ const hintFor = (status: number, headers: Headers, preview: Preview): string => 
   }
   if (status === 404) {
     return "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
-  }
-  if (status >= 200 && status < 300) {
-    return "The API answers 200 with JSON: check the API URL (TRIGGER_API_URL), and what is between here and there."
   }
   return "The API does not answer so: check the API URL (TRIGGER_API_URL), and what is between here and there."
 }

@@ -45,17 +45,17 @@ const isJsonObject = (text: string): boolean => {
 }
 
 /** The codes that servers themselves use for such an end. There is none for a run that expired. */
-const codes: { readonly [status: string]: string | undefined } = {
-  CANCELED: "TASK_RUN_CANCELLED",
-  TIMED_OUT: "MAX_DURATION_EXCEEDED",
-  CRASHED: "TASK_RUN_CRASHED",
-  SYSTEM_FAILURE: "TASK_EXECUTION_FAILED",
-  INTERRUPTED: "TASK_EXECUTION_ABORTED"
-}
+const codes: ReadonlyMap<string, string> = new Map([
+  ["CANCELED", "TASK_RUN_CANCELLED"],
+  ["TIMED_OUT", "MAX_DURATION_EXCEEDED"],
+  ["CRASHED", "TASK_RUN_CRASHED"],
+  ["SYSTEM_FAILURE", "TASK_EXECUTION_FAILED"],
+  ["INTERRUPTED", "TASK_EXECUTION_ABORTED"]
+])
 
 /** Trigger.dev itself ended the run. */
 const endedByPlatform = (status: string, message: string | undefined): RunError => {
-  const code = codes[status]
+  const code = codes.get(status)
   return {
     type: "INTERNAL_ERROR",
     ...(code === undefined ? {} : { code }),
@@ -80,7 +80,7 @@ const errorOf = (run: Run): RunError | undefined => {
   if (code !== undefined) {
     return { type: "INTERNAL_ERROR", code, ...(stackTrace === undefined ? {} : { stackTrace }) }
   }
-  if (run.status === "EXPIRED" || codes[run.status] !== undefined) {
+  if (run.status === "EXPIRED" || codes.has(run.status)) {
     return endedByPlatform(run.status, message)
   }
   return message === undefined

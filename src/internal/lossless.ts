@@ -23,8 +23,6 @@ const numbers: ReadonlyMap<unknown, number> = new Map([
 const takesNumber = (ast: SchemaAST.AST, value: number): boolean =>
   ast._tag === "NumberKeyword" || (ast._tag === "Literal" && ast.literal === value)
 
-const takesUndefined = (ast: SchemaAST.AST): boolean => ast._tag === "UndefinedKeyword" || ast._tag === "VoidKeyword"
-
 const isOptional = (ast: SchemaAST.AST, key: PropertyKey): boolean =>
   ast._tag === "TypeLiteral" && ast.propertySignatures.some(({ isOptional, name }) => isOptional && name === key)
 
@@ -51,7 +49,7 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
       const value = numbers.get(issue.actual)
       return value !== undefined && takesNumber(issue.ast, value)
         ? one(path, value)
-        : issue.actual === null && takesUndefined(issue.ast)
+        : issue.actual === null && issue.ast._tag === "UndefinedKeyword"
         ? one(path, undefined)
         : none
     }

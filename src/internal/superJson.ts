@@ -96,13 +96,10 @@ const fits = (tree: unknown) => (value: unknown): boolean =>
     ? isContainer(value)
     : tree[0] === "undefined"
     ? value === null
-    : tree[0] === "number" && oddNumbers.has(value)
+    : oddNumbers.has(value)
 
 /** A list keeps the places of its items; an object has no field that is undefined, as in JSON. */
 const put = (container: Container, segment: string, value: number | undefined): void => {
-  if (!has(container, segment)) {
-    return
-  }
   if (isList(container)) {
     container[Number(segment)] = value
   } else if (value === undefined) {
@@ -159,7 +156,7 @@ export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> =>
     return Either.left("it is JSON, but not the {\"json\": …} of super+json")
   }
   const meta = wrapper["meta"]
-  const wrong = isFields(meta) && meta["values"] !== undefined
+  const wrong = isFields(meta)
     ? annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0)
     : undefined
   return wrong === undefined ? Either.right(wrapper["json"]) : Either.left(wrong)

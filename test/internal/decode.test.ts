@@ -53,6 +53,23 @@ describe("a decoder", () => {
     )
   })
 
+  it("tells 300 characters whole", () => {
+    const found = "x".repeat(300 - "Expected number, actual \"\"".length)
+    const misfit = Either.flip(make(Schema.Number)(found))
+    assert.strictEqual(Either.getOrThrow(misfit).reason, `Expected number, actual "${found}"`)
+  })
+
+  it("does not show what is nested too deeply to be written out", () => {
+    let deep: unknown = []
+    for (let level = 0; level < 100_000; level++) {
+      deep = [deep]
+    }
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: "1" }, text: deep }),
+      Either.left({ path: "", reason: "it does not fit, and is too large or too deep to show" })
+    )
+  })
+
   it("does not ask the schema about what is accepted", () => {
     const value = { a: { n: "not a number" } }
     const decode = make(schema, (_): _ is typeof schema.Type => true)

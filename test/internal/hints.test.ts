@@ -60,6 +60,7 @@ describe("the wait until an instant", () => {
     ["far, and further on the server's clock", now + hour, now - hour, hour],
     ["far, and past on the server's clock", now + hour, now + 2 * hour, hour],
     ["past here, to come on the server's clock", now - hour, now - hour - 3000, 3000],
+    ["now here, to come on the server's clock", now, now - 3000, 3000],
     ["past on either clock", now - hour, now, undefined]
   ]
   for (const [what, instant, date, wait] of rows) {

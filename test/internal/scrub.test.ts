@@ -26,7 +26,7 @@ describe("scrub", () => {
 })
 
 describe("a preview", () => {
-  const preview = makePreview(["s3cret", ""])
+  const preview = (text: string) => makePreview(["s3cret", ""])(text)
 
   it("is one line", () => {
     assert.strictEqual(preview("  a\r\n\tb\u0000c\u007f\u2028d  "), "a b c d")

@@ -36,6 +36,7 @@ const values: ReadonlyArray<readonly [name: string, value: unknown, plain: unkno
   ["undefined in a list", [undefined, 1], [undefined, 1]],
   ["all odd numbers", [NaN, Infinity, -Infinity, -0], [NaN, Infinity, -Infinity, -0]],
   ["texts that look like odd numbers", ["NaN", "-0"], ["NaN", "-0"]],
+  ["an odd number far down a list", [...Array<number>(11).fill(1), NaN], [...Array<number>(11).fill(1), NaN]],
   ["a map with odd keys and values", new Map<unknown, unknown>([[NaN, undefined], [undefined, -0]]), [
     [NaN, undefined],
     [undefined, -0]
@@ -98,11 +99,51 @@ describe("super+json in its plain form", () => {
     )
   })
 
+  it("takes the place that is null for what was undefined", () => {
+    const two = { "a.b": null, a: { b: 1 } }
+    assert.deepStrictEqual(
+      read(JSON.stringify({ json: two, meta: { values: { "a.b": ["undefined"] } } })),
+      { a: { b: 1 } }
+    )
+  })
+
+  it("ends the first key of a path of the older form at a dot that is not escaped", () => {
+    const json = { "a.b": { c: "NaN" } }
+    assert.deepStrictEqual(read(JSON.stringify({ json, meta: { values: { "a.b.c": ["number"] } } })), json)
+  })
+
+  it("takes a version that is not a number for none", () => {
+    assert.deepStrictEqual(
+      read(JSON.stringify({ json: { "a.b": "NaN" }, meta: { v: "1", values: { "a.b": ["number"] } } })),
+      { "a.b": NaN }
+    )
+  })
+
+  it("has no hole where an item of a list is undefined", () => {
+    assert.deepStrictEqual(Object.keys(read(SuperJSON.stringify([undefined, 1])) as object), ["0", "1"])
+  })
+
+  it("makes no number of what is not a text", () => {
+    const json = { a: null, b: true, c: [] }
+    const values = { a: ["number"], b: ["number"], c: ["number"] }
+    assert.deepStrictEqual(read(JSON.stringify({ json, meta: { v: 1, values } })), json)
+  })
+
+  it("has no places in a text, a number or null", () => {
+    const json = { a: "xyz", b: 1, c: null }
+    for (const v of [0, 1]) {
+      const values = { "a.0": ["undefined"], "a.length": ["undefined"], "b.x": ["undefined"], "c.x": ["undefined"] }
+      assert.deepStrictEqual(read(JSON.stringify({ json, meta: { v, values } })), json)
+    }
+    assert.strictEqual(read(JSON.stringify({ json: "xyz", meta: { v: 1, values: { 0: ["undefined"] } } })), "xyz")
+  })
+
   it("leaves out what its paths say of places that are not there", () => {
     for (const v of [0, 1]) {
       const values = {
         x: ["undefined"],
-        "a.5": ["number"],
+        "a.2": ["undefined"],
+        "a.5": ["undefined"],
         "a.0.x": ["undefined"],
         "a.-1": ["number"],
         "a.length": ["undefined"],
@@ -110,7 +151,7 @@ describe("super+json in its plain form", () => {
         "a.": ["undefined"],
         "a. 0": ["undefined"]
       }
-      assert.deepStrictEqual(read(JSON.stringify({ json: { a: ["1"] }, meta: { v, values } })), { a: ["1"] })
+      assert.deepStrictEqual(read(JSON.stringify({ json: { a: ["1", "2"] }, meta: { v, values } })), { a: ["1", "2"] })
     }
   })
 
@@ -142,6 +183,10 @@ describe("super+json in its plain form", () => {
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\b": ["number"] } } },
       "its meta has a path with a stray backslash: \"a\\\\b\""
+    ],
+    [
+      { json: { a: 1 }, meta: { v: 1, values: { [`\\${"x".repeat(200)}`]: ["number"] } } },
+      `its meta has a path with a stray backslash: "\\\\${"x".repeat(99)}"`
     ],
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\": ["number"] } } },
