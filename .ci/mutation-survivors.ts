@@ -70,9 +70,18 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/hints", "serverWait < wait", "serverWait <= wait"],
       ["internal/reader", "\"not asked\""],
       ["internal/reader", "\"effect-trigger-dev/Reading\""],
+      ["RetryPolicy", "\"effect-trigger-dev/RetryPolicy/Current\""],
+      ["TriggerAuth", "\"effect-trigger-dev/TriggerAuth\""],
+      ["TriggerConfig", "\"effect-trigger-dev/TriggerConfig\""],
+      ["internal/outputText", "[]", "[\"Stryker was here\"]"],
       ["internal/scrub", "[]", "[\"Stryker was here\"]"],
       ["internal/superJson", "i < path.length", "i <= path.length"]
     ]
+  },
+  {
+    title: "A test file does not load",
+    reason: "The file makes such a value while it loads, and so fails as a whole; Stryker looks at tests only.",
+    mutants: [["TriggerError", "\"NotFound\""]]
   },
   {
     title: "A net below the wire",
