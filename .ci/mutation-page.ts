@@ -8,6 +8,7 @@ interface Mutant {
   readonly mutatorName: string
   readonly replacement?: string
   readonly status: string
+  readonly testsCompleted?: number
   readonly location: {
     readonly start: { readonly line: number; readonly column: number }
     readonly end: { readonly line: number; readonly column: number }
@@ -37,6 +38,10 @@ interface Row {
   readonly survivors: ReadonlyArray<Survivor>
 }
 
+/** Where a module does not load, Stryker finds no test that failed, and calls it survived; but nothing of it can be used. */
+const statusOf = ({ status, testsCompleted }: Mutant): string =>
+  status === "Survived" && testsCompleted === 0 ? "Unloadable" : status
+
 const cut = (source: string, { end, start }: Mutant["location"]): string => {
   const lines = source.split("\n").slice(start.line - 1, end.line)
   const last = lines.length - 1
@@ -51,7 +56,8 @@ const rowsOf = ({ date, files }: Report): Array<Row> =>
   Object.entries(files).map(([file, { mutants, source }]) => {
     const module = moduleOf(file)
     const counts: Record<string, number> = {}
-    for (const { status } of mutants) {
+    for (const mutant of mutants) {
+      const status = statusOf(mutant)
       counts[status] = (counts[status] ?? 0) + 1
     }
     return {
@@ -60,7 +66,7 @@ const rowsOf = ({ date, files }: Report): Array<Row> =>
       isCurrent: fs.existsSync(file) && fs.readFileSync(file, "utf8") === source,
       counts,
       survivors: mutants
-        .filter(({ status }) => status === "Survived" || status === "NoCoverage")
+        .filter((mutant) => ["Survived", "NoCoverage"].includes(statusOf(mutant)))
         .map(({ location, replacement = "" }) => ({
           module,
           line: location.start.line,
@@ -73,10 +79,10 @@ const rowsOf = ({ date, files }: Report): Array<Row> =>
 const score = (rows: ReadonlyArray<Row>): string => {
   const sum = (...statuses: ReadonlyArray<string>): number =>
     rows.flatMap(({ counts }) => statuses.map((status) => counts[status] ?? 0)).reduce((a, b) => a + b, 0)
-  const noticed = sum("Killed", "Timeout")
+  const noticed = sum("Killed", "Timeout", "Unloadable")
   const all = noticed + sum("Survived", "NoCoverage")
   const share = all === 0 ? "–" : `${((100 * noticed) / all).toFixed(1)} %`
-  return [all, sum("Killed"), sum("Timeout"), sum("Survived"), sum("NoCoverage"), share].join(" | ")
+  return [all, sum("Killed"), sum("Timeout"), sum("Unloadable"), sum("Survived"), sum("NoCoverage"), share].join(" | ")
 }
 
 const oneLine = (code: string): string => {
@@ -105,7 +111,8 @@ fail. What is below is how often they did, and why not where they did not.
   has them). \`npm run mutation -- --page\` writes this page from the reports in \`.tmp/mutation\`.
 - Each area is judged by the tests that are about it, and not by the whole suite. Tests on real sockets, of the simulator,
   and with thousands of random cases are left out (\`vitest.mutation.config.ts\`): they may kill more than is counted here.
-- Code that runs once, when a module is loaded, is mutated as well: most of the schemas is such code.
+- Code that runs once, when a module is loaded, is mutated as well: most of the schemas is such code. Where
+  a module then does not even load, no test fails, and Stryker itself counts the mutant as survived; here it is not.
 - The simulator (\`src/testing\`) and the command are not mutated.`
 
 /** `mutated` are the files that there are to mutate. */
@@ -124,8 +131,8 @@ export const page = (reports: ReadonlyArray<Report>, mutated: ReadonlyArray<stri
       (missing.length === 0 ? "" : ` Not run: ${names(missing)}.`) +
       (outdated.length === 0 ? "" : ` Run on code that has changed since: ${names(outdated)}.`),
       [
-        "| module | mutants | killed | timed out | survived | not reached | score |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| module | mutants | killed | timed out | does not load | survived | not reached | score |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
         ...rows.map((row) => `| \`${row.module}\` | ${score([row])} |`),
         `| all | ${score(rows)} |`
       ].join("\n"),

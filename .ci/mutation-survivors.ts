@@ -5,10 +5,100 @@
 
 type Named = readonly [module: string, code: string, replacement?: string]
 
-interface Explanation {
+export interface Explanation {
   readonly title: string
   readonly reason: string
   readonly mutants: ReadonlyArray<Named>
 }
 
-export const explanations: ReadonlyArray<Explanation> = []
+export const explanations: ReadonlyArray<Explanation> = [
+  {
+    title: "Only the types ask for it",
+    reason:
+      "What is before it makes sure of it already, or the result is the same without: arithmetic on `undefined` " +
+      "gives NaN, which no comparison takes, and a function that ends without a value gives what is no `true`.",
+    mutants: [
+      ["RetryPolicy", "case \"InvalidResponse\":"],
+      ["RetryPolicy", "\"InvalidResponse\""],
+      ["RetryPolicy", "error._tag === \"RateLimited\" || error._tag === \"ServerError\"", "true"],
+      ["TriggerConfig", "previewBranch !== undefined", "true"],
+      ["internal/decode", "(_): _ is A => false"],
+      ["internal/hints", "default:"],
+      ["internal/hints", "text === undefined", "false"],
+      ["internal/hints", "serverTime === undefined", "false"],
+      ["internal/hints", "reset === undefined", "false"],
+      ["internal/hints", "date === undefined", "false"],
+      ["internal/isBatchResults", "default:"],
+      ["internal/lossless", "child._tag === \"Pointer\"", "true"],
+      ["internal/lossless", "key !== undefined", "true"],
+      ["internal/lossless", "key !== undefined && child._tag === \"Pointer\""],
+      ["internal/lossless", "\"\"", "\"Stryker was here!\""],
+      ["internal/outputText", "contentType?.split(\";\", 1)[0]?.trim"],
+      ["internal/outputText", "\"it is not JSON\""],
+      ["internal/superJson", "isList(tree)", "true"]
+    ]
+  },
+  {
+    title: "It only saves work",
+    reason:
+      "The result is the same, with more work or more memory: a text that is parsed in vain, a value that is looked " +
+      "at although it cannot be too deep, a list that nobody reads, a stack trace that no span needs.",
+    mutants: [
+      ["awaitBatchResults", "{ captureStackTrace: false }"],
+      ["awaitBatchResults", "false", "true"],
+      ["collectBatchResults", "false", "true"],
+      ["collectBatchResults", "true", "false"],
+      ["streamBatchResults", "{ captureStackTrace: false }"],
+      ["streamBatchResults", "false", "true"],
+      ["internal/answer", "body.trimStart().startsWith(\"{\")", "true"],
+      ["internal/answer", "\"{\"", "\"\""],
+      ["internal/outputText", "text.length > 2 * maxDepth"],
+      ["internal/outputText", "2 * maxDepth"],
+      ["internal/reader", "true", "false"],
+      ["internal/reader", "runsOf(batch).filter(isUnknown)"],
+      ["internal/reader", "!known.has(item.id)", "true"],
+      ["internal/reader", "endpoint !== \"talks\"", "true"],
+      ["internal/reader", "\"talks\"", "\"\""]
+    ]
+  },
+  {
+    title: "A name that nobody sees, or a bound where both sides agree",
+    reason:
+      "States and symbols may have any name that is not another's; and where two values are equal, either is right.",
+    mutants: [
+      ["internal/hazards", "i < value.length", "i <= value.length"],
+      ["internal/hints", "serverWait < wait", "serverWait <= wait"],
+      ["internal/reader", "\"not asked\""],
+      ["internal/reader", "\"effect-trigger-dev/Reading\""],
+      ["RetryPolicy", "\"effect-trigger-dev/RetryPolicy/Current\""],
+      ["TriggerAuth", "\"effect-trigger-dev/TriggerAuth\""],
+      ["TriggerConfig", "\"effect-trigger-dev/TriggerConfig\""],
+      ["internal/outputText", "[]", "[\"Stryker was here\"]"],
+      ["internal/scrub", "[]", "[\"Stryker was here\"]"],
+      ["internal/superJson", "i < path.length", "i <= path.length"]
+    ]
+  },
+  {
+    title: "A test file does not load",
+    reason: "The file makes such a value while it loads, and so fails as a whole; Stryker looks at tests only.",
+    mutants: [["TriggerError", "\"NotFound\""]]
+  },
+  {
+    title: "A net below the wire",
+    reason:
+      "It holds what cannot fall today: the places come from the very value that they are looked up in, and the " +
+      "synchronous decoding that makes a `Forbidden` is never used.",
+    mutants: [
+      ["internal/lossless", "\"Forbidden\""],
+      ["internal/lossless", "case \"Forbidden\":"],
+      ["internal/lossless", "typeof value === \"object\" && value !== null"],
+      ["internal/lossless", "typeof value === \"object\""],
+      ["internal/lossless", "value !== null"],
+      ["internal/lossless", "!isFields(parent) || !Object.hasOwn(parent, key) || parent[key] === value"],
+      ["internal/lossless", "!isFields(parent) || !Object.hasOwn(parent, key)"],
+      ["internal/lossless", "parent[key] === value", "false"],
+      ["internal/lossless", "{ return false }"],
+      ["internal/lossless", "false", "true"]
+    ]
+  }
+]

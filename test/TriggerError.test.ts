@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration } from "effect"
+import { Duration, Schema } from "effect"
 import * as Trigger from "effect-trigger-dev"
 
 const endpoint = "GET /api/v1/batches/batch_1/results"
@@ -142,6 +142,37 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   ]
 ]
 
+/** The classes of the errors, which are their schemas. */
+const schemas = new Map(
+  Object.entries(Trigger).flatMap(([name, value]) =>
+    Schema.isSchema(value) && messages.some(([error]) => error._tag === name)
+      ? [[name, value as Schema.Schema<Error, unknown>] as const]
+      : []
+  )
+)
+
+describe("the schema of an error", () => {
+  for (const [name, schema] of schemas) {
+    it(`of ${name} is named after the package`, () => {
+      assert.strictEqual("identifier" in schema && schema.identifier, `effect-trigger-dev/${name}`)
+    })
+  }
+
+  it("takes no detail that is undefined", () => {
+    assert.throws(() => Schema.decodeUnknownSync(Trigger.Forbidden)({ _tag: "Forbidden", endpoint, detail: undefined }))
+  })
+
+  it("knows every reason of a TransportError", () => {
+    const reasons = ["Refused", "Dns", "Tls", "Reset", "CutOff", "Timeout", "Malformed", "TooLarge", "Unknown"]
+    assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.TransportReason.literals, reasons)
+  })
+
+  it("knows every reason of an OutputUnavailable", () => {
+    const reasons = ["InvalidPath", "NoUrl", "Refused", "NotFound", "Failed"]
+    assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.OutputUnavailableReason.literals, reasons)
+  })
+})
+
 describe("the message of an error", () => {
   for (const [error, message] of messages) {
     it(`of the tag ${error._tag} is “${message.slice(0, 80)}…”`, () => {
@@ -149,6 +180,20 @@ describe("the message of an error", () => {
       assert.strictEqual(error.name, error._tag)
     })
   }
+
+  it("is the same on the other side of a process border", () => {
+    for (const [error, message] of messages) {
+      const schema = schemas.get(error._tag)
+      if (schema === undefined) {
+        throw new Error(`${error._tag} has no schema`)
+      }
+      const other = Schema.decodeUnknownSync(schema)(
+        JSON.parse(JSON.stringify(Schema.encodeUnknownSync(schema)(error)))
+      )
+      assert.strictEqual(other.message, message)
+      assert.deepStrictEqual({ ...other }, { ...error })
+    }
+  })
 
   it("has a row for each error", () => {
     const named = new Set(messages.map(([error]) => error._tag))

@@ -148,7 +148,8 @@ describe("awaitBatchResults", () => {
       yield* later(
         awaitBatchResults(batchId, {
           schedule: everySecond,
-          onProgress: () => Effect.map(Effect.currentSpan, ({ attributes }) => polls.push(attributes.get("trigger.batch.polls")))
+          onProgress: () =>
+            Effect.map(Effect.currentSpan, ({ attributes }) => polls.push(attributes.get("trigger.batch.polls")))
         }).pipe(Effect.provide(Scripted.client(server)))
       )
       assert.deepStrictEqual(polls, [1, 2, 3])

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mediaType } from "../../src/internal/outputText.js"
+import { mediaType, storeType } from "../../src/internal/outputText.js"
 
 describe("the type of an output", () => {
+  it("that is in the object store is application/store, as the SDK writes it", () => {
+    assert.strictEqual(storeType, "application/store")
+  })
+
   const rows: ReadonlyArray<readonly [contentType: string | undefined, type: string]> = [
     [undefined, "application/json"],
     ["", "application/json"],

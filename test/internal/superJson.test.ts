@@ -75,6 +75,12 @@ describe("super+json in its plain form", () => {
     ["a key that ends in a backslash", { "a\\": { b: undefined, c: 1 } }, { "a\\": { c: 1 } }],
     ["a key with an escaped dot in it", { "a\\.b": { c: NaN } }, { "a\\.b": { c: NaN } }],
     ["a map under a key with dots", { "a.b": new Map([[NaN, 1]]) }, { "a.b": [[NaN, 1]] }],
+    ["all odd numbers under keys with dots", { "a.a": NaN, "a.b": Infinity, "a.c": -Infinity, "a.d": -0 }, {
+      "a.a": NaN,
+      "a.b": Infinity,
+      "a.c": -Infinity,
+      "a.d": -0
+    }],
     ["a list under keys of nothing but dots", { ".": { "..": [NaN] } }, { ".": { "..": [NaN] } }]
   ]
   for (const [name, value, plain] of older) {
