@@ -63,8 +63,8 @@ export const areas: { readonly [name: string]: Area } = {
     tests: ["collect", "await", "stream", "tracing"]
   },
   pace: {
-    modules: internal("bulk", "pace"),
-    tests: ["pace", "await"]
+    modules: internal("bulk", "pace", "turns"),
+    tests: [...internal("turns"), "pace", "await"]
   },
   requests: {
     modules: ["TriggerClient", ...internal("api", "gate", "retry", "span", "timeLimit")],
