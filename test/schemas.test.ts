@@ -1,6 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, ParseResult, Redacted, Schema } from "effect"
-import { Batch, BatchResults, Run, RunError, RunResult, RunStatus } from "effect-trigger-dev"
+import {
+  Batch,
+  BatchItemError,
+  BatchResults,
+  BuiltInRunError,
+  CollectedResults,
+  CustomRunError,
+  InternalRunError,
+  OtherRunError,
+  PartialResults,
+  Run,
+  RunError,
+  RunFailure,
+  RunResult,
+  RunStatus,
+  RunSuccess,
+  StringRunError,
+  UnexpectedResponse
+} from "effect-trigger-dev"
 
 const decode = Schema.decodeUnknownEither(BatchResults, { onExcessProperty: "preserve" })
 
@@ -137,7 +155,10 @@ describe("RunError", () => {
     [{ type: "STRING_ERROR" }, "STRING_ERROR", undefined, true],
     [{ type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED" }, "TASK_RUN_CANCELLED", undefined, true],
     [{ type: "INTERNAL_ERROR", code: "OOM", message: "killed", stackTrace: "st" }, "OOM: killed", "st", true],
+    [{ type: "INTERNAL_ERROR", code: "OOM", message: "" }, "OOM", undefined, true],
     [{ type: "INTERNAL_ERROR" }, "INTERNAL_ERROR", undefined, true],
+    [{ type: "STRING_ERROR", raw: "  a padded line \nand another" }, "a padded line", undefined, true],
+    [{ type: "NEW_ERROR", stackTrace: "of no known form" } as RunError, "NEW_ERROR", undefined, false],
     [{ type: "NEW_ERROR" }, "NEW_ERROR", undefined, false],
     [{}, "unknown error", undefined, false]
   ]
@@ -149,6 +170,15 @@ describe("RunError", () => {
       assert.strictEqual(RunError.isKnown(error), known)
     })
   }
+})
+
+describe("OtherRunError", () => {
+  it("is of no type that is known", () => {
+    for (const { fields } of [BuiltInRunError, CustomRunError, StringRunError, InternalRunError]) {
+      const decoded = Schema.decodeUnknownEither(OtherRunError)({ type: fields.type.literals[0] })
+      assert.include(String(Either.getOrThrow(Either.flip(decoded))), "Expected an unknown type")
+    }
+  })
 })
 
 describe("RunStatus", () => {
@@ -203,4 +233,135 @@ describe("Batch and Run", () => {
     assert.isTrue("output" in Schema.decodeUnknownSync(Run)({ ...run, output: null }))
     assert.isFalse("output" in Schema.decodeUnknownSync(Run)(run))
   })
+})
+
+const time = "2026-08-21T12:00:00.000Z"
+
+const itemError = { index: 0, taskIdentifier: "a", error: "no", errorCode: "QUEUE_FULL" }
+
+const wholeBatch = {
+  id: "batch_1",
+  status: "COMPLETED",
+  idempotencyKey: "key",
+  createdAt: time,
+  updatedAt: time,
+  processingCompletedAt: time,
+  runCount: 2,
+  runs: ["run_1"],
+  processing: { completedAt: time, errors: [itemError] }
+}
+
+describe("a field that may be absent", () => {
+  const known = { taskIdentifier: "a", usage: { durationMs: 1 }, status: "COMPLETED" }
+  const wholeRun = {
+    updatedAt: time,
+    startedAt: time,
+    finishedAt: time,
+    expiredAt: time,
+    delayedUntil: time,
+    ttl: "10m",
+    durationMs: 1,
+    costInCents: 1,
+    baseCostInCents: 1,
+    tags: ["t"],
+    version: "1",
+    idempotencyKey: "key",
+    isTest: false,
+    isCompleted: true,
+    isSuccess: true,
+    isFailed: false,
+    isCancelled: false,
+    batchId: "batch_1",
+    attemptCount: 1,
+    outputPresignedUrl: "https://store.test/o",
+    error: { message: "m" }
+  }
+  const createdRun = { id: "run_1", taskIdentifier: "a", status: "COMPLETED", createdAt: time }
+  const { idempotencyKey, processing, processingCompletedAt, ...createdBatch } = wholeBatch
+
+  interface Row {
+    readonly name: string
+    readonly schema: Schema.Schema.AnyNoContext
+    readonly required: Readonly<Record<string, unknown>>
+    readonly optional: Readonly<Record<string, unknown>>
+    /** Whether null is as good as absent. */
+    readonly takesNull: boolean
+  }
+
+  const row = (
+    name: string,
+    schema: Schema.Schema.AnyNoContext,
+    required: Row["required"],
+    optional: Row["optional"],
+    takesNull = false
+  ): Row => ({ name, schema, required, optional, takesNull })
+
+  const rows: ReadonlyArray<Row> = [
+    row("RunSuccess", RunSuccess, { ok: true, id: "run_1" }, { ...known, output: "1", outputType: "text/plain" }),
+    row("RunFailure", RunFailure, { ok: false, id: "run_1" }, { ...known, error: { type: "NEW" } }),
+    row("the usage of a run", RunSuccess.fields.usage.from, {}, { durationMs: 1 }),
+    row("BuiltInRunError", BuiltInRunError, { type: "BUILT_IN_ERROR" }, { name: "E", message: "m", stackTrace: "s" }),
+    row("CustomRunError", CustomRunError, { type: "CUSTOM_ERROR" }, { raw: "{}" }),
+    row("StringRunError", StringRunError, { type: "STRING_ERROR" }, { raw: "s" }),
+    row("InternalRunError", InternalRunError, { type: "INTERNAL_ERROR" }, { code: "C", message: "m", stackTrace: "s" }),
+    row("OtherRunError", OtherRunError, {}, { type: "NEW" }),
+    row("BatchItemError", BatchItemError, { index: 0, taskIdentifier: "a", error: "no" }, { errorCode: "C" }, true),
+    row("Batch", Batch, createdBatch, { idempotencyKey, processing, processingCompletedAt }, true),
+    row("a batch's processing", Batch.fields.processing.from, { errors: [] }, { completedAt: time }, true),
+    row("Run", Run, createdRun, wholeRun, true),
+    row("the error of a run", Run.fields.error.from, {}, { message: "m", name: "E", stackTrace: "s" }, true)
+  ]
+
+  for (const { name, optional, required, schema, takesNull } of rows) {
+    const decode = Schema.decodeUnknownEither(schema)
+
+    it(`of ${name} is kept where it is there`, () => {
+      const whole = { ...required, ...optional }
+      assert.deepStrictEqual(Object.keys(Either.getOrThrow(decode(whole))).sort(), Object.keys(whole).sort())
+      assert.deepStrictEqual(Object.keys(Either.getOrThrow(decode(required))).sort(), Object.keys(required).sort())
+    })
+
+    for (const key of Object.keys(optional)) {
+      it(`of ${name}, such as ${key}, is never undefined, and ${takesNull ? "may" : "may not"} be null`, () => {
+        assert.isTrue(Either.isLeft(decode({ ...required, [key]: undefined })))
+        const decoded = decode({ ...required, [key]: null })
+        if (takesNull) {
+          assert.notProperty(Either.getOrThrow(decoded), key)
+        } else {
+          assert.isTrue(Either.isLeft(decoded))
+        }
+      })
+    }
+  }
+})
+
+describe("collected results", () => {
+  const results = {
+    batch: wholeBatch,
+    results: [{ ok: true, id: "run_1", output: "1" }],
+    pending: ["run_2"],
+    failedToStart: [itemError],
+    complete: false,
+    unavailable: [{
+      id: "run_3",
+      error: { _tag: "UnexpectedResponse", endpoint: "GET /x", status: 418, bodyPreview: "", hint: "tea" }
+    }]
+  }
+
+  it("cross a border as JSON", () => {
+    const decoded = Schema.decodeUnknownSync(PartialResults)(results)
+    assert.instanceOf(decoded.unavailable[0]?.error, UnexpectedResponse)
+    const json: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(PartialResults)(decoded)))
+    assert.deepStrictEqual(json, results)
+  })
+
+  for (const field of Object.keys(results)) {
+    it(`are none without ${field}`, () => {
+      const { [field]: _, ...rest } = results as Record<string, unknown>
+      assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(PartialResults)(rest)))
+      if (field !== "unavailable") {
+        assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(CollectedResults)(rest)))
+      }
+    })
+  }
 })
