@@ -32,7 +32,7 @@ export const areas: { readonly [name: string]: Area } = {
   },
   answers: {
     modules: internal("answer", "apiUrl", "decode", "endpoint", "headerValue", "hints", "id", "scrub"),
-    tests: [...internal("decode", "endpoint", "hints", "scrub"), "errors", "layers", "redirect", "secret"]
+    tests: [...internal("decode", "endpoint", "hints", "id", "scrub"), "errors", "layers", "redirect", "secret"]
   },
   services: {
     modules: ["TriggerAuth", "TriggerConfig", "RetryPolicy"],
@@ -40,7 +40,7 @@ export const areas: { readonly [name: string]: Area } = {
   },
   guards: {
     modules: internal("isBatchResults", "operations"),
-    tests: [...internal("isBatchResults"), "errors", "tracing", "schemas"]
+    tests: [...internal("isBatchResults"), "collect", "errors", "recordings", "tracing", "schemas"]
   },
   runs: {
     modules: internal("fromRun", "lossless"),
@@ -68,7 +68,17 @@ export const areas: { readonly [name: string]: Area } = {
   },
   requests: {
     modules: ["TriggerClient", ...internal("api", "gate", "retry", "span", "timeLimit")],
-    tests: [...internal("timeLimit"), "errors", "layers", "redirect", "retry", "secret", "tracing"]
+    tests: [
+      ...internal("timeLimit"),
+      "RunOutput.download",
+      "collect",
+      "errors",
+      "layers",
+      "redirect",
+      "retry",
+      "secret",
+      "tracing"
+    ]
   },
   bodies: {
     modules: internal("body", "transport"),

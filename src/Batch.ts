@@ -72,7 +72,7 @@ export const Batch = Schema.Struct({
     }),
     { exact: true, nullable: true }
   )
-})
+}).annotations({ identifier: "Batch" })
 
 /**
  * @since 0.1.0

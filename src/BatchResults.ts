@@ -19,7 +19,7 @@ export const BatchResults = Schema.Struct({
   /** The batch id. */
   id: Schema.String,
   items: Schema.Array(RunResult)
-})
+}).annotations({ identifier: "BatchResults" })
 
 /**
  * @since 0.1.0

@@ -51,7 +51,7 @@ export const Run = Schema.Struct({
     name: optional(Schema.String),
     stackTrace: optional(Schema.String)
   }))
-})
+}).annotations({ identifier: "Run" })
 
 /**
  * @since 0.1.0

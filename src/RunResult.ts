@@ -38,7 +38,7 @@ export const RunSuccess = Schema.Struct({
   output: Schema.optionalWith(Schema.String, { exact: true }),
   /** The content type of `output`, such as `application/json`. */
   outputType: Schema.optionalWith(Schema.String, { exact: true })
-})
+}).annotations({ identifier: "RunSuccess" })
 
 /**
  * @since 0.1.0
@@ -56,7 +56,7 @@ export const RunFailure = Schema.Struct({
   ok: Schema.Literal(false),
   ...fields,
   error: Schema.optionalWith(RunError, { exact: true })
-})
+}).annotations({ identifier: "RunFailure" })
 
 /**
  * @since 0.1.0

@@ -287,6 +287,45 @@ const rows: ReadonlyArray<Row> = [
       reason: "it is not JSON, though its content type says so"
     }
   },
+  ...["null", "1", "\"a text\"", "true"].map((body): Row => ({
+    name: `a 200 of ${body}`,
+    step: { status: 200, headers: { "content-type": "application/json" }, body },
+    error: {
+      _tag: "InvalidResponse",
+      endpoint,
+      path: "",
+      reason: `Expected BatchResults, actual ${body}`
+    }
+  })),
+  {
+    name: "a 200 of blanks",
+    step: { status: 200, headers: { "content-type": "application/json" }, body: " \n " },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 200,
+      contentType: "application/json",
+      bodyPreview: "",
+      hint: not200
+    }
+  },
+  {
+    name: "a 200 without a content type that is not JSON",
+    step: { status: 200, body: "" },
+    error: { _tag: "UnexpectedResponse", endpoint, status: 200, bodyPreview: "", hint: not200 }
+  },
+  {
+    name: "another status with x-should-retry",
+    step: { status: 418, headers: { "x-should-retry": "true" } },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 418,
+      bodyPreview: "",
+      hint: wrongUrl,
+      shouldRetry: true
+    }
+  },
   {
     name: "a 200 without items",
     step: Scripted.json({ id: "batch_1234" }),

@@ -2,7 +2,9 @@ import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Config, ConfigProvider, Data, Duration, Effect, Exit, Layer, Redacted } from "effect"
 import {
+  downloadOutput,
   getBatchResults,
+  retrieveBatch,
   retrieveRun,
   RetryPolicy,
   TriggerAuth,
@@ -403,7 +405,16 @@ describe("TriggerClient", () => {
     Effect.gen(function*() {
       const stub = TriggerClient.layerTest({ getBatchResults: (id) => Effect.succeed({ id, items: [] }) })
       assert.deepStrictEqual(yield* Effect.provide(getBatchResults("batch_1"), stub), { id: "batch_1", items: [] })
-      const exit = yield* Effect.exit(Effect.provide(retrieveRun("run_1"), stub))
-      assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes("\"retrieveRun\""))
+      const nothing = TriggerClient.layerTest({})
+      const calls: ReadonlyArray<readonly [name: string, call: Effect.Effect<unknown, unknown, TriggerClient>]> = [
+        ["getBatchResults", getBatchResults("batch_1")],
+        ["retrieveBatch", retrieveBatch("batch_1")],
+        ["retrieveRun", retrieveRun("run_1")],
+        ["downloadOutput", downloadOutput({ ok: true, id: "run_1" })]
+      ]
+      for (const [name, call] of calls) {
+        const exit = yield* Effect.exit(Effect.provide(call, nothing))
+        assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes(`"${name}"`), name)
+      }
     }))
 })

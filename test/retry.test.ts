@@ -421,6 +421,26 @@ describe("the gate on 429", () => {
       assert.deepStrictEqual(yield* Effect.provide(program, Scripted.client(http)), { id: "batch_1234", items: [] })
     }))
 
+  it.effect("a hint at the cap pauses everybody", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([status(429, { "x-ratelimit-reset": "60000" }), Scripted.ok])
+      const none = RetryPolicy.override(RetryPolicy.none)
+      const program = Effect.zipRight(Effect.exit(getBatchResults("batch_1234")), getBatchResults("batch_1234"))
+      const fiber = yield* Effect.fork(Effect.provide(none(program), Scripted.client(http)))
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(http.requests.map((request) => request.at), [0, 60_000])
+    }))
+
+  it.effect("a 503 that asks for a pause pauses nobody else", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([status(503, { "retry-after": "30" }), Scripted.ok])
+      const none = RetryPolicy.override(RetryPolicy.none)
+      const program = Effect.zipRight(Effect.exit(getBatchResults("batch_1234")), getBatchResults("batch_1234"))
+      yield* Effect.provide(none(program), Scripted.client(http))
+      assert.deepStrictEqual(http.requests.map((request) => request.at), [0, 0])
+    }))
+
   it.effect("is one for each client", () =>
     Effect.gen(function*() {
       const limited = Scripted.make([status(429, { "x-ratelimit-reset": "5000" }), Scripted.ok])

@@ -101,6 +101,30 @@ describe("spans", () => {
       assert.isTrue(spans.slice(1).every((span) => span.kind === "client"))
     }))
 
+  it.effect("one attempt is no retry", () =>
+    Effect.gen(function*() {
+      const { spans } = yield* traced(
+        Effect.provide(getBatchResults("batch_1234"), Scripted.client(Scripted.make([Scripted.ok])))
+      )
+      assert.isFalse(spans[0]?.attributes.has("trigger.retries"))
+    }))
+
+  for (
+    const [apiUrl, port] of [
+      ["https://trigger.test", 443],
+      ["http://trigger.test", 80],
+      ["https://trigger.test:8443", 8443]
+    ] as const
+  ) {
+    it.effect(`the port of ${apiUrl} is ${port}`, () =>
+      Effect.gen(function*() {
+        const { spans } = yield* traced(
+          Effect.provide(getBatchResults("batch_1234"), Scripted.client(Scripted.make([Scripted.ok]), { apiUrl }))
+        )
+        assert.strictEqual(spans[1]?.attributes.get("server.port"), port)
+      }))
+  }
+
   it.effect("a run's are named after its own route", () =>
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.json({

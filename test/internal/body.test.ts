@@ -107,6 +107,25 @@ for (
         assert.deepStrictEqual(state, { pulled: 3, cancelled: 1 })
       }))
 
+    it.effect("that says it is exactly the limit passes", () =>
+      Effect.gen(function*() {
+        const { stream } = bodyOf([utf8("12345"), utf8("67890")])
+        assert.strictEqual(yield* Body.text(make(stream, { "content-length": "10" }), 10), "1234567890")
+      }))
+
+    it.effect("of many megabytes is whole, and in order", () =>
+      Effect.gen(function*() {
+        const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR".split("")
+        const mebibyte = 1024 * 1024
+        const text = yield* Body.text(
+          make(bodyOf(letters.map((letter) => new Uint8Array(mebibyte).fill(letter.charCodeAt(0)))).stream),
+          64 * mebibyte
+        )
+        // not of the texts themselves, which a failing test would print
+        assert.strictEqual(text.length, letters.length * mebibyte)
+        assert.isTrue(text === letters.map((letter) => letter.repeat(mebibyte)).join(""))
+      }))
+
     it.effect("that says it is over the limit is not taken in", () =>
       Effect.gen(function*() {
         const { state, stream } = bodyOf(endless)
@@ -203,6 +222,42 @@ describe("the body of a response of Node", () => {
       body.destroy()
       assert.include(String((yield* Fiber.join(fiber)).cause), "closed before its end")
     }))
+})
+
+describe("a response that is made of something else", () => {
+  const sources: ReadonlyArray<readonly [name: string, source: unknown]> = [
+    ["nothing", null],
+    ["a number", 1],
+    ["an answer without a body", {}],
+    ["a body that is none", { body: null }],
+    ["a body that is a text", { body: "{}" }],
+    ["a body that cannot be destroyed", { body: { readableDidRead: false, on: () => {} } }],
+    ["a body that has no events", { body: { readableDidRead: false, destroy: () => {} } }],
+    ["a body of which nobody knows whether it was read", { body: { on: () => {}, destroy: () => {} } }],
+    ["a body whose members are no functions", { body: { readableDidRead: false, on: 1, destroy: 1 } }],
+    ["a body that cannot be destroyed after all", { body: { readableDidRead: false, on: () => {}, destroy: 1 } }],
+    ["a body whose events are none", { body: { readableDidRead: false, on: 1, destroy: () => {} } }]
+  ]
+  for (const [name, source] of sources) {
+    it.effect(`such as ${name} is read as a stream`, () =>
+      Effect.gen(function*() {
+        const response = new Proxy(web(bodyOf([utf8("{}")]).stream), {
+          get: (target, key) => key === "source" ? source : Reflect.get(target, key, target)
+        })
+        assert.strictEqual(yield* Body.text(response, 30), "{}")
+      }))
+  }
+
+  for (const original of [null, 1]) {
+    it.effect(`such as one around ${original} is read as a stream`, () =>
+      Effect.gen(function*() {
+        const response = new Proxy(web(bodyOf([utf8("{}")]).stream), {
+          get: (target, key) => key === "original" ? original : Reflect.get(target, key, target),
+          has: (target, key) => key === "original" || Reflect.has(target, key)
+        })
+        assert.strictEqual(yield* Body.text(response, 30), "{}")
+      }))
+  }
 })
 
 describe("a body that another client has read before", () => {

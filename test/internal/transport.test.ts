@@ -60,7 +60,51 @@ describe("the reason of a transport error", () => {
   }
 })
 
+describe("a code that only holds a known one", () => {
+  const known = ["ECONNREFUSED", "ENOTFOUND", "EPROTO", "ETIMEDOUT", "ECONNRESET", "UND_ERR_HEADERS_OVERFLOW"]
+  for (const code of [...known.map((code) => `X${code}`), ...known.map((code) => `${code}-X`)]) {
+    it(`such as ${code} is Unknown`, () => {
+      assert.strictEqual(told(beforeTheBody(coded(code))).reason, "Unknown")
+    })
+  }
+})
+
+describe("the name of a failure without a code", () => {
+  it("tells the reason where it is that of undici's parser", () => {
+    const cause = Object.assign(new Error("Invalid header token"), { name: "HTTPParserError" })
+    assert.strictEqual(told(beforeTheBody(cause)).reason, "Malformed")
+  })
+
+  it("tells nothing where it is no text", () => {
+    assert.strictEqual(told(beforeTheBody({ name: ["EPIPE"], message: "x" })).reason, "Unknown")
+  })
+})
+
 describe("what a transport error tells", () => {
+  it("is of the tenth cause, and not of one that is deeper", () => {
+    const chain = (length: number): unknown =>
+      Array.from({ length }).reduce<unknown>(
+        (cause, _, index) => Object.assign(new Error(`${length - index}`), index === 0 ? {} : { cause }),
+        undefined
+      )
+    assert.strictEqual(told(beforeTheBody(chain(10))).detail, "10")
+    assert.strictEqual(told(beforeTheBody(chain(12))).detail, "10")
+  })
+
+  it("is no message and no code that are not texts", () => {
+    const odd = { message: { secret: 1 }, code: 42, cause: null }
+    assert.deepStrictEqual(told(beforeTheBody(new Error("outer", { cause: odd }))), {
+      reason: "Unknown",
+      detail: "outer",
+      code: undefined
+    })
+  })
+
+  it("is of the outer cause, where the inner message is empty or its errors are no list", () => {
+    const cause = new Error("outer", { cause: Object.assign(new Error(""), { errors: "none" }) })
+    assert.strictEqual(told(beforeTheBody(cause)).detail, "outer")
+  })
+
   it("is of the innermost cause", () => {
     const cause = new TypeError("fetch failed", {
       cause: new Error("outer", { cause: coded("ECONNREFUSED", "inner") })
