@@ -189,13 +189,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
                 return Effect.fail(status === 429 ? new RateLimited(fields) : new ServerError({ ...fields, status }))
               })
             })
-          }),
-          Effect.tapError((error) =>
-            Effect.sync(() =>
-              span.attribute("error.type", error._tag)
-            )
-          ),
-          Effect.withParentSpan(span)
+          })
         ))
     }
 
