@@ -335,6 +335,22 @@ describe("a field that may be absent", () => {
   }
 })
 
+describe("a value of another kind", () => {
+  const rows: ReadonlyArray<readonly [schema: Schema.Schema.AnyNoContext, said: string]> = [
+    [BatchResults, "Expected BatchResults, actual 1"],
+    [RunSuccess, "Expected RunSuccess, actual 1"],
+    [RunFailure, "Expected RunFailure, actual 1"],
+    [Batch, "Batch\n"],
+    [Run, "Run\n"]
+  ]
+  for (const [schema, said] of rows) {
+    it(`is refused in words that begin with ${JSON.stringify(said)}`, () => {
+      const error = Either.getOrThrow(Either.flip(Schema.decodeUnknownEither(schema)(1)))
+      assert.isTrue(error.message.startsWith(said), error.message)
+    })
+  }
+})
+
 describe("collected results", () => {
   const results = {
     batch: wholeBatch,

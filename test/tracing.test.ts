@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Option, Redacted, Schedule, TestClock, type Tracer } from "effect"
 import {
   getBatchResults,
+  retrieveBatch,
   retrieveRun,
   RetryPolicy,
   TriggerAuth,
@@ -138,7 +139,33 @@ describe("spans", () => {
         "TriggerClient.retrieveRun",
         "GET /api/v3/runs/{runId}"
       ])
-      assert.strictEqual(spans[0]?.attributes.get("trigger.run.status"), "COMPLETED")
+      assert.deepStrictEqual(spans.map(summary)[0]?.attributes, {
+        "trigger.run.id": "run_1",
+        "trigger.run.status": "COMPLETED"
+      })
+    }))
+
+  it.effect("a batch's are named after its own route", () =>
+    Effect.gen(function*() {
+      const time = "2026-08-21T12:00:00.000Z"
+      const http = Scripted.make([Scripted.json({
+        id: "batch_1",
+        status: "COMPLETED",
+        createdAt: time,
+        updatedAt: time,
+        runCount: 2,
+        runs: ["run_1", "run_2"]
+      })])
+      const { spans } = yield* traced(Effect.provide(retrieveBatch("batch_1"), Scripted.client(http)))
+      assert.deepStrictEqual(spans.map((span) => span.name), [
+        "TriggerClient.retrieveBatch",
+        "GET /api/v2/batches/{batchId}"
+      ])
+      assert.deepStrictEqual(spans.map(summary)[0]?.attributes, {
+        "trigger.batch.id": "batch_1",
+        "trigger.batch.status": "COMPLETED",
+        "trigger.batch.runs": 2
+      })
     }))
 
   it.effect("a parent of the caller's is the parent of ours", () =>
