@@ -64,7 +64,7 @@ export const areas: { readonly [name: string]: Area } = {
   },
   pace: {
     modules: internal("bulk", "pace", "turns"),
-    tests: [...internal("turns"), "pace", "await"]
+    tests: [...internal("pace", "turns"), "pace", "await"]
   },
   requests: {
     modules: ["TriggerClient", ...internal("api", "gate", "retry", "span", "timeLimit")],

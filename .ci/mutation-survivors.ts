@@ -35,7 +35,19 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/lossless", "\"\"", "\"Stryker was here!\""],
       ["internal/outputText", "contentType?.split(\";\", 1)[0]?.trim"],
       ["internal/outputText", "\"it is not JSON\""],
-      ["internal/superJson", "isList(tree)", "true"]
+      ["internal/superJson", "isList(tree)", "true"],
+      ["RunError", "error.type !== undefined", "true"],
+      ["RunError", "text.split(\"\\n\", 1)[0]?.trim"],
+      ["RunError", "\"\""],
+      ["RunOutput", "task === undefined", "false"],
+      ["RunOutput", "task !== undefined", "true"],
+      ["internal/transport", "\"cause\" in current && current.cause !== undefined"],
+      ["internal/transport", "current.cause !== undefined", "true"],
+      ["internal/transport", "\"errors\" in current && Array.isArray(current.errors)"],
+      ["internal/transport", "\"\""],
+      ["internal/retry", "span === undefined", "false"],
+      ["internal/timeLimit", "timer === undefined", "false"],
+      ["internal/api", "branch === undefined", "false"]
     ]
   },
   {
@@ -58,7 +70,24 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/reader", "runsOf(batch).filter(isUnknown)"],
       ["internal/reader", "!known.has(item.id)", "true"],
       ["internal/reader", "endpoint !== \"talks\"", "true"],
-      ["internal/reader", "\"talks\"", "\"\""]
+      ["internal/reader", "\"talks\"", "\"\""],
+      ["internal/body", "capacity > whole.byteLength"],
+      ["internal/body", "size - poured > maxLoose"],
+      ["internal/body", "size - poured"],
+      ["internal/body", "size > whole.byteLength"],
+      ["internal/body", "Math.min(limit, 2 * size)"],
+      ["internal/body", "16 * 1024"],
+      ["internal/body", "16 * 1024 * 1024"],
+      ["internal/body", "first?.byteLength === size", "false"],
+      ["internal/body", "{ return decoder.decode(first) }"],
+      ["internal/body", "{ pour(size > whole.byteLength ? Math.min(limit, 2 * size) : whole.byteLength) }"],
+      ["internal/body", "!isOver", "true"],
+      ["internal/body", "true", "false"],
+      ["internal/transport", "current.cause !== current", "true"],
+      ["internal/transport", "{ break }"],
+      ["internal/gate", "opensAt === 0", "false"],
+      ["internal/timeLimit", "clock === realClock", "false"],
+      ["internal/api", "false", "true"]
     ]
   },
   {
@@ -75,7 +104,13 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["TriggerConfig", "\"effect-trigger-dev/TriggerConfig\""],
       ["internal/outputText", "[]", "[\"Stryker was here\"]"],
       ["internal/scrub", "[]", "[\"Stryker was here\"]"],
-      ["internal/superJson", "i < path.length", "i <= path.length"]
+      ["internal/superJson", "i < path.length", "i <= path.length"],
+      ["BatchId", "\"effect-trigger-dev/BatchId\""],
+      ["RunId", "\"effect-trigger-dev/RunId\""],
+      ["TriggerClient", "\"effect-trigger-dev/TriggerClient\""],
+      ["internal/body", "\"Decode\""],
+      ["internal/body", "\"original\""],
+      ["internal/api", "\"\"", "\"Stryker was here!\""]
     ]
   },
   {
