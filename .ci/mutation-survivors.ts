@@ -47,7 +47,19 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/transport", "\"\""],
       ["internal/retry", "span === undefined", "false"],
       ["internal/timeLimit", "timer === undefined", "false"],
-      ["internal/api", "branch === undefined", "false"]
+      ["internal/api", "branch === undefined", "false"],
+      ["RunOutput", "result.status === undefined", "false"],
+      ["RunOutput", "result.error === undefined", "false"],
+      ["RunOutput", "issue?.path?.map"],
+      ["Run", "{ exact: true }"],
+      ["Run", "true", "false"],
+      ["internal/decode", "{ return undefined }"],
+      ["internal/fromRun", "{ return false }"],
+      ["internal/fromRun", "message === undefined", "false"],
+      ["internal/fromRun", "error.type === \"INTERNAL_ERROR\"", "true"],
+      ["internal/hints", "default: return undefined"],
+      ["internal/isBatchResults", "default: return false"],
+      ["internal/lossless", "ast._tag === \"Literal\"", "true"]
     ]
   },
   {
@@ -87,7 +99,13 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/transport", "{ break }"],
       ["internal/gate", "opensAt === 0", "false"],
       ["internal/timeLimit", "clock === realClock", "false"],
-      ["internal/api", "false", "true"]
+      ["internal/api", "false", "true"],
+      ["RunOutput", "OutputText.mediaType(result.outputType) === OutputText.defaultType", "true"],
+      ["RunOutput", "{ errors: \"all\" }"],
+      ["RunOutput", "\"all\""],
+      ["RunOutput", "[]", "[\"Stryker was here\"]"],
+      ["internal/fromRun", "/^\\s*[{[]/"],
+      ["internal/turns", "{ held: false }"]
     ]
   },
   {

@@ -321,6 +321,13 @@ describe("a field that may be absent", () => {
       assert.deepStrictEqual(Object.keys(Either.getOrThrow(decode(required))).sort(), Object.keys(required).sort())
     })
 
+    it(`of ${name} is none of those that must be there`, () => {
+      for (const key of Object.keys(required)) {
+        const { [key]: _, ...rest } = required
+        assert.isTrue(Either.isLeft(decode(rest)), key)
+      }
+    })
+
     for (const key of Object.keys(optional)) {
       it(`of ${name}, such as ${key}, is never undefined, and ${takesNull ? "may" : "may not"} be null`, () => {
         assert.isTrue(Either.isLeft(decode({ ...required, [key]: undefined })))
