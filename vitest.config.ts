@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/bench/**", "test/package/**"],
+    // no test waits for the clock: one that is slow is so because the machine is, or has thousands of cases
+    testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
     coverage: {
       provider: "v8",
