@@ -7,8 +7,11 @@
  * only the server knows: so one read goes first, and the others after its answer.
  */
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import { constVoid } from "effect/Function"
 import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
 import { Bulk } from "./bulk.js"
 import { type Headers, numberIn, until } from "./hints.js"
@@ -42,12 +45,6 @@ interface Bucket {
   readonly resetsAt: number
 }
 
-/** What a read holds while it is under way. */
-interface Slot {
-  held: boolean
-  probes: boolean
-}
-
 export const make = (concurrency: number): Pace => {
   /** Undefined where the server's headers say nothing that could be paced by. */
   let bucket: Bucket | undefined
@@ -55,7 +52,7 @@ export const make = (concurrency: number): Pace => {
   let probing = false
   let watching = false
   /** Wakes the read that is next in line. */
-  let wake: (() => void) | undefined
+  let wake: () => void = constVoid
   /** Reads queue here, first come first served; whoever is inside is next in line. */
   const line = Turns.make(1)
 
@@ -68,58 +65,45 @@ export const make = (concurrency: number): Pace => {
     return bucket === undefined || bucket.remaining > underWay ? 0 : Math.max(0, bucket.resetsAt - now)
   }
 
-  const enter = (slot: Slot): void => {
-    slot.held = true
-    slot.probes = bucket !== undefined && bucket.remaining <= underWay
-    probing = probing || slot.probes
+  /** Begins a read; what it returns ends it. */
+  const begin = (): () => void => {
+    const probes = bucket !== undefined && bucket.remaining <= underWay
+    probing = probing || probes
     underWay++
-  }
-
-  const leave = (slot: Slot): void => {
-    if (slot.held) {
+    return () => {
       underWay--
-      if (slot.probes) {
+      if (probes) {
         probing = false
       }
-      wake?.()
+      wake()
     }
   }
 
-  /** Ends when a read has ended; at once if it has become possible to go since the caller looked. */
-  const change = (now: number): Effect.Effect<void> =>
-    Effect.async((resume) => {
-      const mine = (): void => resume(Effect.void)
-      if (wait(now) === 0) {
-        mine()
-      } else {
-        wake = mine
-      }
-      return Effect.sync(() => {
-        wake = wake === mine ? undefined : wake
-      })
-    })
-
-  const admit = (slot: Slot): Effect.Effect<void> =>
+  /** Ends when the read has begun; `begun` is told at once, so that an interruption finds out what there is to end. */
+  const admit = (begun: (end: () => void) => void): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const delay = wait(now)
       if (delay === 0) {
-        enter(slot)
+        begun(begin())
         return Effect.void
       }
+      const change = Deferred.unsafeMake<void>(FiberId.none)
+      wake = () => Deferred.unsafeDone(change, Effect.void)
+      const changed = Deferred.await(change)
       return Effect.zipRight(
-        delay === Number.POSITIVE_INFINITY ? change(now) : Effect.raceFirst(change(now), Effect.sleep(delay)),
-        admit(slot)
+        delay === Number.POSITIVE_INFINITY ? changed : Effect.raceFirst(changed, Effect.sleep(delay)),
+        admit(begun)
       )
     })
 
   const once = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
       watching = true
-      const slot: Slot = { held: false, probes: false }
-      return Effect.ensuring(
-        Effect.zipRight(line(admit(slot)), attempt),
-        Effect.sync(() => leave(slot))
-      )
+      let end = constVoid
+      const admitted = line(admit((other) => {
+        end = other
+      }))
+      return Effect.ensuring(Effect.zipRight(admitted, attempt), Effect.sync(() => end()))
     })
 
   /** The gate keeps the next attempt back until the server's hint has run out. */

@@ -29,6 +29,7 @@ describe("what the pace learns from the headers of an answer", () => {
     ["an empty bucket is refilled at its reset", [remaining(0, 5000)], 5000],
     ["a bucket that is not empty is no reason to wait", [remaining(1, 5000)], 0],
     ["nothing, without a reset", [{ "x-ratelimit-remaining": "0" }], 0],
+    ["nothing, without a reset, where one is known", [remaining(0, 5000), { "x-ratelimit-remaining": "0" }], 5000],
     ["nothing, without what remains", [remaining(0, 5000), { "x-ratelimit-reset": "9000" }], 5000],
     ["the fewest that remain, of several answers before a reset", [remaining(0, 5000), remaining(10, 5000)], 5000],
     ["a later reset is a new bucket", [remaining(0, 5000), remaining(10, 9000)], 0],
@@ -88,6 +89,42 @@ describe("a read that is refused", () => {
         assert.deepStrictEqual(yield* attemptsOf(error, takes), { attempts, failed })
       }))
   }
+})
+
+describe("reads under way", () => {
+  it.effect("a read that goes first, after a refill, is waited for, whichever other one ends before", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(1, 5000))
+      const begun: Array<number> = []
+      const read = Effect.zipRight(
+        Effect.map(Clock.currentTimeMillis, (now) => begun.push(now)),
+        Effect.sleep("20 seconds")
+      )
+      yield* Effect.replicateEffect(Effect.fork(inBulk(pace.turn(read))), 3)
+      yield* TestClock.adjust("1 hour")
+      // the first takes what remains, the second goes first after the refill, and the first ends while it is under way
+      assert.deepStrictEqual(begun, [0, 5000, 25_000])
+    }))
+
+  it.effect("who is interrupted while it waits takes nobody's place, and gives none away", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(1)
+      const begun: Array<string> = []
+      const read = (name: string) =>
+        Effect.fork(inBulk(pace.turn(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute")))))
+      yield* read("first")
+      const next = yield* read("second")
+      const after = yield* read("third")
+      yield* read("fourth")
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(next)
+      yield* Fiber.interrupt(after)
+      yield* TestClock.adjust("58 seconds")
+      assert.deepStrictEqual(begun, ["first"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(begun, ["first", "fourth"])
+    }))
 })
 
 describe("the headers of answers", () => {

@@ -49,12 +49,19 @@ describe("turns", () => {
       assert.strictEqual(yield* Fiber.join(last), "served")
     }))
 
-  it.effect("who is interrupted in line loses no turn, neither while it waits nor when it has just been handed one", () =>
+  it.effect("who is interrupted in line loses no turn and gives none away, neither while it waits nor when it has just been handed one", () =>
     Effect.gen(function*() {
       const turns = Turns.make(1)
       const gate = yield* Deferred.make<void>()
-      const [, waiting, handed] = yield* inLine(3, turns, () => Deferred.await(gate))
+      let begun = 0
+      const [, waiting, handed] = yield* inLine(3, turns, () =>
+        Effect.suspend(() => {
+          begun++
+          return Deferred.await(gate)
+        }))
       yield* Fiber.interrupt(waiting ?? Fiber.void)
+      yield* Effect.yieldNow()
+      assert.strictEqual(begun, 1)
       // hands over to the third, which is interrupted before it has run
       Deferred.unsafeDone(gate, Effect.void)
       yield* Fiber.interruptFork(handed ?? Fiber.void)
