@@ -165,8 +165,9 @@ export const decode = <A, I, R>(
   return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(toMisfit(issue)))
 }
 
-const isStandard = (decoder: unknown): decoder is StandardSchema<unknown> =>
-  (typeof decoder === "object" || typeof decoder === "function") && decoder !== null && "~standard" in decoder
+/** A validator may be a function, too. */
+const isStandard = <A>(decoder: StandardSchema<A> | ((json: unknown) => unknown)): decoder is StandardSchema<A> =>
+  "~standard" in decoder
 
 const toPath = (issue: StandardIssue | undefined): string =>
   formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? [])

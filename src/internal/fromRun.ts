@@ -94,7 +94,7 @@ const jsonText = (value: unknown): Either.Either<string | undefined, string> => 
     const text: string | undefined = JSON.stringify(value)
     return Either.right(text)
   } catch (error) {
-    return Either.left(error instanceof Error ? error.message : "it cannot be written as JSON")
+    return Either.left(`it cannot be written as JSON: ${String(error)}`)
   }
 }
 
