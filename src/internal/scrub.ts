@@ -3,7 +3,8 @@
  */
 const credential = /\b(bearer|basic)\s+[^\s"'<>,;]+/gi
 const key = /\b(?:tr_(?:dev|prod|stg|preview)|pk_(?:dev|prod|stg|preview)|tr_pat)_[\w-]+/g
-const queryString = /(\bhttps?:\/\/[^\s"'<>?#]*)\?[^\s"'<>]*/gi
+/** Up to its end, whatever of it has been taken out before. */
+const queryString = /(\bhttps?:\/\/[^\s"'<>?#]*)\?(?:<redacted>|[^\s"'<>])*/gi
 
 const redacted = "<redacted>"
 

@@ -23,6 +23,15 @@ describe("scrub", () => {
   it("hides what it is told, wherever it stands", () => {
     assert.strictEqual(scrub("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
   })
+
+  it("takes a query string out to its end, whatever of it was taken out before", () => {
+    const text = "at https://store.test/a?x=1&y=s3cret&z=tr_dev_1&w=1 now"
+    assert.strictEqual(scrub(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
+    assert.strictEqual(
+      scrub("at https://store.test/a?s3cret now", ["s3cret"]),
+      "at https://store.test/a?<redacted> now"
+    )
+  })
 })
 
 describe("a preview", () => {
