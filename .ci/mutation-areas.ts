@@ -67,7 +67,7 @@ export const areas: { readonly [name: string]: Area } = {
     tests: [...internal("pace", "turns"), "pace", "await"]
   },
   requests: {
-    modules: ["TriggerClient", ...internal("api", "gate", "retry", "span", "timeLimit")],
+    modules: ["TriggerClient", ...internal("api", "gate", "http", "retry", "span", "timeLimit")],
     tests: [
       ...internal("timeLimit"),
       "RunOutput.download",
@@ -85,7 +85,7 @@ export const areas: { readonly [name: string]: Area } = {
     tests: [...internal("body", "transport"), "errors"]
   },
   downloads: {
-    modules: internal("download", "storagePath"),
-    tests: ["RunOutput.download"]
+    modules: internal("download", "objectStore", "storagePath"),
+    tests: ["RunOutput.download", "tracing"]
   }
 }

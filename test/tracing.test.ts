@@ -2,6 +2,7 @@ import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Option, Redacted, Schedule, TestClock, type Tracer } from "effect"
 import {
+  downloadOutput,
   getBatchResults,
   retrieveBatch,
   retrieveRun,
@@ -166,6 +167,83 @@ describe("spans", () => {
         "trigger.batch.status": "COMPLETED",
         "trigger.batch.runs": 2
       })
+    }))
+
+  it.effect("a download's tell of the API and of the object store, without the URL's query string", () =>
+    Effect.gen(function*() {
+      let objects = 0
+      const http = Scripted.make(({ url }) =>
+        url.startsWith("http://trigger.test")
+          ? Scripted.json({ presignedUrl: "https://store.test/packets/p/output.json?X-Amz-Signature=0123456789abcdef" })
+          : objects++ === 0
+          ? { status: 503 }
+          : { status: 200, body: "1" }
+      )
+      const result = { ok: true, id: "run_1", output: "a/b", outputType: "application/store" } as const
+      const { spans } = yield* traced(
+        Effect.provide(downloadOutput(result), Scripted.client(http, { retryPolicy: fast }))
+      )
+      const presign = (parent: string) => ({
+        name: "TriggerClient.presignOutput",
+        parent,
+        attributes: { "trigger.run.id": "run_1" },
+        ended: "ok"
+      })
+      const asked = (parent: string) => ({
+        name: "GET /api/v1/packets/{path}",
+        parent,
+        attributes: {
+          ...attempt(0, { "http.response.status_code": 200 }),
+          "url.template": "/api/v1/packets/{path}"
+        },
+        ended: "ok"
+      })
+      const got = (retries: number, rest: Record<string, unknown>) => ({
+        "http.request.method": "GET",
+        "http.request.resend_count": retries,
+        "server.address": "store.test",
+        "server.port": 443,
+        ...rest
+      })
+      assert.deepStrictEqual<unknown>(spans.map(summary), [
+        {
+          name: "TriggerClient.downloadOutput",
+          parent: "",
+          attributes: { "trigger.run.id": "run_1", "trigger.retries": 1 },
+          ended: "ok"
+        },
+        presign("0"),
+        asked("1"),
+        {
+          name: "GET object store",
+          parent: "0",
+          attributes: got(0, { "http.response.status_code": 503, "error.type": "ServerError" }),
+          ended: "failed"
+        },
+        presign("0"),
+        asked("4"),
+        {
+          name: "GET object store",
+          parent: "0",
+          attributes: got(1, { "http.response.status_code": 200 }),
+          ended: "ok"
+        }
+      ])
+      assert.deepStrictEqual([spans[3]?.kind, spans[6]?.kind], ["client", "client"])
+    }))
+
+  it.effect("a download that fails is told by its tag, and one that is made once has no retries", () =>
+    Effect.gen(function*() {
+      const result = { ok: true, id: "run_1", output: "..", outputType: "application/store" } as const
+      const { spans } = yield* traced(
+        Effect.provide(downloadOutput(result), Scripted.client(Scripted.make([Scripted.ok])))
+      )
+      assert.deepStrictEqual<unknown>(spans.map(summary), [{
+        name: "TriggerClient.downloadOutput",
+        parent: "",
+        attributes: { "trigger.run.id": "run_1", "error.type": "OutputUnavailable" },
+        ended: "failed"
+      }])
     }))
 
   it.effect("a parent of the caller's is the parent of ours", () =>

@@ -2,18 +2,14 @@
  * One call to the API. An attempt passes the gate, takes the credential, sends, and reads the body to its end, all under
  * the attempt's time-out; then it tells what the answer means. The retry policy stands around the attempts.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
-import { constTrue, identity } from "effect/Function"
 import * as Option from "effect/Option"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { AttemptError } from "../RetryPolicy.js"
 import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerConfig } from "../TriggerConfig.js"
@@ -22,6 +18,7 @@ import { type Answer, type AnswerFields, failure, unexpected } from "./answer.js
 import * as Body from "./body.js"
 import { type Misfit, parseJson } from "./decode.js"
 import * as Gate from "./gate.js"
+import { inSpan, serverAttributes, withoutRedirects } from "./http.js"
 import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
 import { makePreview, type Preview } from "./scrub.js"
@@ -54,38 +51,6 @@ export interface Api {
   ) => Effect.Effect<A, RequestError | NotFound>
 }
 
-/**
- * The client without following redirects, which `fetch` does on its own. The setting of `fetch` is added to what the
- * client's layer has captured, so a user's own settings stay. It is not taken back: for a fiber that then ends.
- */
-const withoutRedirects = HttpClient.mapRequestEffect((request) =>
-  Effect.as(
-    FiberRef.update(FiberRef.currentContext, (context) =>
-      Context.add(context, FetchHttpClient.RequestInit, {
-        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-        redirect: "manual"
-      })),
-    request
-  )
-)
-
-/** The same for any fiber, and without the client's own span, which lists every header. */
-export const prepare = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  withoutRedirects(client).pipe(
-    HttpClient.transformResponse(Effect.mapInputContext(identity<Context.Context<never>>)),
-    HttpClient.withTracerDisabledWhen(constTrue)
-  )
-
-/**
- * Makes a span the parent, and switches off the HTTP client's own, which lists every header; for a fiber that then ends.
- * Two references set cost a tenth of two provided: those are taken back, which cannot be interrupted.
- */
-const inSpan = (span: Tracer.Span): Effect.Effect<void> =>
-  Effect.zipRight(
-    FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue),
-    FiberRef.update(FiberRef.currentContext, Context.add(Tracer.ParentSpan, span))
-  )
-
 const secretsOf = (request: HttpClientRequest.HttpClientRequest): ReadonlyArray<string> => {
   const authorization = request.headers["authorization"]
   return authorization === undefined ? [] : [authorization, authorization.replace(/^\S+\s+/, "")]
@@ -108,9 +73,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
     const gate = Gate.make()
     const pace = Pace.make(config.concurrency)
     const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
-    const serverPort = config.apiUrl.port === ""
-      ? (config.apiUrl.protocol === "https:" ? 443 : 80)
-      : Number(config.apiUrl.port)
+    const server = serverAttributes(config.apiUrl)
     const branch = config.previewBranch
     const template = HttpClientRequest.get("", {
       acceptJson: true,
@@ -188,8 +151,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
             attributes: {
               "http.request.method": "GET",
               "http.request.resend_count": retries,
-              "server.address": config.apiUrl.hostname,
-              "server.port": serverPort,
+              ...server,
               "url.template": operation.route
             }
           }, (span) =>

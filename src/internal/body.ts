@@ -18,6 +18,15 @@ class TooLarge extends Error {
   }
 }
 
+/** Whether a body was given up because it is over the limit. */
+export const isTooLarge = (error: HttpClientError): boolean => error.cause instanceof TooLarge
+
+/** How much is taken in, and who is told of each chunk that comes. */
+interface Bounds {
+  readonly limit: number
+  readonly onChunk: () => void
+}
+
 interface Collector {
   /** False where it is more than the limit. */
   readonly add: (chunk: Uint8Array) => boolean
@@ -31,7 +40,7 @@ const decoder = new TextDecoder()
 const maxLoose = 16 * 1024 * 1024
 
 /** Chunks, which are poured together once: at the end, or from time to time where they are many. */
-const makeCollector = (limit: number): Collector => {
+const makeCollector = ({ limit, onChunk }: Bounds): Collector => {
   let chunks: Array<Uint8Array> = []
   let size = 0
   let whole: Uint8Array = new Uint8Array()
@@ -50,6 +59,7 @@ const makeCollector = (limit: number): Collector => {
   }
   return {
     add: (chunk) => {
+      onChunk()
       size += chunk.byteLength
       if (size > limit) {
         return false
@@ -78,8 +88,8 @@ const promisedBy = (contentLength: string | null | undefined): number => Number(
 type Read = (done: (whole: Collector) => void, failed: (cause: unknown) => void) => () => void
 
 /** A plain loop: with a `Stream`, a call for 100 kB takes half as long again. */
-const readWeb = (source: Response, limit: number): Read => (done, failed) => {
-  const collector = makeCollector(limit)
+const readWeb = (source: Response, bounds: Bounds): Read => (done, failed) => {
+  const collector = makeCollector(bounds)
   const body: ReadableStream<Uint8Array> | null = source.body
   if (body === null) {
     done(collector)
@@ -90,7 +100,7 @@ const readWeb = (source: Response, limit: number): Read => (done, failed) => {
   const cancel = () => void reader.cancel().catch(constVoid)
   const tooLarge = () => {
     cancel()
-    failed(new TooLarge(limit))
+    failed(new TooLarge(bounds.limit))
   }
   const read = () => void reader.read().then(next).catch(failed)
   const next = ({ done: isOver, value }: Awaited<ReturnType<typeof reader.read>>): void => {
@@ -102,7 +112,7 @@ const readWeb = (source: Response, limit: number): Read => (done, failed) => {
       tooLarge()
     }
   }
-  if (promisedBy(source.headers.get("content-length")) > limit) {
+  if (promisedBy(source.headers.get("content-length")) > bounds.limit) {
     tooLarge()
   } else {
     read()
@@ -123,8 +133,8 @@ const isNodeBody = (body: unknown): body is NodeBody =>
   "destroy" in body && typeof body.destroy === "function" && "on" in body && typeof body.on === "function"
 
 /** The same, by events. To destroy the body closes the connection. */
-const readNode = (body: NodeBody, contentLength: string | undefined, limit: number): Read => (done, failed) => {
-  const collector = makeCollector(limit)
+const readNode = (body: NodeBody, contentLength: string | undefined, bounds: Bounds): Read => (done, failed) => {
+  const collector = makeCollector(bounds)
   let isOver = false
   const stop = (cause: unknown) => {
     if (!isOver) {
@@ -135,14 +145,14 @@ const readNode = (body: NodeBody, contentLength: string | undefined, limit: numb
   }
   body.on("error", stop)
   body.on("close", () => isOver ? undefined : stop(new Error("the body was closed before its end")))
-  if (promisedBy(contentLength) > limit) {
-    stop(new TooLarge(limit))
+  if (promisedBy(contentLength) > bounds.limit) {
+    stop(new TooLarge(bounds.limit))
   } else {
     body.on("data", (chunk) => {
       // nobody would catch what a listener throws, such as that there is no memory left
       try {
         if (!collector.add(chunk)) {
-          stop(new TooLarge(limit))
+          stop(new TooLarge(bounds.limit))
         }
       } catch (cause) {
         stop(cause)
@@ -156,14 +166,14 @@ const readNode = (body: NodeBody, contentLength: string | undefined, limit: numb
   return () => void body.destroy()
 }
 
-const readStream = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> =>
+const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect<string, HttpClientError> =>
   Effect.suspend(() => {
-    const collector = makeCollector(limit)
-    const isTooLarge = promisedBy(response.headers["content-length"]) > limit
-    const tooLarge = Effect.suspend(() => failure(response, new TooLarge(limit)))
+    const collector = makeCollector(bounds)
+    const isOver = promisedBy(response.headers["content-length"]) > bounds.limit
+    const tooLarge = Effect.suspend(() => failure(response, new TooLarge(bounds.limit)))
     return Stream.runForEachChunk(response.stream, (chunks) => {
       for (const chunk of chunks) {
-        if (isTooLarge || !collector.add(chunk)) {
+        if (isOver || !collector.add(chunk)) {
           return tooLarge
         }
       }
@@ -196,8 +206,13 @@ const nodeBodyOf = (source: unknown): NodeBody | undefined => {
   return isNodeBody(body) ? body : undefined
 }
 
-/** The whole body. */
-export const text = (response: HttpClientResponse, limit: number): Effect.Effect<string, HttpClientError> => {
+/** The whole body, unless it has more bytes than `limit`. */
+export const text = (
+  response: HttpClientResponse,
+  limit: number,
+  onChunk: () => void = constVoid
+): Effect.Effect<string, HttpClientError> => {
+  const bounds: Bounds = { limit, onChunk }
   const reading = (isBegun: boolean, read: Read) =>
     isBegun
       // by a client that somebody put between; the platform keeps the text for us
@@ -213,10 +228,10 @@ export const text = (response: HttpClientResponse, limit: number): Effect.Effect
       })
   const source = sourceOf(response)
   if (source instanceof Response) {
-    return reading(source.bodyUsed, readWeb(source, limit))
+    return reading(source.bodyUsed, readWeb(source, bounds))
   }
   const body = nodeBodyOf(source)
   return body === undefined
-    ? readStream(response, limit)
-    : reading(body.readableDidRead, readNode(body, response.headers["content-length"], limit))
+    ? readStream(response, bounds)
+    : reading(body.readableDidRead, readNode(body, response.headers["content-length"], bounds))
 }

@@ -39,31 +39,52 @@ const alarm = (
 }
 
 /**
+ * Fails work that stands still for so long: each call of `progress` starts the time anew.
+ *
  * The work runs in a fiber of its own, and what it changes of its fiber references ends with it. It has been interrupted
  * to its end before the limit fails, and before an interruption of the caller goes on.
  */
-export const timeLimit = <A, E, E2>(
-  work: Effect.Effect<A, E>,
+export const idleLimit = <A, E, E2>(
+  work: (progress: () => void) => Effect.Effect<A, E>,
   duration: Duration.Duration,
   onTimeout: () => E2
 ): Effect.Effect<A, E | E2> =>
   Clock.clockWith((clock) =>
     Effect.flatMap(Effect.runtime<never>(), (runtime) =>
       Effect.async((resume) => {
-        const worker = Runtime.runFork(runtime, work)
-        const silence = alarm(
-          clock,
-          runtime,
-          duration,
-          () => resume(Effect.zipRight(Fiber.interrupt(worker), Effect.failSync(onTimeout)))
-        )
-        worker.addObserver((exit) => {
+        let isOver = false
+        let silence: () => void = constVoid
+        const start = (): void => {
           silence()
+          if (!isOver) {
+            silence = alarm(
+              clock,
+              runtime,
+              duration,
+              () => resume(Effect.zipRight(Fiber.interrupt(worker), Effect.failSync(onTimeout)))
+            )
+          }
+        }
+        const end = (): void => {
+          isOver = true
+          silence()
+        }
+        const worker = Runtime.runFork(runtime, Effect.suspend(() => work(start)))
+        start()
+        worker.addObserver((exit) => {
+          end()
           resume(exit)
         })
         return Effect.suspend(() => {
-          silence()
+          end()
           return Fiber.interrupt(worker)
         })
       }))
   )
+
+/** Fails work that takes so long. */
+export const timeLimit = <A, E, E2>(
+  work: Effect.Effect<A, E>,
+  duration: Duration.Duration,
+  onTimeout: () => E2
+): Effect.Effect<A, E | E2> => idleLimit(() => work, duration, onTimeout)

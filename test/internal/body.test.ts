@@ -103,6 +103,7 @@ for (
         const error = yield* Effect.flip(Body.text(make(stream), 29))
         assert.strictEqual(error._tag, "ResponseError")
         assert.include(error.cause, { code: Body.tooLargeCode })
+        assert.isTrue(Body.isTooLarge(error))
         assert.include(String(error.cause), "more than 29 bytes")
         assert.deepStrictEqual(state, { pulled: 3, cancelled: 1 })
       }))
@@ -153,6 +154,20 @@ for (
         const error = yield* Effect.flip(Body.text(make(stream), 30))
         assert.strictEqual(error._tag, "ResponseError")
         assert.strictEqual(error.cause, cause)
+        assert.isFalse(Body.isTooLarge(error))
+      }))
+
+    it.effect("is told of chunk by chunk, as they come", () =>
+      Effect.gen(function*() {
+        const told: Array<string> = []
+        function* coming() {
+          for (const text of ["{", "}", " "]) {
+            told.push("sent")
+            yield utf8(text)
+          }
+        }
+        yield* Body.text(make(bodyOf(coming()).stream), 30, () => told.push("told"))
+        assert.deepStrictEqual(told, ["sent", "told", "sent", "told", "sent", "told"])
       }))
 
     it.effect("that is too long for a string fails, and does not die", () =>

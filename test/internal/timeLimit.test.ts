@@ -1,6 +1,6 @@
 import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Supervisor, TestClock } from "effect"
-import { timeLimit } from "../../src/internal/timeLimit.js"
+import { idleLimit, timeLimit } from "../../src/internal/timeLimit.js"
 
 const limit = Duration.seconds(30)
 
@@ -88,6 +88,45 @@ describe("a time limit", () => {
     }))
 })
 
+describe("a limit to how long work may stand still", () => {
+  it.effect("starts anew with each progress", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.fork(Effect.exit(idleLimit(
+        (progress) =>
+          Effect.zipRight(
+            Effect.repeatN(Effect.zipRight(Effect.sleep("29 seconds"), Effect.sync(progress)), 9),
+            Effect.never
+          ),
+        limit,
+        () => "too late" as const
+      )))
+      yield* TestClock.adjust("319999 millis")
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail("too late"))
+    }))
+
+  it.effect("does not start anew once the work has ended", () =>
+    Effect.gen(function*() {
+      const supervisor = yield* Supervisor.track
+      let late: () => void = () => {}
+      yield* Effect.supervised(
+        idleLimit(
+          (progress) =>
+            Effect.sync(() => {
+              late = progress
+              progress()
+            }),
+          limit,
+          () => "too late"
+        ).pipe(Effect.zipRight(Effect.sync(() => late()))),
+        supervisor
+      )
+      yield* Effect.repeatN(Effect.yieldNow(), 9)
+      assert.lengthOf(yield* supervisor.value, 0)
+    }))
+})
+
 describe("a time limit on the real clock", () => {
   beforeEach(() => {
     vi.useFakeTimers()
@@ -115,6 +154,24 @@ describe("a time limit on the real clock", () => {
     assert.deepStrictEqual(ends.unsafePoll(), Exit.succeed("done"))
     assert.strictEqual(vi.getTimerCount(), 1)
     await Effect.runPromise(Fiber.interrupt(interrupted))
+    assert.strictEqual(vi.getTimerCount(), 0)
+  })
+
+  it("has one timer at a time, whatever the progress, and none after an interruption", async () => {
+    let progress: () => void = () => {}
+    const fiber = Effect.runFork(idleLimit(
+      (other) => {
+        progress = other
+        progress()
+        return Deferred.await(Deferred.unsafeMake<never>(FiberId.none))
+      },
+      limit,
+      () => "too late"
+    ))
+    progress()
+    assert.strictEqual(vi.getTimerCount(), 1)
+    await Effect.runPromise(Fiber.interrupt(fiber))
+    progress()
     assert.strictEqual(vi.getTimerCount(), 0)
   })
 

@@ -43,7 +43,10 @@ const cutOff = () =>
     cause: Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" })
   })
 
-const bodyOf = (step: Answer | "cut off" | "hang in the body"): ConstructorParameters<typeof Response>[0] => {
+const bodyOf = (
+  step: Answer | "cut off" | "hang in the body",
+  cancel: () => void
+): ConstructorParameters<typeof Response>[0] => {
   if (step === "cut off") {
     return new ReadableStream({
       start: (controller) => {
@@ -53,7 +56,10 @@ const bodyOf = (step: Answer | "cut off" | "hang in the body"): ConstructorParam
     })
   }
   if (step === "hang in the body") {
-    return new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{\"id\":")) })
+    return new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("{\"id\":")),
+      cancel
+    })
   }
   return step.body === undefined || step.body === "" ? null : step.body
 }
@@ -61,7 +67,12 @@ const bodyOf = (step: Answer | "cut off" | "hang in the body"): ConstructorParam
 /** The last step answers all further requests. */
 export const make = (
   script: ReadonlyArray<Step> | ((request: Received, number: number) => Step)
-): { readonly requests: Array<Received>; readonly layer: Layer.Layer<HttpClient.HttpClient>; aborted: number } => {
+): {
+  readonly requests: Array<Received>
+  readonly layer: Layer.Layer<HttpClient.HttpClient>
+  /** How many requests were given up, before their headers or in their bodies. */
+  aborted: number
+} => {
   const requests: Array<Received> = []
   const self = {
     requests,
@@ -70,7 +81,10 @@ export const make = (
       HttpClient.HttpClient,
       HttpClient.make((request, url, signal) =>
         Effect.flatMap(Clock.currentTimeMillis, (at) => {
-          signal.addEventListener("abort", () => self.aborted++)
+          const abort = () => {
+            self.aborted++
+          }
+          signal.addEventListener("abort", abort)
           const received: Received = { method: request.method, url: url.toString(), headers: request.headers, at }
           requests.push(received)
           const step = typeof script === "function"
@@ -86,7 +100,7 @@ export const make = (
           return Effect.succeed(
             HttpClientResponse.fromWeb(
               request,
-              new Response(bodyOf(step), { status: whole.status, headers: whole.headers ?? {} })
+              new Response(bodyOf(step, abort), { status: whole.status, headers: whole.headers ?? {} })
             )
           )
         })
