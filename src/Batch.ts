@@ -25,7 +25,7 @@ export const BatchItemError = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type BatchItemError = typeof BatchItemError.Type
+export interface BatchItemError extends Schema.Schema.Type<typeof BatchItemError> {}
 
 /**
  * @since 0.1.0
@@ -78,4 +78,4 @@ export const Batch = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type Batch = typeof Batch.Type
+export interface Batch extends Schema.Schema.Type<typeof Batch> {}

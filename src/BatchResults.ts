@@ -25,4 +25,4 @@ export const BatchResults = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type BatchResults = typeof BatchResults.Type
+export interface BatchResults extends Schema.Schema.Type<typeof BatchResults> {}

@@ -57,4 +57,4 @@ export const Run = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type Run = typeof Run.Type
+export interface Run extends Schema.Schema.Type<typeof Run> {}

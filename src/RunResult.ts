@@ -44,7 +44,7 @@ export const RunSuccess = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type RunSuccess = typeof RunSuccess.Type
+export interface RunSuccess extends Schema.Schema.Type<typeof RunSuccess> {}
 
 /**
  * A run that threw, was cancelled, or was ended by Trigger.dev.
@@ -62,7 +62,7 @@ export const RunFailure = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type RunFailure = typeof RunFailure.Type
+export interface RunFailure extends Schema.Schema.Type<typeof RunFailure> {}
 
 /**
  * @since 0.1.0
