@@ -28,8 +28,8 @@ interface Bounds {
 }
 
 interface Collector {
-  /** False where it is more than the limit. */
-  readonly add: (chunk: Uint8Array) => boolean
+  /** Takes a chunk in, or gives the cause why not: it is over the limit, or there is no memory. Never throws. */
+  readonly add: (chunk: Uint8Array) => unknown
   /** As `Response.text` has it: what is not UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
   readonly text: () => string
 }
@@ -38,6 +38,9 @@ const decoder = new TextDecoder()
 
 /** So many bytes may be in memory twice, as chunks and as a whole, for the shortest way from one to the other. */
 const maxLoose = 16 * 1024 * 1024
+
+/** A chunk of one byte takes two hundred of memory, and a server may send a body in such. */
+const maxChunks = 4096
 
 /** Chunks, which are poured together once: at the end, or from time to time where they are many. */
 const makeCollector = ({ limit, onChunk }: Bounds): Collector => {
@@ -59,16 +62,20 @@ const makeCollector = ({ limit, onChunk }: Bounds): Collector => {
   }
   return {
     add: (chunk) => {
-      onChunk()
-      size += chunk.byteLength
-      if (size > limit) {
-        return false
+      try {
+        onChunk()
+        size += chunk.byteLength
+        if (size > limit) {
+          return new TooLarge(limit)
+        }
+        chunks.push(chunk)
+        if (size - poured > maxLoose || chunks.length >= maxChunks) {
+          pour(size > whole.byteLength ? Math.min(limit, 2 * size) : whole.byteLength)
+        }
+        return undefined
+      } catch (cause) {
+        return cause
       }
-      chunks.push(chunk)
-      if (size - poured > maxLoose) {
-        pour(size > whole.byteLength ? Math.min(limit, 2 * size) : whole.byteLength)
-      }
-      return true
     },
     text: () => {
       const [first] = chunks
@@ -81,8 +88,9 @@ const makeCollector = ({ limit, onChunk }: Bounds): Collector => {
   }
 }
 
-/** What the header says of the body's length: the least that it has, as a compressed one unfolds. */
-const promisedBy = (contentLength: string | null | undefined): number => Number(contentLength ?? 0) || 0
+/** What the headers say of the body's length. That of a compressed one says nothing: it may unfold to less, too. */
+const promisedBy = (contentLength: string | null | undefined, contentEncoding: string | null | undefined): number =>
+  (contentEncoding ?? "identity") === "identity" ? Number(contentLength ?? 0) || 0 : 0
 
 /** How a body is read: says once that it is there or why it is not, and stops when what it returns is called. */
 type Read = (done: (whole: Collector) => void, failed: (cause: unknown) => void) => () => void
@@ -98,22 +106,20 @@ const readWeb = (source: Response, bounds: Bounds): Read => (done, failed) => {
   const reader = body.getReader()
   // this closes the connection; what becomes of that is of no interest
   const cancel = () => void reader.cancel().catch(constVoid)
-  const tooLarge = () => {
+  const stop = (cause: unknown) => {
     cancel()
-    failed(new TooLarge(bounds.limit))
+    failed(cause)
   }
-  const read = () => void reader.read().then(next).catch(failed)
+  const read = () => void reader.read().then(next).catch(stop)
   const next = ({ done: isOver, value }: Awaited<ReturnType<typeof reader.read>>): void => {
     if (isOver) {
-      done(collector)
-    } else if (collector.add(value)) {
-      read()
-    } else {
-      tooLarge()
+      return done(collector)
     }
+    const cause = collector.add(value)
+    return cause === undefined ? read() : stop(cause)
   }
-  if (promisedBy(source.headers.get("content-length")) > bounds.limit) {
-    tooLarge()
+  if (promisedBy(source.headers.get("content-length"), source.headers.get("content-encoding")) > bounds.limit) {
+    stop(new TooLarge(bounds.limit))
   } else {
     read()
   }
@@ -126,6 +132,8 @@ interface NodeBody {
   readonly destroy: () => unknown
   /** Whether anybody has begun to read it. */
   readonly readableDidRead: boolean
+  /** Whether it is closed: then no event comes any more. */
+  readonly destroyed?: boolean
 }
 
 const isNodeBody = (body: unknown): body is NodeBody =>
@@ -133,7 +141,7 @@ const isNodeBody = (body: unknown): body is NodeBody =>
   "destroy" in body && typeof body.destroy === "function" && "on" in body && typeof body.on === "function"
 
 /** The same, by events. To destroy the body closes the connection. */
-const readNode = (body: NodeBody, contentLength: string | undefined, bounds: Bounds): Read => (done, failed) => {
+const readNode = (body: NodeBody, { headers }: HttpClientResponse, bounds: Bounds): Read => (done, failed) => {
   const collector = makeCollector(bounds)
   let isOver = false
   const stop = (cause: unknown) => {
@@ -143,18 +151,17 @@ const readNode = (body: NodeBody, contentLength: string | undefined, bounds: Bou
       body.destroy()
     }
   }
+  const closed = () => isOver ? undefined : stop(new Error("the body was closed before its end"))
   body.on("error", stop)
-  body.on("close", () => isOver ? undefined : stop(new Error("the body was closed before its end")))
-  if (promisedBy(contentLength) > bounds.limit) {
+  body.on("close", closed)
+  if (body.destroyed === true) {
+    closed()
+  } else if (promisedBy(headers["content-length"], headers["content-encoding"]) > bounds.limit) {
     stop(new TooLarge(bounds.limit))
   } else {
     body.on("data", (chunk) => {
-      // nobody would catch what a listener throws, such as that there is no memory left
-      try {
-        if (!collector.add(chunk)) {
-          stop(new TooLarge(bounds.limit))
-        }
-      } catch (cause) {
+      const cause = collector.add(chunk)
+      if (cause !== undefined) {
         stop(cause)
       }
     })
@@ -169,12 +176,13 @@ const readNode = (body: NodeBody, contentLength: string | undefined, bounds: Bou
 const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect<string, HttpClientError> =>
   Effect.suspend(() => {
     const collector = makeCollector(bounds)
-    const isOver = promisedBy(response.headers["content-length"]) > bounds.limit
-    const tooLarge = Effect.suspend(() => failure(response, new TooLarge(bounds.limit)))
+    const { headers } = response
+    const isOver = promisedBy(headers["content-length"], headers["content-encoding"]) > bounds.limit
     return Stream.runForEachChunk(response.stream, (chunks) => {
       for (const chunk of chunks) {
-        if (isOver || !collector.add(chunk)) {
-          return tooLarge
+        const cause = isOver ? new TooLarge(bounds.limit) : collector.add(chunk)
+        if (cause !== undefined) {
+          return Effect.fail(failure(response, cause))
         }
       }
       return Effect.void
@@ -193,9 +201,13 @@ const textOf = (collector: Collector, response: HttpClientResponse): Effect.Effe
 
 /**
  * What lies beneath: a web `Response` for `fetch` and for clients in memory, or an answer of Node. The interface does not
- * show it, so it may be gone in another version of the platform; then the stream does, more slowly.
+ * show it, so it may be gone in another version of the platform; then the stream does, more slowly. So it does where an
+ * engine cannot tell what is collected as garbage: there the platform aborts whatever is not read its own way in 5 seconds.
  */
 const sourceOf = (response: HttpClientResponse): unknown => {
+  if (!("FinalizationRegistry" in globalThis)) {
+    return undefined
+  }
   const inner: unknown = "original" in response ? response.original : response
   return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
 }
@@ -233,5 +245,5 @@ export const text = (
   const body = nodeBodyOf(source)
   return body === undefined
     ? readStream(response, bounds)
-    : reading(body.readableDidRead, readNode(body, response.headers["content-length"], bounds))
+    : reading(body.readableDidRead, readNode(body, response, bounds))
 }

@@ -1,5 +1,5 @@
 import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
-import { assert, describe, it, vi } from "@effect/vitest"
+import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { Readable } from "node:stream"
 import type { ReadableStream as WebStream } from "node:stream/web"
@@ -136,6 +136,35 @@ for (
         assert.strictEqual(state.cancelled, 1)
       }))
 
+    it.effect("that is compressed is counted as it unfolds, whatever it says of its length", () =>
+      Effect.gen(function*() {
+        const { stream } = bodyOf([utf8("12345")])
+        const headers = { "content-length": "31", "content-encoding": "gzip" }
+        assert.strictEqual(yield* Body.text(make(stream, headers), 30), "12345")
+        const plain = make(bodyOf([utf8("12345")]).stream, { ...headers, "content-encoding": "identity" })
+        assert.isTrue(Body.isTooLarge(yield* Effect.flip(Body.text(plain, 30))))
+      }))
+
+    it.effect("of many small chunks is whole, in order, and no longer than the limit", () =>
+      Effect.gen(function*() {
+        const count = 10_000
+        const letters = Array.from({ length: count }, (_, i) => 97 + i % 26)
+        const chunks = letters.map((letter) => bytes(letter))
+        assert.strictEqual(yield* Body.text(make(bodyOf(chunks).stream), count), String.fromCharCode(...letters))
+        assert.isTrue(Body.isTooLarge(yield* Effect.flip(Body.text(make(bodyOf(chunks).stream), count - 1))))
+      }))
+
+    it.effect("whose chunk cannot be taken in fails, and is let go of", () =>
+      Effect.gen(function*() {
+        const { state, stream } = bodyOf(endless)
+        const cause = new RangeError("Array buffer allocation failed")
+        const error = yield* Effect.flip(Body.text(make(stream), 1000, () => {
+          throw cause
+        }))
+        assert.strictEqual(error.cause, cause)
+        assert.strictEqual(state.cancelled, 1)
+      }))
+
     for (const length of ["10", "0", "-1", "NaN", "", "1e9x"]) {
       it.effect(`that says its length is ${JSON.stringify(length)} is still counted`, () =>
         Effect.gen(function*() {
@@ -228,6 +257,17 @@ describe("the body of a response of Node", () => {
       assert.isTrue(body.destroyed)
     }))
 
+  it.effect("that was closed before anybody began to read it fails at once", () =>
+    Effect.gen(function*() {
+      const body = new Readable({ read: () => {} })
+      body.destroy()
+      yield* Effect.async<void>((resume) => void body.once("close", () => resume(Effect.void)))
+      const fiber = yield* Effect.fork(Effect.flip(Body.text(response(body), 30)))
+      yield* Effect.yieldNow()
+      assert.isNotNull(fiber.unsafePoll())
+      assert.include(String((yield* Fiber.join(fiber)).cause), "closed before its end")
+    }))
+
   it.effect("that is closed without an error before its end fails", () =>
     Effect.gen(function*() {
       const body = new Readable({ read: () => {} })
@@ -236,6 +276,29 @@ describe("the body of a response of Node", () => {
       body.push("{")
       body.destroy()
       assert.include(String((yield* Fiber.join(fiber)).cause), "closed before its end")
+    }))
+})
+
+describe("where the engine cannot tell what is collected as garbage", () => {
+  const { FinalizationRegistry } = globalThis
+  beforeEach(() => {
+    Reflect.deleteProperty(globalThis, "FinalizationRegistry")
+  })
+  afterEach(() => {
+    globalThis.FinalizationRegistry = FinalizationRegistry
+  })
+
+  it.effect("the body is read as the platform reads it, which would abort it otherwise", () =>
+    Effect.gen(function*() {
+      let streams = 0
+      const response = new Proxy(web(bodyOf([utf8("{}")]).stream), {
+        get: (target, key) => {
+          streams += key === "stream" ? 1 : 0
+          return Reflect.get(target, key, target)
+        }
+      })
+      assert.strictEqual(yield* Body.text(response, 30), "{}")
+      assert.strictEqual(streams, 1)
     }))
 })
 
