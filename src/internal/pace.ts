@@ -91,7 +91,10 @@ export const make = (concurrency: number): Pace => {
       wake = () => Deferred.unsafeDone(change, Effect.void)
       const changed = Deferred.await(change)
       return Effect.zipRight(
-        delay === Number.POSITIVE_INFINITY ? changed : Effect.raceFirst(changed, Effect.sleep(delay)),
+        delay === Number.POSITIVE_INFINITY
+          ? changed
+          // the one that loses must not be waited for where the caller cannot be interrupted
+          : Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(Effect.sleep(delay))),
         admit(begun)
       )
     })

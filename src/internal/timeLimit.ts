@@ -69,7 +69,8 @@ export const idleLimit = <A, E, E2>(
           isOver = true
           silence()
         }
-        const worker = Runtime.runFork(runtime, Effect.suspend(() => work(start)))
+        // where the caller cannot be interrupted, the limit holds all the same
+        const worker = Runtime.runFork(runtime, Effect.interruptible(Effect.suspend(() => work(start))))
         start()
         worker.addObserver((exit) => {
           end()

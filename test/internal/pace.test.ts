@@ -107,6 +107,25 @@ describe("reads under way", () => {
       assert.deepStrictEqual(begun, [0, 5000, 25_000])
     }))
 
+  it.effect("a read that cannot be interrupted, such as an acquisition, waits for the refill and no longer", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(0, 5000))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.turn(Clock.currentTimeMillis))))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Fiber.join(fiber), 5000)
+    }))
+
+  it.effect("a read that cannot be interrupted goes when another one has ended, and does not wait for the refill", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(1, 50_000))
+      yield* Effect.fork(inBulk(pace.turn(Effect.sleep("1 second"))))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.turn(Clock.currentTimeMillis))))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Fiber.join(fiber), 1000)
+    }))
+
   it.effect("who is interrupted while it waits takes nobody's place, and gives none away", () =>
     Effect.gen(function*() {
       const pace = Pace.make(1)

@@ -68,11 +68,18 @@ describe("a time limit", () => {
 
   it.effect("work that cannot be interrupted is waited for, and its time-out still told", () =>
     Effect.gen(function*() {
-      const fiber = yield* Effect.fork(Effect.exit(Effect.uninterruptible(limited(Effect.sleep("60 seconds")))))
+      const fiber = yield* Effect.fork(Effect.exit(limited(Effect.uninterruptible(Effect.sleep("60 seconds")))))
       yield* TestClock.adjust("59 seconds")
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual<unknown>(yield* Fiber.join(fiber), Exit.fail("too late"))
+    }))
+
+  it.effect("in a region that cannot be interrupted, such as an acquisition, work that hangs is given up", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.fork(Effect.exit(Effect.uninterruptible(limited(Effect.never))))
+      yield* TestClock.adjust(limit)
+      assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.fail("too late"))
     }))
 
   it.effect("in a region that cannot be interrupted, work that ends in time is not held up by the clock", () =>
