@@ -3,8 +3,8 @@
  */
 const credential = /\b(bearer|basic)\s+[^\s"'<>,;]+/gi
 const key = /\b(?:tr_(?:dev|prod|stg|preview)|pk_(?:dev|prod|stg|preview)|tr_pat)_[\w-]+/g
-/** Up to its end, whatever of it has been taken out before. */
-const queryString = /(\bhttps?:\/\/[^\s"'<>?#]*)\?(?:<redacted>|[^\s"'<>])*/gi
+/** Up to its end, whatever of the URL has been taken out before. */
+const queryString = /(\bhttps?:\/\/(?:<redacted>|[^\s"'<>?#])*)\?(?:<redacted>|[^\s"'<>])*/gi
 
 const redacted = "<redacted>"
 
@@ -23,7 +23,7 @@ export const scrub = (text: string, secrets: ReadonlyArray<string> = []): string
 /** Makes one scrubbed line of at most 200 characters out of a text. */
 export type Preview = (text: string) => string
 
-/** How much of a text is looked at. What may be half a secret at its end is further off than a preview goes. */
+/** How much of a text is looked at. */
 const looked = 4096
 
 const longest = 200
@@ -34,8 +34,12 @@ const longest = 200
  */
 export const makePreview = (secrets: ReadonlyArray<string>): Preview => {
   const sent = secrets.filter((secret) => secret !== "")
+  const longestSecret = Math.max(0, ...sent.map((secret) => secret.length))
   return (text) => {
-    const clean = scrub(text.slice(0, looked), sent).replace(/[\s\p{Cc}]+/gu, " ").trim()
+    const scrubbed = scrub(text.slice(0, looked), sent)
+    // the end of what is looked at may be half a secret
+    const safe = text.length > looked ? scrubbed.slice(0, Math.max(0, scrubbed.length - longestSecret)) : scrubbed
+    const clean = safe.replace(/[\s\p{Cc}]+/gu, " ").trim()
     return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
   }
 }

@@ -31,6 +31,7 @@ describe("scrub", () => {
       scrub("at https://store.test/a?s3cret now", ["s3cret"]),
       "at https://store.test/a?<redacted> now"
     )
+    assert.strictEqual(scrub("at https://proxy.test/tr_dev_1/a?x=1"), "at https://proxy.test/<redacted>/a?<redacted>")
   })
 })
 
@@ -48,6 +49,14 @@ describe("a preview", () => {
 
   it("hides a secret that stands where it is cut", () => {
     assert.strictEqual(preview(`${"x".repeat(197)}s3cret`), `${"x".repeat(197)}<r…`)
+  })
+
+  it("tells no half of a secret, where many long ones shrink before the end of what is looked at", () => {
+    const secret = "0123456789".repeat(200)
+    const preview = makePreview(["short", secret])
+    assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3 ${secret}`), "")
+    assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3`), "1 <redacted> 2 <redacted> 3")
+    assert.strictEqual(preview(`1 ${secret} ${"x".repeat(4000)}`), `1 <redacted> ${"x".repeat(93)}`)
   })
 
   it("of a text of blanks alone stays empty, however long", () => {
