@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
-import { formatPath, type Misfit, toMisfit } from "./internal/decode.js"
+import { formatPath, maxMisfits, type Misfit, toMisfit, toMisfits } from "./internal/decode.js"
 import { findProto } from "./internal/hazards.js"
 import { repair } from "./internal/lossless.js"
 import * as OutputText from "./internal/outputText.js"
@@ -85,8 +85,11 @@ const preview = makePreview([])
 const thrownBy = (decoder: string, error: unknown): string =>
   preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
 
-const decodeError = (result: RunResult) => (misfit: Misfit): OutputDecodeError =>
-  new OutputDecodeError({ ...run(result), ...misfit })
+/** All that a decoder found. */
+type Misfits = readonly [first: Misfit, ...others: ReadonlyArray<Misfit>]
+
+const decodeError = (result: RunResult) => (misfits: Misfits): OutputDecodeError =>
+  new OutputDecodeError({ ...run(result), ...misfits[0], ...(misfits.length > 1 ? { issues: misfits } : {}) })
 
 /** Decodes the JSON form, and words what does not fit. */
 const decodingWith = <A, E, R, E2>(
@@ -102,7 +105,7 @@ const decodingWith = <A, E, R, E2>(
         (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : misfit(error)
       )
       : Effect.fail(
-        decodeError(result)({ path: formatPath(proto), reason: "a field of this name would become a prototype" })
+        decodeError(result)([{ path: formatPath(proto), reason: "a field of this name would become a prototype" }])
       )
   })
 
@@ -117,7 +120,7 @@ const isFromRunRoute = (result: RunResult): boolean =>
  *
  * A failed run fails with `RunFailed`. An absent output (the task returned `undefined`) is decoded as `undefined`, and
  * fails with `OutputMissing` where the schema does not accept that. An output that was too large to be part of the
- * result is downloaded first.
+ * result is downloaded first. With `errors: "all"` an `OutputDecodeError` has all misfits as its `issues`.
  *
  * @example
  * ```ts
@@ -162,29 +165,34 @@ export const decode = <A, I, R>(
     return isFromRunRoute(result) ? Effect.catchAll(decoded, () => decodeRepaired(value)) : decoded
   }
 
-  return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(toMisfit(issue)))
+  const misfitsOf = (issue: ParseResult.ParseIssue): Misfits =>
+    options?.errors === "all" ? [toMisfit(issue), ...toMisfits(issue).slice(1)] : [toMisfit(issue)]
+
+  return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(misfitsOf(issue)))
 }
 
 /** A validator may be a function, too. */
 const isStandard = <A>(decoder: StandardSchema<A> | ((json: unknown) => unknown)): decoder is StandardSchema<A> =>
   "~standard" in decoder
 
-const toPath = (issue: StandardIssue | undefined): string =>
-  formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? [])
+const misfitOf = (issue: StandardIssue | undefined): Misfit => ({
+  path: formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? []),
+  reason: preview(issue?.message ?? "it does not fit")
+})
 
-const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Misfit> =>
+const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Misfits> =>
   Effect.flatMap(
     Effect.tryPromise({
       try: async () => standard.validate(value),
-      catch: (error) => ({ path: "", reason: thrownBy("validator", error) })
+      catch: (error): Misfits => [{ path: "", reason: thrownBy("validator", error) }]
     }),
-    (validated) =>
-      validated.issues === undefined
-        ? Effect.succeed(validated.value)
-        : Effect.fail({
-          path: toPath(validated.issues[0]),
-          reason: preview(validated.issues[0]?.message ?? "it does not fit")
-        })
+    (validated) => {
+      if (validated.issues === undefined) {
+        return Effect.succeed(validated.value)
+      }
+      const [first, ...others] = validated.issues.slice(0, maxMisfits)
+      return Effect.fail<Misfits>([misfitOf(first), ...others.map(misfitOf)])
+    }
   )
 
 /**

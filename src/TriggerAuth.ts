@@ -27,7 +27,7 @@ export interface TriggerAuthService {
 }
 
 const unusable = (request: HttpClientRequest.HttpClientRequest, detail: string): Unauthorized =>
-  new Unauthorized({ endpoint: endpointOf(request), detail })
+  new Unauthorized({ endpoint: endpointOf(request), reason: "NoCredential", detail })
 
 /** The scheme is matched case-sensitively by the server: `bearer` gets a 401. */
 const withBearer = (

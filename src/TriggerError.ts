@@ -66,17 +66,38 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
 }
 
 /**
- * 401: the key was refused, or no usable key could be had. Never retried.
+ * - `Refused`: the server refused the key
+ * - `NoCredential`: no usable key could be had, so no request was sent; `detail` says why
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const UnauthorizedReason = Schema.Literal("Refused", "NoCredential")
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type UnauthorizedReason = typeof UnauthorizedReason.Type
+
+/**
+ * 401: the key was refused; or no usable key could be had. Never retried.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigger-dev/Unauthorized")("Unauthorized", {
   ...answer,
+  reason: Schema.propertySignature(UnauthorizedReason).pipe(
+    Schema.withConstructorDefault((): UnauthorizedReason => "Refused")
+  ),
   /** The preview branch that was sent, where one was. */
   branch: optional(Schema.String)
 }) {
   override get message(): string {
+    if (this.reason === "NoCredential") {
+      return `${this.endpoint} was not sent: there is no credential for it${said(this)}.`
+    }
     return `${this.endpoint} was not authorized${said(this)}. ` +
       `It takes a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…), as in TRIGGER_SECRET_KEY; ` +
       `public keys (pk_…) are refused. ` +
@@ -440,12 +461,18 @@ export class OutputDecodeError
     /** Where the first misfit is, such as `lines[17].price`; empty for the output as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
-    reason: Schema.String
+    reason: Schema.String,
+    /**
+     * All misfits, the first one included, a hundred at most: where there are several, and the decoder looked for all, as
+     * with `errors: "all"`.
+     */
+    issues: optional(Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String })))
   })
 {
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
-    return `The output of run ${named(this)} does not fit${where}: ${this.reason}`
+    const more = this.issues === undefined ? "" : ` (and ${this.issues.length - 1} more)`
+    return `The output of run ${named(this)} does not fit${where}: ${this.reason}${more}`
   }
 }
 

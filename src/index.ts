@@ -66,6 +66,7 @@ export {
   TransportError,
   TransportReason,
   Unauthorized,
+  UnauthorizedReason,
   UnexpectedResponse,
   UnknownTask
 } from "./TriggerError.js"

@@ -106,6 +106,19 @@ describe("decodeWith a Standard Schema", () => {
       assert.strictEqual(error.reason, "Invalid input: expected string, received number")
     }))
 
+  it.effect("names all misfits, a hundred at most", () =>
+    Effect.gen(function*() {
+      const issuesOf = (output: string) =>
+        Effect.map(
+          Effect.flip(offline(RunOutput.decodeWith(z.array(z.boolean()))(result(`{"json":${output}}`)))),
+          (error) => error._tag === "OutputDecodeError" ? error.issues : []
+        )
+      const reason = "Invalid input: expected boolean, received number"
+      assert.deepStrictEqual(yield* issuesOf("[1,true,2]"), [{ path: "[0]", reason }, { path: "[2]", reason }])
+      assert.isUndefined(yield* issuesOf("[1,true]"))
+      assert.lengthOf((yield* issuesOf(JSON.stringify(Array.from({ length: 200 }, () => 0)))) ?? [], 100)
+    }))
+
   it.effect("fails with OutputMissing where it refuses an absent output", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* Effect.flip(offline(RunOutput.decodeWith(Person)(result()))))._tag, "OutputMissing")

@@ -136,6 +136,26 @@ describe("RunOutput.decode", () => {
       )
     }))
 
+  it.effect("fails with all misfits where it is told to look for them, a hundred at most", () =>
+    Effect.gen(function*() {
+      const schema = Schema.Struct({ a: Schema.Number, b: Schema.Array(Schema.String) })
+      const issuesOf = (output: unknown, errors: "all" | "first") =>
+        Effect.map(
+          failed(RunOutput.decode(schema, { errors })(success(JSON.stringify(output), "application/json"))),
+          (error) => error._tag === "OutputDecodeError" ? [error.path, error.issues, error.message] : error._tag
+        )
+      const task = "The output of run run_1 (task \"send-invoice\") does not fit at"
+      assert.deepStrictEqual(yield* issuesOf({ b: ["x", 1] }, "all"), [
+        "a",
+        [{ path: "a", reason: "is missing" }, { path: "b[1]", reason: "Expected string, actual 1" }],
+        `${task} a: is missing (and 1 more)`
+      ])
+      assert.deepStrictEqual(yield* issuesOf({ b: ["x", 1] }, "first"), ["a", undefined, `${task} a: is missing`])
+      assert.deepStrictEqual(yield* issuesOf({ a: 1 }, "all"), ["b", undefined, `${task} b: is missing`])
+      const [, many] = yield* issuesOf({ a: 1, b: Array.from({ length: 200 }, (_, i) => i) }, "all")
+      assert.lengthOf(many ?? [], 100)
+    }))
+
   it.effect("leaves the task out of the message where the result does not name it", () =>
     Effect.gen(function*() {
       const error = yield* failed(RunOutput.decode(Schema.Number)({ ok: true, id: "run_2", output: "true" }))

@@ -38,6 +38,10 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The branch sent was \"feature/x\": check that it exists in the key's environment."
   ],
   [
+    new Trigger.Unauthorized({ endpoint, reason: "NoCredential", detail: "the vault is sealed" }),
+    `${endpoint} was not sent: there is no credential for it (“the vault is sealed”).`
+  ],
+  [
     new Trigger.Forbidden({ endpoint, detail: "No" }),
     `${endpoint} is forbidden for this key (“No”). Check the permissions of the key.`
   ],

@@ -55,23 +55,29 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "401",
     step: Scripted.json({ error: "Invalid or Missing API Key" }, {}, 401),
-    error: { _tag: "Unauthorized", endpoint, detail: "Invalid or Missing API Key" }
+    error: { _tag: "Unauthorized", reason: "Refused", endpoint, detail: "Invalid or Missing API Key" }
   },
   {
     name: "401 with a branch",
     step: Scripted.json({ error: "Invalid or Missing API Key" }, {}, 401),
     options: { previewBranch: "feature/x" },
-    error: { _tag: "Unauthorized", endpoint, detail: "Invalid or Missing API Key", branch: "feature/x" }
+    error: {
+      _tag: "Unauthorized",
+      reason: "Refused",
+      endpoint,
+      detail: "Invalid or Missing API Key",
+      branch: "feature/x"
+    }
   },
   {
     name: "401 in HTML",
     step: { status: 401, headers: asHtml, body: html },
-    error: { _tag: "Unauthorized", endpoint }
+    error: { _tag: "Unauthorized", reason: "Refused", endpoint }
   },
   {
     name: "401 with blanks around its JSON",
     step: { status: 401, body: "\r\n {\"error\":\"No\"} " },
-    error: { _tag: "Unauthorized", endpoint, detail: "No" }
+    error: { _tag: "Unauthorized", reason: "Refused", endpoint, detail: "No" }
   },
   {
     name: "403",

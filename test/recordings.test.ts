@@ -47,9 +47,19 @@ const wrongUrl = "The API does not answer so: check the API URL (TRIGGER_API_URL
 
 /** Each recorded answer of `/results` that is not, with the error that it means. */
 const bad: Record<string, Record<string, unknown>> = {
-  "401-bad-key": { _tag: "Unauthorized", endpoint, detail: "Invalid or Missing API Key" },
-  "401-no-authorization": { _tag: "Unauthorized", endpoint, detail: "No authorization header provided" },
-  "401-preview-key-no-branch": { _tag: "Unauthorized", endpoint, detail: "Invalid or Missing API Key" },
+  "401-bad-key": { _tag: "Unauthorized", reason: "Refused", endpoint, detail: "Invalid or Missing API Key" },
+  "401-no-authorization": {
+    _tag: "Unauthorized",
+    reason: "Refused",
+    endpoint,
+    detail: "No authorization header provided"
+  },
+  "401-preview-key-no-branch": {
+    _tag: "Unauthorized",
+    reason: "Refused",
+    endpoint,
+    detail: "Invalid or Missing API Key"
+  },
   "404-unknown-batch": { _tag: "BatchNotFound", endpoint, detail: "Batch not found", batchId: "batch_1234" },
   "429-raw": {
     _tag: "RateLimited",

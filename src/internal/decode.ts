@@ -23,24 +23,25 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map
 
 const maxReason = 300
 
-/** The formatter writes out what it found, whole: one that is nested too deeply, or is too long, makes it throw. */
-const firstOf = (issue: ParseResult.ParseIssue): ParseResult.ArrayFormatterIssue | undefined => {
+/** More than anybody reads. */
+export const maxMisfits = 100
+
+/** The misfits that an issue tells of, a hundred at most; none where they cannot be told. */
+export const toMisfits = (issue: ParseResult.ParseIssue): ReadonlyArray<Misfit> => {
   try {
-    return ParseResult.ArrayFormatter.formatIssueSync(issue)[0]
+    return ParseResult.ArrayFormatter.formatIssueSync(issue).slice(0, maxMisfits).map(({ message, path }) => ({
+      path: formatPath(path),
+      reason: message.length > maxReason ? `${message.slice(0, maxReason)}…` : message
+    }))
   } catch {
-    return undefined
+    // the formatter writes out what it found, whole: what is nested too deeply, or is too long, makes it throw
+    return []
   }
 }
 
 /** The first misfit that an issue tells of. */
-export const toMisfit = (issue: ParseResult.ParseIssue): Misfit => {
-  const first = firstOf(issue)
-  const reason = first?.message ?? "it does not fit, and is too large or too deep to show"
-  return {
-    path: formatPath(first?.path ?? []),
-    reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
-  }
-}
+export const toMisfit = (issue: ParseResult.ParseIssue): Misfit =>
+  toMisfits(issue)[0] ?? { path: "", reason: "it does not fit, and is too large or too deep to show" }
 
 /** The schema prints what it tells unions apart by, and JSON such as `{"toString":0}` makes that throw. */
 const unprintable: Misfit = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
