@@ -41,8 +41,10 @@ const failWith = (step: Scripted.Step, options: { readonly previewBranch?: strin
 
 const html = "<!DOCTYPE html>\n<html>\n  <body>Not here</body></html>"
 const asHtml = { "content-type": "text/html; charset=utf-8" }
-const wrongUrl = "The API does not answer so: check the API URL (TRIGGER_API_URL), and what is between here and there."
-const not200 = "The API answers 200 with JSON: check the API URL (TRIGGER_API_URL), and what is between here and there."
+const wrongUrl =
+  "The API does not answer so: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
+const not200 =
+  "The API answers 200 with JSON: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
 
 interface Row {
   readonly name: string
@@ -103,7 +105,7 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "text/html; charset=utf-8",
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
-      hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
     }
   },
   {
@@ -115,7 +117,7 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"message\":\"no route\"}",
-      hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
     }
   },
   {
@@ -127,7 +129,7 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json",
       bodyPreview: "{\"error\":",
-      hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
     }
   },
   {
@@ -139,7 +141,7 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"error\":{\"code\":1}}",
-      hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
     }
   },
   {
@@ -231,7 +233,8 @@ const rows: ReadonlyArray<Row> = [
       endpoint,
       status: 302,
       bodyPreview: "",
-      hint: "It is a redirect to /start, and the API has none: check the API URL (TRIGGER_API_URL); " +
+      hint:
+        "It is a redirect to /start, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
         "redirects are not followed, so that the key stays with the host it is for."
     }
   },
@@ -243,7 +246,7 @@ const rows: ReadonlyArray<Row> = [
       endpoint,
       status: 300,
       bodyPreview: "",
-      hint: "It is a redirect, and the API has none: check the API URL (TRIGGER_API_URL); " +
+      hint: "It is a redirect, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
         "redirects are not followed, so that the key stays with the host it is for."
     }
   },
@@ -255,7 +258,7 @@ const rows: ReadonlyArray<Row> = [
       endpoint,
       status: 301,
       bodyPreview: "",
-      hint: "It is a redirect, and the API has none: check the API URL (TRIGGER_API_URL); " +
+      hint: "It is a redirect, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
         "redirects are not followed, so that the key stays with the host it is for."
     }
   },
@@ -375,7 +378,12 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "no answer in time",
     step: "hang",
-    error: { _tag: "TransportError", endpoint, reason: "Timeout", detail: "nothing whole came within 30s" }
+    error: {
+      _tag: "TransportError",
+      endpoint,
+      reason: "Timeout",
+      detail: "nothing whole came from trigger.test within 30s"
+    }
   }
 ]
 

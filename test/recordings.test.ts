@@ -43,7 +43,8 @@ const good: Record<string, number> = {
   "429-seq-request-1": 1
 }
 
-const wrongUrl = "The API does not answer so: check the API URL (TRIGGER_API_URL), and what is between here and there."
+const wrongUrl =
+  "The API does not answer so: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
 
 /** Each recorded answer of `/results` that is not, with the error that it means. */
 const bad: Record<string, Record<string, unknown>> = {
@@ -113,7 +114,7 @@ const bad: Record<string, Record<string, unknown>> = {
     endpoint,
     status: 404,
     contentType: "text/html; charset=utf-8",
-    hint: "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+    hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
   },
   "odd-trailing-slash": {
     _tag: "UnexpectedResponse",
@@ -122,7 +123,8 @@ const bad: Record<string, Record<string, unknown>> = {
     contentType: "text/plain; charset=utf-8",
     bodyPreview: "Moved Permanently. Redirecting to /api/v1/batches/batch_cmrealmixed00000000000000/results",
     hint: "It is a redirect to /api/v1/batches/batch_cmrealmixed00000000000000/results, and the API has none: check " +
-      "the API URL (TRIGGER_API_URL); redirects are not followed, so that the key stays with the host it is for."
+      "the API URL, http://trigger.test (TRIGGER_API_URL); redirects are not followed, so that the key stays with the " +
+      "host it is for."
   }
 }
 

@@ -22,6 +22,8 @@ export interface Answer {
 /** What every error needs of the question. */
 export interface Asked {
   readonly endpoint: string
+  /** Where the API is thought to be. */
+  readonly apiUrl: string
   /** Makes what an error may tell of a text from outside. */
   readonly preview: Preview
 }
@@ -55,22 +57,23 @@ const apiError = (body: string): string | undefined => {
   return undefined
 }
 
-const hintFor = (status: number, headers: Headers, preview: Preview): string => {
+const hintFor = (status: number, headers: Headers, { apiUrl, preview }: Asked): string => {
+  const check = `check the API URL, ${apiUrl} (TRIGGER_API_URL)`
   if (status < 300) {
-    return "The API answers 200 with JSON: check the API URL (TRIGGER_API_URL), and what is between here and there."
+    return `The API answers 200 with JSON: ${check}, and what is between here and there.`
   }
   if (status < 400) {
     const location = headers["location"]
     const target = location === undefined || !URL.canParse(location, "http://localhost")
       ? ""
       : ` to ${preview(new URL(location, "http://localhost").pathname)}`
-    return `It is a redirect${target}, and the API has none: check the API URL (TRIGGER_API_URL); ` +
+    return `It is a redirect${target}, and the API has none: ${check}; ` +
       `redirects are not followed, so that the key stays with the host it is for.`
   }
   if (status === 404) {
-    return "The API answers a missing batch or run in JSON: check the API URL (TRIGGER_API_URL)."
+    return `The API answers a missing batch or run in JSON: ${check}.`
   }
-  return "The API does not answer so: check the API URL (TRIGGER_API_URL), and what is between here and there."
+  return `The API does not answer so: ${check}, and what is between here and there.`
 }
 
 export const unexpected = ({ body, headers, status }: Answer, question: Asked): UnexpectedResponse => {
@@ -80,7 +83,7 @@ export const unexpected = ({ body, headers, status }: Answer, question: Asked): 
     endpoint: question.endpoint,
     status,
     bodyPreview: question.preview(body),
-    hint: hintFor(status, headers, question.preview),
+    hint: hintFor(status, headers, question),
     ...(contentType === undefined ? {} : { contentType: question.preview(contentType) }),
     ...(retry === undefined ? {} : { shouldRetry: retry })
   })

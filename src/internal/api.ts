@@ -73,6 +73,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
     const gate = Gate.make()
     const pace = Pace.make(config.concurrency)
     const prefix = config.apiUrl.pathname === "/" ? "" : config.apiUrl.pathname
+    const apiUrl = config.apiUrl.origin + prefix
     const server = serverAttributes(config.apiUrl)
     const branch = config.previewBranch
     const template = HttpClientRequest.get("", {
@@ -105,7 +106,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
         new TransportError({
           endpoint,
           reason: "Timeout",
-          detail: `nothing whole came within ${Duration.format(config.requestTimeout)}`
+          detail: `nothing whole came from ${config.apiUrl.host} within ${Duration.format(config.requestTimeout)}`
         }))
     }
 
@@ -125,7 +126,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
           return Either.left(
             isJson(answer)
               ? new InvalidResponse({ endpoint, path: "", reason: "it is not JSON, though its content type says so" })
-              : unexpected(answer, { endpoint, preview })
+              : unexpected(answer, { endpoint, apiUrl, preview })
           )
         }
         return Either.mapLeft(
@@ -137,7 +138,7 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
       /** The error of any other. */
       const fail = ({ answer, preview }: Exchange): Effect.Effect<never, RequestError | NotFound> =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const error = failure(answer, { endpoint, branch, preview, now, notFound })
+          const error = failure(answer, { endpoint, apiUrl, branch, preview, now, notFound })
           return Effect.zipRight(error._tag === "RateLimited" ? gate.close(error) : Effect.void, Effect.fail(error))
         })
 
