@@ -55,7 +55,7 @@ export const areas: { readonly [name: string]: Area } = {
     tests: ["RunOutput", "RunOutput.decodeWith", "RunOutput.recordings", "RunOutput.safety"]
   },
   reader: {
-    modules: ["BatchHandle", ...internal("reader", "poll")],
+    modules: ["BatchHandle", ...internal("reader", "report", "poll")],
     tests: [...internal("reader"), "collect", "await", "stream", "tracing"]
   },
   collecting: {

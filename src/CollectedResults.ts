@@ -76,8 +76,9 @@ export const UnavailableRun = Schema.Struct({
 export type UnavailableRun = typeof UnavailableRun.Type
 
 /**
- * What `collectBatchResults` brings with `onError: "report"`: every run of the batch is in exactly one of `results`,
- * `pending` and `unavailable`, once, all in batch order.
+ * What `collectBatchResults` and `awaitBatchResults` bring with `onError: "report"`: every run of the batch is in
+ * exactly one of `results`, `pending` and `unavailable`, once, all in batch order. `complete` says that the result of
+ * every run is there: it is false where a run is unavailable.
  *
  * @since 0.1.0
  * @category schemas
@@ -95,7 +96,8 @@ export const PartialResults = Schema.Struct({
 export type PartialResults = typeof PartialResults.Type
 
 /**
- * How far a batch has come. Items that failed to start are not counted: they have no run.
+ * How far a batch has come. Items that failed to start are not counted: they have no run. The runs that are still under
+ * way are those of `total` that are neither `finished` nor `unavailable`.
  *
  * @since 0.1.0
  * @category models
@@ -107,4 +109,9 @@ export interface BatchProgress {
   readonly total: number
   /** Those of the finished runs that did not succeed. */
   readonly failed: number
+  /**
+   * The runs that could not be read at this poll, those that were given up and those that are asked for again. Only with
+   * `onError: "report"` or `onUnavailable`.
+   */
+  readonly unavailable?: number
 }

@@ -6,12 +6,13 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
-import { defaultSchedule } from "./internal/poll.js"
+import type { BatchProgress, CollectedResults, PartialResults } from "./CollectedResults.js"
+import { defaultSchedule, isOver } from "./internal/poll.js"
 import { attributesOf, collect, progressOf, readerOf } from "./internal/reader.js"
+import { reporting } from "./internal/report.js"
 import { withSpan } from "./internal/span.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError } from "./TriggerError.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
 
 /**
  * @since 0.1.0
@@ -25,6 +26,11 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /** Run after each poll. A failure of it ends the waiting. */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
+  /**
+   * What a run that cannot be read, all retries included, does. `fail`: the waiting fails with its error. `report`: the
+   * waiting goes on, and what could not be read by its end is listed under `unavailable`. Default: `fail`.
+   */
+  readonly onError?: "fail" | "report"
 }
 
 /**
@@ -37,6 +43,12 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
  *
  * A poll reads each unfinished run, so it costs as many requests as there are, at the pace of the server's rate limit:
  * for batches of many hundreds of long runs, choose a slower schedule, so that some of the limit is left to others.
+ *
+ * With `onError: "report"` a run whose error cannot get better, such as `InvalidResponse` or `Unauthorized`, is given
+ * up: it is not asked for again, and nothing waits for it. One whose error may pass (`RetryPolicy.isRetryable`), such as
+ * `ServerError` or `RunNotFound`, is asked for again at the next poll and keeps the waiting going, which the default
+ * schedule does for ever. A schedule of your own sees how many there are: where `finished + unavailable` is `total`,
+ * nothing but such runs is left. Only the batch itself must be readable, at each poll.
  *
  * @example
  * ```ts
@@ -56,13 +68,26 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
  * @since 0.1.0
  * @category operations
  */
-export const awaitBatchResults = <E = never, R = never, R2 = never>(
+export function awaitBatchResults<E = never, R = never, R2 = never>(
+  batch: string | BatchHandle,
+  options: AwaitBatchResultsOptions<E, R, R2> & { readonly onError: "report" }
+): Effect.Effect<PartialResults, RetrieveBatchError | E, TriggerClient | R | R2>
+export function awaitBatchResults<E = never, R = never, R2 = never>(
+  batch: string | BatchHandle,
+  options?: AwaitBatchResultsOptions<E, R, R2> & { readonly onError?: "fail" }
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2>
+export function awaitBatchResults<E = never, R = never, R2 = never>(
+  batch: string | BatchHandle,
+  options?: AwaitBatchResultsOptions<E, R, R2>
+): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError | E, TriggerClient | R | R2>
+export function awaitBatchResults<E = never, R = never, R2 = never>(
   batch: string | BatchHandle,
   options: AwaitBatchResultsOptions<E, R, R2> = {}
-): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> =>
-  Effect.gen(function*() {
+): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
+  return Effect.gen(function*() {
     const client = yield* TriggerClient
-    const reader = readerOf(batch)
+    const strict = readerOf(batch)
+    const reader = options.onError === "report" ? reporting(strict) : strict
     yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
     const driver = yield* Schedule.driver<unknown, BatchProgress, R2>(options.schedule ?? defaultSchedule)
     for (let polls = 1;; polls++) {
@@ -72,7 +97,7 @@ export const awaitBatchResults = <E = never, R = never, R2 = never>(
       if (options.onProgress !== undefined) {
         yield* options.onProgress(progress)
       }
-      if (collected.complete) {
+      if (isOver(collected)) {
         return collected
       }
       const goesOn = yield* Effect.isSuccess(driver.next(progress))
@@ -81,3 +106,4 @@ export const awaitBatchResults = <E = never, R = never, R2 = never>(
       }
     }
   }).pipe(withSpan("awaitBatchResults", { captureStackTrace: false }))
+}

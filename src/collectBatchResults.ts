@@ -4,18 +4,10 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { Batch } from "./Batch.js"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { CollectedResults, PartialResults, UnavailableRun } from "./CollectedResults.js"
-import {
-  attributesOf,
-  collect,
-  concurrencyOf,
-  type Reader,
-  readerOf,
-  type Source,
-  summarize
-} from "./internal/reader.js"
+import type { CollectedResults, PartialResults } from "./CollectedResults.js"
+import { attributesOf, collect, readerOf } from "./internal/reader.js"
+import { reporting } from "./internal/report.js"
 import { withSpan } from "./internal/span.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
@@ -31,50 +23,6 @@ export interface CollectBatchResultsOptions {
    */
   readonly onError?: "fail" | "report"
 }
-
-/** Such an error is about the client, not about the run that met it: all other runs would meet it, too. */
-const isCommon = (error: CollectBatchResultsError): boolean =>
-  error._tag === "Unauthorized" || error._tag === "Forbidden" || error._tag === "RateLimited"
-
-const reporting = (
-  source: Source,
-  reader: Reader
-): Effect.Effect<PartialResults, RetrieveBatchError> =>
-  Effect.gen(function*() {
-    const errors = new Map<string, UnavailableRun["error"]>()
-    let common: UnavailableRun["error"] | undefined
-    const batch: Batch = yield* reader.readBatch(source)
-    // without the endpoint most runs can be read all the same; for those that cannot, it is asked again
-    yield* Effect.ignore(reader.readEndpoint(source, batch))
-    yield* Effect.forEach(
-      reader.unread(batch),
-      (runId) =>
-        Effect.suspend(() => common === undefined ? reader.readRun(source, runId) : Effect.fail(common)).pipe(
-          Effect.catchAll((error) =>
-            Effect.sync(() => {
-              errors.set(runId, error)
-              common = isCommon(error) ? error : common
-            })
-          )
-        ),
-      { concurrency: concurrencyOf(source), discard: true }
-    )
-    yield* Effect.catchAll(reader.settle(source), (error) =>
-      Effect.sync(() => {
-        for (const runId of reader.unsettled()) {
-          errors.set(runId, error)
-        }
-      }))
-    const collected = summarize(reader, batch)
-    return {
-      ...collected,
-      pending: collected.pending.filter((id) => !errors.has(id)),
-      unavailable: collected.pending.flatMap((id) => {
-        const error = errors.get(id)
-        return error === undefined ? [] : [{ id, error }]
-      })
-    }
-  })
 
 /**
  * The results of all runs of a batch that have finished, in batch order, and what became of the others. It merges the
@@ -123,9 +71,7 @@ export function collectBatchResults(
 ): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient> {
   return Effect.flatMap(TriggerClient, (client) => {
     const reader = readerOf(batch)
-    const collected: Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError> =
-      options?.onError === "report" ? reporting(client, reader) : collect(client, reader)
-    return collected.pipe(
+    return collect(client, options?.onError === "report" ? reporting(reader) : reader).pipe(
       Effect.tap((results) => Effect.annotateCurrentSpan(attributesOf(results))),
       withSpan("collectBatchResults", {
         captureStackTrace: false,

@@ -1,6 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Schedule, TestClock } from "effect"
-import { awaitBatchResults, BatchHandle, type BatchProgress, RetryPolicy } from "effect-trigger-dev"
+import {
+  awaitBatchResults,
+  BatchHandle,
+  type BatchProgress,
+  type PartialResults,
+  RetryPolicy
+} from "effect-trigger-dev"
 import * as Fake from "./support/fakeBatch.js"
 import * as Scripted from "./support/scriptedHttp.js"
 
@@ -243,5 +249,364 @@ describe("awaitBatchResults", () => {
       )
       assert.strictEqual(results.length, 3)
       assert.deepStrictEqual([...server.finishedReads], [["run_0", 1], ["run_1", 1], ["run_2", 1]])
+    }))
+})
+
+const garbage: Scripted.Answer = { status: 200, body: "{\"id\": 7}" }
+
+const isRun = (path: string, index: number) => path.endsWith(`/run_${index}`)
+
+const readsOf = (server: { readonly requests: ReadonlyArray<Fake.Request> }, index: number) =>
+  server.requests.filter(({ path }) => isRun(path, index)).length
+
+/** Where each run ended up. */
+const places = ({ pending, results, unavailable }: PartialResults) => ({
+  results: results.map(({ id }) => id),
+  pending,
+  unavailable: unavailable.map(({ error, id }) => [id, error._tag])
+})
+
+describe("awaitBatchResults with `onError: \"report\"`", () => {
+  const report = { onError: "report", schedule: everySecond } as const
+
+  it.effect("waits for the other runs, and asks once for one whose answer is garbage", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 2500), run(1, 0), run(2, 0)],
+        fault: (path) => isRun(path, 1) ? garbage : undefined
+      })
+      const found = yield* later(awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server))))
+      assert.deepStrictEqual(places(found), {
+        results: ["run_0", "run_2"],
+        pending: [],
+        unavailable: [["run_1", "InvalidResponse"]]
+      })
+      assert.deepStrictEqual(asked(server), {
+        0: ["endpoint", "run_0", "run_1", "run_2"],
+        1000: ["run_0"],
+        2000: ["run_0"],
+        3000: ["run_0"]
+      })
+    }))
+
+  it.effect("is not complete without the result of every run", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0), run(1, 0)],
+        fault: (path) => isRun(path, 1) ? garbage : undefined
+      })
+      const { complete } = yield* awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server)))
+      assert.isFalse(complete)
+    }))
+
+  it.effect("is complete where every run could be read", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({ runs: [run(0, 0), run(1, 1500)] })
+      const found = yield* later(awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server))))
+      assert.isTrue(found.complete)
+      assert.deepStrictEqual(places(found), { results: ["run_0", "run_1"], pending: [], unavailable: [] })
+    }))
+
+  const refused = "{\"error\":\"no\"}"
+  const final: ReadonlyArray<readonly [what: string, answer: Scripted.Answer, tag: string]> = [
+    ["is not what the API promises", garbage, "InvalidResponse"],
+    ["is a teapot's", { status: 418 }, "UnexpectedResponse"],
+    ["refuses the key", { status: 401, body: refused }, "Unauthorized"],
+    ["forbids it", { status: 403, body: refused }, "Forbidden"],
+    ["is too large", { status: 200, body: " ".repeat(2000) }, "TransportError"],
+    ["is not to be tried again", { status: 503, headers: { "x-should-retry": "false" } }, "ServerError"]
+  ]
+  for (const [what, answer, tag] of final) {
+    it.effect(`does not wait for a run whose answer ${what}`, () =>
+      Effect.gen(function*() {
+        const server = Fake.make({ runs: [run(0, 0)], fault: (path) => isRun(path, 0) ? answer : undefined })
+        const found = yield* awaitBatchResults(batchId, report).pipe(
+          Effect.provide(Scripted.client(server, { maxResponseSize: 1000 }))
+        )
+        assert.deepStrictEqual(places(found).unavailable, [["run_0", tag]])
+      }))
+  }
+
+  it.effect("does not wait for a run whose id is none", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({ runs: [run(0, 0)], listed: ["run_0", "..", "run_0"] })
+      const found = yield* awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server)))
+      assert.deepStrictEqual(places(found), {
+        results: ["run_0"],
+        pending: [],
+        unavailable: [["..", "InvalidRunId"]]
+      })
+    }))
+
+  const passing: ReadonlyArray<readonly [what: string, answer: Scripted.Answer | "hang"]> = [
+    ["is a 503", { status: 503 }],
+    ["is a 429", { status: 429, body: refused }],
+    ["is that there is no such run", { status: 404, body: refused }],
+    ["does not come", "hang"],
+    ["is a 401 that is to be tried again", { status: 401, body: refused, headers: { "x-should-retry": "true" } }]
+  ]
+  for (const [what, answer] of passing) {
+    it.effect(`asks again at the next poll for a run whose answer ${what}`, () =>
+      Effect.gen(function*() {
+        const server = Fake.make({
+          runs: [run(0, 0), run(1, 0)],
+          fault: (path, number) => isRun(path, 1) && number <= 2 ? answer : undefined
+        })
+        const found = yield* later(
+          awaitBatchResults(batchId, report).pipe(
+            RetryPolicy.override(RetryPolicy.none),
+            Effect.provide(Scripted.client(server, { requestTimeout: "10 millis" }))
+          )
+        )
+        assert.deepStrictEqual(places(found), { results: ["run_0", "run_1"], pending: [], unavailable: [] })
+        assert.strictEqual(readsOf(server, 1), 3)
+      }))
+  }
+
+  it.effect("an error that may pass keeps the waiting going to the end of the schedule", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0), run(1, 0)],
+        fault: (path) => isRun(path, 1) ? { status: 503 } : undefined
+      })
+      const found = yield* later(
+        awaitBatchResults(batchId, { onError: "report", schedule: Schedule.recurs(3) }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(places(found), {
+        results: ["run_0"],
+        pending: [],
+        unavailable: [["run_1", "ServerError"]]
+      })
+      assert.strictEqual(readsOf(server, 1), 4)
+    }))
+
+  it.effect("gives what is pending, too, where the schedule ends", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, Number.POSITIVE_INFINITY), run(1, 0), run(2, 0)],
+        fault: (path) => isRun(path, 1) ? garbage : undefined
+      })
+      const found = yield* later(
+        awaitBatchResults(batchId, { onError: "report", schedule: Schedule.recurs(1) }).pipe(
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(places(found), {
+        results: ["run_2"],
+        pending: ["run_0"],
+        unavailable: [["run_1", "InvalidResponse"]]
+      })
+    }))
+
+  it.effect("a schedule can tell that nothing but unreadable runs is left", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 1500), run(1, 0)],
+        fault: (path) => isRun(path, 1) ? { status: 503 } : undefined
+      })
+      const schedule = everySecond.pipe(
+        Schedule.whileInput(({ finished, total, unavailable = 0 }: BatchProgress) => finished + unavailable < total)
+      )
+      yield* later(
+        awaitBatchResults(batchId, { onError: "report", schedule }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.strictEqual(readsOf(server, 1), 3)
+    }))
+
+  it.effect("does not take a batch for finished whose runs are still being created", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [0, 1, 2, 3].map((index) => run(index, 0)),
+        createdAt: 1500,
+        fault: (path) => isRun(path, 1) ? garbage : undefined
+      })
+      const found = yield* later(awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server))))
+      assert.deepStrictEqual(places(found).results, ["run_0", "run_2", "run_3"])
+      assert.strictEqual(readsOf(server, 1), 1)
+    }))
+
+  it.effect("progress counts the runs that could not be read at this poll, and the total all runs", () =>
+    Effect.gen(function*() {
+      const progress: Array<BatchProgress> = []
+      const server = Fake.make({
+        runs: [run(0, 1500), run(1, 0), run(2, 0), run(3, 0, { status: "FAILED" })],
+        fault: (path, number) => isRun(path, 1) ? garbage : isRun(path, 2) && number === 1 ? { status: 503 } : undefined
+      })
+      yield* later(
+        awaitBatchResults(batchId, { ...report, onProgress: (at) => Effect.sync(() => progress.push(at)) }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(progress, [
+        { finished: 1, total: 4, failed: 1, unavailable: 2 },
+        { finished: 2, total: 4, failed: 1, unavailable: 1 },
+        { finished: 3, total: 4, failed: 1, unavailable: 1 }
+      ])
+    }))
+
+  it.effect("fails at once where the key is refused", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({ runs: [run(0, 0)], fault: () => ({ status: 401, body: refused }) })
+      const error = yield* awaitBatchResults(batchId, report).pipe(
+        Effect.flip,
+        Effect.provide(Scripted.client(server))
+      )
+      assert.strictEqual(error._tag, "Unauthorized")
+      assert.strictEqual(server.requests.length, 1)
+    }))
+
+  it.effect("fails where the batch cannot be read any more", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, Number.POSITIVE_INFINITY)],
+        fault: (path, number) => path.includes("/v2/") && number === 3 ? garbage : undefined
+      })
+      const error = yield* later(
+        awaitBatchResults(batchId, report).pipe(Effect.flip, Effect.provide(Scripted.client(server)))
+      )
+      assert.strictEqual(error._tag, "InvalidResponse")
+    }))
+
+  it.effect("asks for no run after one that refuses the key, and gives up all that are left", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: Array.from({ length: 50 }, (_, index) => run(index, 0)),
+        fault: (path) => path.includes("/v3/") ? { status: 401, body: refused } : undefined
+      })
+      const found = yield* awaitBatchResults(batchId, report).pipe(
+        Effect.provide(Scripted.client(server, { concurrency: 1 }))
+      )
+      assert.deepStrictEqual(new Set(found.unavailable.map(({ error }) => error._tag)), new Set(["Unauthorized"]))
+      assert.strictEqual(found.unavailable.length, 50)
+      assert.strictEqual(server.requests.filter(({ path }) => path.includes("/v3/")).length, 1)
+    }))
+
+  it.effect("a rate limit that is out of reach keeps no run from being read at the next poll", () =>
+    Effect.gen(function*() {
+      let reads = 0
+      const server = Fake.make({
+        runs: Array.from({ length: 20 }, (_, index) => run(index, 0)),
+        fault: (path) => path.includes("/v3/") && ++reads === 5 ? { status: 429, body: refused } : undefined
+      })
+      const progress: Array<BatchProgress> = []
+      const found = yield* later(
+        awaitBatchResults(batchId, { ...report, onProgress: (at) => Effect.sync(() => progress.push(at)) }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server, { concurrency: 1 }))
+        )
+      )
+      assert.isTrue(found.complete)
+      assert.deepStrictEqual(progress.map(({ finished, unavailable }) => [finished, unavailable]), [[4, 16], [20, 0]])
+    }))
+
+  it.effect("waits for the endpoint where only it has the output", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0, { engine: "V1" })],
+        // asked twice a poll: for what it lists, and for what the run route left out
+        fault: (path, number) => path.endsWith("/results") && number <= 4 ? { status: 500 } : undefined
+      })
+      const { results } = yield* later(
+        awaitBatchResults(batchId, report).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["0"])
+      assert.strictEqual(readsOf(server, 0), 1)
+    }))
+
+  it.effect("gives up what only the endpoint has, where that answers garbage", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0, { engine: "V1" }), run(1, 2500)],
+        fault: (path) => path.endsWith("/results") ? garbage : undefined
+      })
+      const found = yield* later(awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server))))
+      assert.deepStrictEqual(places(found), {
+        results: ["run_1"],
+        pending: [],
+        unavailable: [["run_0", "InvalidResponse"]]
+      })
+      assert.deepStrictEqual(asked(server), {
+        0: ["endpoint", "run_0", "run_1", "endpoint"],
+        1000: ["endpoint", "run_1"],
+        2000: ["endpoint", "run_1"],
+        3000: ["endpoint", "run_1"]
+      })
+    }))
+
+  it.effect("a run that was given up stays so, whatever another one meets at the endpoint later", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0, { engine: "V1" }), run(1, 500, { engine: "V1" })],
+        fault: (path, number) => !path.endsWith("/results") ? undefined : number <= 2 ? garbage : { status: 500 }
+      })
+      const found = yield* later(
+        awaitBatchResults(batchId, { onError: "report", schedule: Schedule.intersect(everySecond, Schedule.recurs(1)) })
+          .pipe(
+            RetryPolicy.override(RetryPolicy.none),
+            Effect.provide(Scripted.client(server))
+          )
+      )
+      assert.deepStrictEqual(places(found).unavailable, [["run_0", "InvalidResponse"], ["run_1", "ServerError"]])
+    }))
+
+  it.effect("a run that was given up is a result where the endpoint lists it later", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [0, 500, 1500].map((finishesAt, index) => run(index, finishesAt, { engine: "V1" })),
+        fault: (path) => isRun(path, 1) ? garbage : undefined
+      })
+      const found = yield* later(awaitBatchResults(batchId, report).pipe(Effect.provide(Scripted.client(server))))
+      assert.deepStrictEqual(places(found), { results: ["run_0", "run_1", "run_2"], pending: [], unavailable: [] })
+      assert.isTrue(found.complete)
+    }))
+
+  it.effect("run again on the same handle it asks for the runs that were given up, and for no other", () =>
+    Effect.gen(function*() {
+      let broken = true
+      const server = Fake.make({
+        runs: [run(0, 0), run(1, 0), run(2, 1500)],
+        fault: (path) => broken && isRun(path, 1) ? garbage : undefined
+      })
+      const handle = yield* BatchHandle.make(batchId)
+      const waiting = awaitBatchResults(handle, report).pipe(Effect.provide(Scripted.client(server)))
+      yield* later(waiting)
+      broken = false
+      const before = server.requests.length
+      const found = yield* waiting
+      assert.isTrue(found.complete)
+      assert.deepStrictEqual(server.requests.slice(before).map(({ path }) => path), [
+        `/api/v2/batches/${batchId}`,
+        "/api/v3/runs/run_1"
+      ])
+    }))
+
+  it.effect("interrupted in the middle of a poll it aborts the requests and sends no more", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: Array.from({ length: 20 }, (_, index) => run(index, 0)),
+        fault: (path, number) => !path.includes("/v3/") ? undefined : number === 1 ? { status: 503 } : "hang"
+      })
+      const fiber = yield* awaitBatchResults(batchId, report).pipe(
+        RetryPolicy.override(RetryPolicy.none),
+        Effect.provide(Scripted.client(server)),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1500 millis")
+      assert.strictEqual(server.open(), 16)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(server.open(), 0)
+      const sent = server.requests.length
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(server.requests.length, sent)
     }))
 })

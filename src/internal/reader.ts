@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import { hasProperty } from "effect/Predicate"
 import type { Batch } from "../Batch.js"
 import type { BatchResults } from "../BatchResults.js"
-import type { BatchProgress, CollectedResults } from "../CollectedResults.js"
+import type { BatchProgress, CollectedResults, PartialResults } from "../CollectedResults.js"
 import type { Run } from "../Run.js"
 import type { RunResult } from "../RunResult.js"
 import type {
@@ -30,21 +30,24 @@ export interface Source {
   readonly concurrency?: number
 }
 
-export interface Reader {
+/** `A` is what it makes of a batch, `E` what becomes of a call where anything but the batch cannot be read. */
+export interface Reader<A extends CollectedResults = CollectedResults, E = CollectBatchResultsError> {
   readonly batchId: string
   /** The result of a run that is known to have finished. */
   readonly get: (runId: string) => RunResult | undefined
   readonly readBatch: (source: Source) => Effect.Effect<Batch, RetrieveBatchError>
   /** Asks the results endpoint, unless it is known to be of no use for this batch. */
-  readonly readEndpoint: (source: Source, batch: Batch) => Effect.Effect<void, GetBatchResultsError>
+  readonly readEndpoint: (source: Source, batch: Batch) => Effect.Effect<void, E>
   /** The runs that are to be read one by one. */
   readonly unread: (batch: Batch) => ReadonlyArray<string>
   /** Reads one run. A result that the endpoint may know more of stays back for `settle`. */
-  readonly readRun: (source: Source, runId: string) => Effect.Effect<RunResult | undefined, RetrieveRunError>
+  readonly readRun: (source: Source, runId: string) => Effect.Effect<RunResult | undefined, E>
   /** The runs that stay back. */
   readonly unsettled: () => ReadonlyArray<string>
   /** Asks the endpoint for the runs that stay back, if there are any, and takes those as they are that it omits. */
-  readonly settle: (source: Source) => Effect.Effect<void, GetBatchResultsError>
+  readonly settle: (source: Source) => Effect.Effect<void, E>
+  /** What is known of a batch by now. */
+  readonly summary: (batch: Batch) => A
 }
 
 /** Where a handle has its reader. */
@@ -89,7 +92,7 @@ export const make = (batchId: string): Reader => {
 
   const isUnknown = (runId: string): boolean => !known.has(runId) && !thin.has(runId)
 
-  return {
+  const reader: Reader = {
     batchId,
     get: (runId) => known.get(runId),
     readBatch: (source) => inBulk(source.retrieveBatch(batchId)),
@@ -113,8 +116,10 @@ export const make = (batchId: string): Reader => {
             }
           }
         })
-      })
+      }),
+    summary: (batch) => summarize(reader, batch)
   }
+  return reader
 }
 
 /** A batch is read afresh where its id is given, and from where it stood where a handle is. */
@@ -127,12 +132,12 @@ export const runsOf = (batch: Batch): ReadonlyArray<string> => [...new Set(batch
 const failedToStart = (batch: Batch): CollectedResults["failedToStart"] => batch.processing?.errors ?? []
 
 /** How many runs are still to be created. The status alone does not say: that of old batches is `PENDING` for ever. */
-const toBeCreated = (batch: Batch): number =>
+export const toBeCreated = (batch: Batch): number =>
   batch.status === "PENDING" || batch.status === "PROCESSING"
     ? Math.max(0, batch.runCount - failedToStart(batch).length - batch.runs.length)
     : 0
 
-export const summarize = (reader: Reader, batch: Batch): CollectedResults => {
+export const summarize = (reader: Pick<Reader, "get">, batch: Batch): CollectedResults => {
   const results: Array<RunResult> = []
   const pending: Array<string> = []
   for (const runId of runsOf(batch)) {
@@ -152,8 +157,11 @@ export const summarize = (reader: Reader, batch: Batch): CollectedResults => {
   }
 }
 
-/** All that there is now. The first run that cannot be read ends it; what was read until then is remembered. */
-export const collect = (source: Source, reader: Reader): Effect.Effect<CollectedResults, CollectBatchResultsError> =>
+/** All that there is now. Where a run ends it that cannot be read, what was read until then is remembered. */
+export const collect = <A extends CollectedResults, E>(
+  source: Source,
+  reader: Reader<A, E>
+): Effect.Effect<A, RetrieveBatchError | E> =>
   Effect.gen(function*() {
     const batch = yield* reader.readBatch(source)
     yield* reader.readEndpoint(source, batch)
@@ -162,19 +170,28 @@ export const collect = (source: Source, reader: Reader): Effect.Effect<Collected
       discard: true
     })
     yield* reader.settle(source)
-    return summarize(reader, batch)
+    return reader.summary(batch)
   })
 
-export const progressOf = ({ batch, pending, results }: CollectedResults): BatchProgress => ({
+/** What either way of reading finds: only one of them tells which runs it could not read. */
+export interface Found extends CollectedResults {
+  readonly unavailable?: PartialResults["unavailable"]
+}
+
+export const progressOf = ({ batch, pending, results, unavailable }: Found): BatchProgress => ({
   finished: results.length,
-  total: results.length + pending.length + toBeCreated(batch),
-  failed: results.reduce((count, result) => result.ok ? count : count + 1, 0)
+  total: results.length + pending.length + (unavailable?.length ?? 0) + toBeCreated(batch),
+  failed: results.reduce((count, result) => result.ok ? count : count + 1, 0),
+  ...(unavailable === undefined ? {} : { unavailable: unavailable.length })
 })
 
 /** What spans tell about it. */
-export const attributesOf = ({ failedToStart, pending, results }: CollectedResults): Record<string, number> => ({
-  "trigger.batch.runs": results.length + pending.length,
+export const attributesOf = (
+  { failedToStart, pending, results, unavailable }: Found
+): Record<string, number> => ({
+  "trigger.batch.runs": results.length + pending.length + (unavailable?.length ?? 0),
   "trigger.batch.finished": results.length,
   "trigger.batch.pending": pending.length,
-  "trigger.batch.failed_to_start": failedToStart.length
+  "trigger.batch.failed_to_start": failedToStart.length,
+  ...(unavailable === undefined ? {} : { "trigger.batch.unavailable": unavailable.length })
 })
