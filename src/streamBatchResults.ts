@@ -9,23 +9,37 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { Batch } from "./Batch.js"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { BatchProgress } from "./CollectedResults.js"
-import { defaultSchedule } from "./internal/poll.js"
-import { attributesOf, concurrencyOf, progressOf, readerOf, runsOf, summarize } from "./internal/reader.js"
+import type { BatchProgress, UnavailableRun } from "./CollectedResults.js"
+import { defaultSchedule, isOver } from "./internal/poll.js"
+import {
+  attributesOf,
+  concurrencyOf,
+  type Found,
+  progressOf,
+  type Reader,
+  readerOf,
+  runsOf
+} from "./internal/reader.js"
+import { mayPass, reporting } from "./internal/report.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError } from "./TriggerError.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface StreamBatchResultsOptions<R = never> {
+export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never> {
   /**
    * The pause between two polls, which sees how far the batch has come. Where it ends, the stream ends. Default: 1
    * second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R>
+  /**
+   * Run for each run that cannot be read, in place of failing with its error, at the end of the poll that found it out.
+   * A failure of it ends the stream.
+   */
+  readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
 }
 
 /**
@@ -35,6 +49,12 @@ export interface StreamBatchResultsOptions<R = never> {
  *
  * The order is that in which runs are seen finished, not that of the batch. With a `BatchHandle`, the results that it
  * knows come first, without being fetched again.
+ *
+ * With `onUnavailable` a run is emitted or handed over, once, and never both. One whose error cannot get better, such as
+ * `InvalidResponse` or `Unauthorized`, is handed over and not asked for again. One whose error may pass
+ * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is asked for again at the next poll, and handed
+ * over only where the schedule ends before it was read; the default schedule does not end. Only the batch itself must be
+ * readable, at each poll.
  *
  * @example
  * ```ts
@@ -51,27 +71,38 @@ export interface StreamBatchResultsOptions<R = never> {
  * @since 0.1.0
  * @category operations
  */
-export const streamBatchResults = <R = never>(
+export function streamBatchResults<R = never, E2 = never, R2 = never>(
   batch: string | BatchHandle,
-  options: StreamBatchResultsOptions<R> = {}
-): Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient | R> =>
-  Stream.unwrap(Effect.gen(function*() {
+  options: StreamBatchResultsOptions<R, E2, R2> & {
+    readonly onUnavailable: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
+  }
+): Stream.Stream<RunResult, RetrieveBatchError | E2, TriggerClient | R | R2>
+export function streamBatchResults<R = never, E2 = never, R2 = never>(
+  batch: string | BatchHandle,
+  options?: StreamBatchResultsOptions<R, E2, R2>
+): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2>
+export function streamBatchResults<R = never, E2 = never, R2 = never>(
+  batch: string | BatchHandle,
+  { onUnavailable, schedule = defaultSchedule }: StreamBatchResultsOptions<R, E2, R2> = {}
+): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2> {
+  return Stream.unwrap(Effect.gen(function*() {
     const client = yield* TriggerClient
-    const reader = readerOf(batch)
-    const driver = yield* Schedule.driver<unknown, BatchProgress, R>(options.schedule ?? defaultSchedule)
+    const reader: Reader<Found> = onUnavailable === undefined ? readerOf(batch) : reporting(readerOf(batch))
+    const driver = yield* Schedule.driver<unknown, BatchProgress, R>(schedule)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
-    const emitted = new Set<string>()
+    /** The runs that were emitted or handed over. */
+    const done = new Set<string>()
     let last: Batch | undefined
 
     /** What is known and was not emitted, in batch order. */
     const fresh = (batch: Batch): Stream.Stream<RunResult> =>
       Stream.suspend(() => {
         const results = runsOf(batch).flatMap((id) => {
-          const result = emitted.has(id) ? undefined : reader.get(id)
+          const result = done.has(id) ? undefined : reader.get(id)
           return result === undefined ? [] : [result]
         })
         for (const { id } of results) {
-          emitted.add(id)
+          done.add(id)
         }
         return Stream.fromIterable(results)
       })
@@ -83,10 +114,8 @@ export const streamBatchResults = <R = never>(
           // what is read ahead of the consumer is held in memory
           bufferSize: 1
         }),
-        Stream.filterMap((result) =>
-          result === undefined || emitted.has(result.id) ? Option.none() : Option.some(result)
-        ),
-        Stream.tap((result) => Effect.sync(() => emitted.add(result.id)))
+        Stream.filterMap((result) => result === undefined || done.has(result.id) ? Option.none() : Option.some(result)),
+        Stream.tap((result) => Effect.sync(() => done.add(result.id)))
       )
 
     const round = (batch: Batch): Stream.Stream<RunResult, CollectBatchResultsError> =>
@@ -96,12 +125,30 @@ export const streamBatchResults = <R = never>(
         Stream.concat(fresh(batch))
       )
 
-    const nextRound = Effect.gen(function*() {
+    /** Tells of runs that cannot be read, of each once. */
+    const handOver = (runs: ReadonlyArray<UnavailableRun>): Effect.Effect<void, E2, R2> =>
+      Effect.forEach(runs, (run) =>
+        Effect.suspend(() => {
+          if (onUnavailable === undefined || done.has(run.id)) {
+            return Effect.void
+          }
+          done.add(run.id)
+          return onUnavailable(run)
+        }), { discard: true })
+
+    const nextRound: Effect.Effect<
+      Stream.Stream<RunResult, CollectBatchResultsError>,
+      Option.Option<CollectBatchResultsError | E2>,
+      R | R2
+    > = Effect.gen(function*() {
       if (last !== undefined) {
-        const collected = summarize(reader, last)
-        yield* Effect.annotateCurrentSpan(attributesOf(collected))
-        const goesOn = !collected.complete && (yield* Effect.isSuccess(driver.next(progressOf(collected))))
+        const found = reader.summary(last)
+        const unavailable = found.unavailable ?? []
+        yield* Effect.annotateCurrentSpan(attributesOf(found))
+        yield* Effect.mapError(handOver(unavailable.filter(({ error }) => !mayPass(error))), Option.some)
+        const goesOn = !isOver(found) && (yield* Effect.isSuccess(driver.next(progressOf(found))))
         if (!goesOn) {
+          yield* Effect.mapError(handOver(unavailable), Option.some)
           return yield* Effect.fail(Option.none())
         }
       }
@@ -113,3 +160,4 @@ export const streamBatchResults = <R = never>(
 
     return Stream.flatten(Stream.repeatEffectOption(nextRound))
   })).pipe(Stream.withSpan("streamBatchResults", { captureStackTrace: false }))
+}

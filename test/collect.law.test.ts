@@ -138,4 +138,47 @@ describe("for any batch", () => {
       }),
     { fastCheck: { numRuns: 12 }, timeout: 120_000 }
   )
+
+  it.effect.prop(
+    "await and stream tell of the runs that cannot be read, and bring all others: each run in one place, once",
+    [batch, fc.array(fc.nat(30), { minLength: 1, maxLength: 5 })],
+    ([generated, unreadable]) =>
+      Effect.gen(function*() {
+        const fake = fakeOf(generated)
+        const isBroken = new Set(unreadable.map((index) => `run_${index}`))
+        const broken: Fake.FakeBatch = {
+          ...fake,
+          fault: (path, number) =>
+            isBroken.has(path.slice("/api/v3/runs/".length))
+              ? { status: 200, body: "{\"id\": 7}" }
+              : fake.fault?.(path, number)
+        }
+        const order = unique(fake.listed ?? [])
+        const truthOf = (ids: ReadonlyArray<string>) =>
+          ids.flatMap((id) => fake.runs.filter((run) => run.id === id).map(Fake.truthOf))
+        const schedule = Schedule.spaced("20 seconds")
+
+        const awaited = yield* onFreshServer(broken, awaitBatchResults(Fake.batchId, { onError: "report", schedule }))
+        const isUnavailable = new Set(awaited.unavailable.map(({ id }) => id))
+        assert.deepStrictEqual(awaited.unavailable.map(({ id }) => id), order.filter((id) => isUnavailable.has(id)))
+        assert.deepStrictEqual([...isUnavailable].filter((id) => !isBroken.has(id)), [])
+        assert.deepStrictEqual(awaited.results, truthOf(order.filter((id) => !isUnavailable.has(id))))
+        assert.deepStrictEqual(awaited.pending, [])
+        assert.strictEqual(awaited.complete, isUnavailable.size === 0)
+
+        const handedOver: Array<string> = []
+        const streamed = yield* onFreshServer(
+          broken,
+          Stream.runCollect(streamBatchResults(Fake.batchId, {
+            schedule,
+            onUnavailable: ({ id }) => Effect.sync(() => handedOver.push(id))
+          }))
+        )
+        const emitted = Chunk.toReadonlyArray(streamed)
+        assert.deepStrictEqual([...handedOver, ...emitted.map(({ id }) => id)].sort(), [...order].sort())
+        assert.deepStrictEqual(handedOver.filter((id) => !isBroken.has(id)), [])
+        assert.deepStrictEqual(emitted, truthOf(emitted.map(({ id }) => id)))
+      }),
+    { fastCheck: { numRuns: 12 }, timeout: 120_000 }
+  )
 })

@@ -166,6 +166,38 @@ describe("on the simulator", () => {
     { fastCheck: { numRuns: 12 }, timeout: 120_000 }
   )
 
+  it.effect("awaiting reports a run whose route answers garbage for ever, and brings all others", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        runs: [{ finishesAfter: "30 seconds", output: 0 }, { output: 1 }, { output: 2 }]
+      })
+      yield* simulator.setFaults(({ path }) => path.endsWith(`/${runs[1]}`) ? Fault.garbage : undefined)
+      const { complete, pending, results, unavailable } = yield* later(awaitBatchResults(id, { onError: "report" }))
+      assert.deepStrictEqual(results.map((result) => result.id), [runs[0], runs[2]])
+      assert.deepStrictEqual(pending, [])
+      assert.deepStrictEqual(unavailable.map(({ error, id }) => [id, error._tag]), [[runs[1], "InvalidResponse"]])
+      assert.isFalse(complete)
+      const reads = (yield* simulator.requests).filter(({ path }) => path.endsWith(`/${runs[1]}`))
+      assert.strictEqual(reads.length, 1)
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("a stream outlives an outage of one run's route that outlives the retries", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({ runs: [{ output: 0 }, { output: 1 }] })
+      yield* simulator.setFaults(({ path }) => path.endsWith(`/${runs[1]}`) ? Fault.reset : undefined)
+      const handedOver: Array<string> = []
+      const fiber = yield* streamBatchResults(id, {
+        onUnavailable: ({ id }) => Effect.sync(() => handedOver.push(id))
+      }).pipe(Stream.map((result) => result.id), Stream.runCollect, Effect.fork)
+      yield* TestClock.adjust("5 minutes")
+      yield* simulator.setFaults({})
+      yield* TestClock.adjust("5 minutes")
+      assert.deepStrictEqual([...yield* Fiber.join(fiber)], [...runs])
+      assert.deepStrictEqual(handedOver, [])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
   it.effect(
     "collects 1,000 runs behind the hosted service's limit without one 429, as fast as the limit allows",
     () =>

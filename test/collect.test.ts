@@ -428,4 +428,39 @@ describe("collectBatchResults", () => {
         new Set(["collectBatchResults", "awaitBatchResults", "streamBatchResults"])
       )
     }))
+
+  it.effect("the spans of all ways of reporting count the runs that cannot be read, too", () =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.Span> = []
+      const native = yield* Effect.tracer
+      const server = Fake.make({
+        runs: runs(3),
+        fault: (path) => path === runPath("run_1") ? { status: 200, body: "{\"id\": 7}" } : undefined
+      })
+      yield* Effect.all([
+        collectBatchResults(batchId, { onError: "report" }),
+        awaitBatchResults(batchId, { onError: "report" }),
+        Stream.runDrain(streamBatchResults(batchId, { onUnavailable: () => Effect.void }))
+      ]).pipe(
+        Effect.provide(Scripted.client(server)),
+        Effect.withTracer(Tracer.make({
+          span: (...args) => {
+            const span = native.span(...args)
+            spans.push(span)
+            return span
+          },
+          context: native.context
+        }))
+      )
+      const counted = spans.flatMap(({ attributes, name }) =>
+        attributes.has("trigger.batch.unavailable")
+          ? [[name, attributes.get("trigger.batch.runs"), attributes.get("trigger.batch.unavailable")]]
+          : []
+      )
+      assert.deepStrictEqual(counted, [
+        ["collectBatchResults", 3, 1],
+        ["awaitBatchResults", 3, 1],
+        ["streamBatchResults", 3, 1]
+      ])
+    }))
 })

@@ -1,0 +1,98 @@
+/**
+ * The types of awaiting and streaming a batch, checked by the compiler: what the options make of result, errors and needs.
+ */
+import type { Context, Effect, Schedule, Stream } from "effect"
+import {
+  awaitBatchResults,
+  type AwaitBatchResultsOptions,
+  type BatchProgress,
+  type CollectBatchResultsError,
+  type CollectedResults,
+  type PartialResults,
+  type RetrieveBatchError,
+  type RunResult,
+  streamBatchResults,
+  type StreamBatchResultsOptions,
+  type TriggerClient,
+  type UnavailableRun
+} from "effect-trigger-dev"
+
+/** Both ways, so that neither side is wider. */
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false
+
+const same = <A, B>(_: Same<A, B>): void => {}
+
+type Need = Context.Tag<"need", "need">
+type Pause = Context.Tag<"pause", "pause">
+declare const onProgress: (progress: BatchProgress) => Effect.Effect<void, "Mine", Need>
+declare const onUnavailable: (run: UnavailableRun) => Effect.Effect<void, "Mine", Need>
+declare const schedule: Schedule.Schedule<number, BatchProgress, Pause>
+declare const told: (progress: BatchProgress) => Effect.Effect<void>
+
+const awaited = awaitBatchResults("batch_1")
+same<typeof awaited, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+const failing = awaitBatchResults("batch_1", { onError: "fail", onProgress, schedule })
+same<
+  typeof failing,
+  Effect.Effect<CollectedResults, CollectBatchResultsError | "Mine", TriggerClient | Need | Pause>
+>(true)
+
+const reported = awaitBatchResults("batch_1", { onError: "report" })
+same<typeof reported, Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>>(true)
+
+const reportedAll = awaitBatchResults("batch_1", { onError: "report", onProgress, schedule })
+same<
+  typeof reportedAll,
+  Effect.Effect<PartialResults, RetrieveBatchError | "Mine", TriggerClient | Need | Pause>
+>(true)
+
+// what the progress is, a function in place need not say
+const inPlace = awaitBatchResults("batch_1", { onError: "report", onProgress: (progress) => told(progress) })
+same<typeof inPlace, Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>>(true)
+
+declare const either: AwaitBatchResultsOptions
+const undecided = awaitBatchResults("batch_1", either)
+same<
+  typeof undecided,
+  Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient>
+>(true)
+
+// @ts-expect-error there are two ways
+awaitBatchResults("batch_1", { onError: "ignore" })
+
+const streamed = streamBatchResults("batch_1")
+same<typeof streamed, Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient>>(true)
+
+const paused = streamBatchResults("batch_1", { schedule })
+same<typeof paused, Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient | Pause>>(true)
+
+const handed = streamBatchResults("batch_1", { onUnavailable, schedule })
+same<typeof handed, Stream.Stream<RunResult, RetrieveBatchError | "Mine", TriggerClient | Need | Pause>>(true)
+
+const handedInPlace = streamBatchResults("batch_1", { onUnavailable: (run) => onUnavailable(run) })
+same<typeof handedInPlace, Stream.Stream<RunResult, RetrieveBatchError | "Mine", TriggerClient | Need>>(true)
+
+declare const perhaps: StreamBatchResultsOptions<never, "Mine", Need>
+const perhapsHanded = streamBatchResults("batch_1", perhaps)
+same<typeof perhapsHanded, Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>>(true)
+
+export {
+  awaited,
+  either,
+  failing,
+  handed,
+  handedInPlace,
+  inPlace,
+  onProgress,
+  onUnavailable,
+  paused,
+  perhaps,
+  perhapsHanded,
+  reported,
+  reportedAll,
+  schedule,
+  streamed,
+  told,
+  undecided
+}
