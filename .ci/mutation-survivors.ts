@@ -59,7 +59,8 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/fromRun", "error.type === \"INTERNAL_ERROR\"", "true"],
       ["internal/hints", "default: return undefined"],
       ["internal/isBatchResults", "default: return false"],
-      ["internal/lossless", "ast._tag === \"Literal\"", "true"]
+      ["internal/lossless", "ast._tag === \"Literal\"", "true"],
+      ["internal/bulk", "() => false"]
     ]
   },
   {
@@ -85,6 +86,11 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/reader", "\"talks\"", "\"\""],
       ["internal/body", "capacity > whole.byteLength"],
       ["internal/body", "size - poured > maxLoose"],
+      ["internal/body", "size - poured > maxLoose || chunks.length >= maxChunks"],
+      ["internal/body", "chunks.length >= maxChunks"],
+      ["internal/download", "false", "true"],
+      ["internal/objectStore", "false", "true"],
+      ["internal/pace", "delay === Number.POSITIVE_INFINITY", "false"],
       ["internal/body", "size - poured"],
       ["internal/body", "size > whole.byteLength"],
       ["internal/body", "Math.min(limit, 2 * size)"],
@@ -99,6 +105,10 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/transport", "{ break }"],
       ["internal/gate", "opensAt === 0", "false"],
       ["internal/timeLimit", "clock === realClock", "false"],
+      [
+        "internal/timeLimit",
+        "{ const millis = Duration.toMillis(duration) // eslint-disable-next-line no-restricted-gl…"
+      ],
       ["internal/api", "false", "true"],
       ["RunOutput", "OutputText.mediaType(result.outputType) === OutputText.defaultType", "true"],
       ["RunOutput", "{ errors: \"all\" }"],
@@ -111,7 +121,8 @@ export const explanations: ReadonlyArray<Explanation> = [
   {
     title: "A name that nobody sees, or a bound where both sides agree",
     reason:
-      "States and symbols may have any name that is not another's; and where two values are equal, either is right.",
+      "States and symbols may have any name that is not another's, and a URL or a text that is replaced may be any; where " +
+      "two values are equal, either is right; and a pattern need not stand at the beginning of what begins with it.",
     mutants: [
       ["internal/hazards", "i < value.length", "i <= value.length"],
       ["internal/hints", "serverWait < wait", "serverWait <= wait"],
@@ -128,13 +139,19 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["TriggerClient", "\"effect-trigger-dev/TriggerClient\""],
       ["internal/body", "\"Decode\""],
       ["internal/body", "\"original\""],
-      ["internal/api", "\"\"", "\"Stryker was here!\""]
+      ["internal/api", "\"\"", "\"Stryker was here!\""],
+      ["internal/api", "[]", "[\"Stryker was here\"]"],
+      ["internal/api", "/^\\S+\\s+/", "/\\S+\\s+/"],
+      ["internal/bulk", "\"effect-trigger-dev/internal/Bulk\""],
+      ["internal/objectStore", "\"\"", "\"Stryker was here!\""],
+      ["internal/storagePath", "/^[a-z][a-z0-9+.-]*:\\/\\//i", "/[a-z][a-z0-9+.-]*:\\/\\//i"],
+      ["internal/pace", "reset < bucket.reset", "reset <= bucket.reset"]
     ]
   },
   {
     title: "A test file does not load",
     reason: "The file makes such a value while it loads, and so fails as a whole; Stryker looks at tests only.",
-    mutants: [["TriggerError", "\"NotFound\""]]
+    mutants: [["TriggerError", "\"NotFound\""], ["TriggerError", "\"NoCredential\""]]
   },
   {
     title: "A net below the wire",

@@ -277,6 +277,13 @@ describe("an output of the run route", () => {
       ])
     }))
 
+  it.effect("names the first misfit alone, though it looks for all to put them right", () =>
+    Effect.gen(function*() {
+      const schema = Schema.Struct({ a: Schema.Number, b: Schema.Number })
+      const error = yield* failed(RunOutput.decode(schema)(fromRun({ a: null, b: null })))
+      assert.deepStrictEqual(error._tag === "OutputDecodeError" && [error.path, error.issues], ["a", undefined])
+    }))
+
   it.effect("is put right in no result of the results endpoint, which loses nothing", () =>
     Effect.gen(function*() {
       const schema = Schema.Struct({ n: Schema.optional(Schema.Number) })

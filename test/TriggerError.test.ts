@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Schema } from "effect"
+import { Duration, Either, Schema } from "effect"
 import * as Trigger from "effect-trigger-dev"
 
 const endpoint = "GET /api/v1/batches/batch_1/results"
@@ -129,6 +129,15 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The output of run run_1 does not fit: Expected string, actual 1"
   ],
   [
+    new Trigger.OutputDecodeError({
+      ...run,
+      path: "a",
+      reason: "is missing",
+      issues: [{ path: "a", reason: "is missing" }, { path: "b", reason: "Expected string, actual 1" }]
+    }),
+    "The output of run run_1 does not fit at a: is missing (and 1 more)"
+  ],
+  [
     new Trigger.OutputDecodeError({ ...run, path: "lines[17].price", reason: "is missing" }),
     "The output of run run_1 does not fit at lines[17].price: is missing"
   ],
@@ -197,6 +206,14 @@ describe("the message of an error", () => {
       assert.strictEqual(other.message, message)
       assert.deepStrictEqual({ ...other }, { ...error })
     }
+  })
+
+  it("is refused at the border where an issue of it is none", () => {
+    const decode = Schema.decodeUnknownEither(Trigger.OutputDecodeError)
+    const error = { _tag: "OutputDecodeError", runId: "run_1", path: "a", reason: "is missing" }
+    assert.isTrue(Either.isRight(decode({ ...error, issues: [{ path: "a", reason: "is missing" }] })))
+    assert.isTrue(Either.isLeft(decode({ ...error, issues: [{ path: "a" }] })))
+    assert.isTrue(Either.isLeft(decode({ ...error, issues: [{ reason: "is missing" }] })))
   })
 
   it("has a row for each error", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Either, Option, Schema } from "effect"
-import { formatPath, make, parseJson } from "../../src/internal/decode.js"
+import { Either, Option, ParseResult, Schema } from "effect"
+import { formatPath, make, parseJson, toMisfits } from "../../src/internal/decode.js"
 
 describe("a path", () => {
   const rows: ReadonlyArray<readonly [path: ReadonlyArray<PropertyKey>, text: string]> = [
@@ -74,6 +74,18 @@ describe("a decoder", () => {
     const value = { a: { n: "not a number" } }
     const decode = make(schema, (_): _ is typeof schema.Type => true)
     assert.strictEqual(Either.getOrThrow<unknown, unknown>(decode(value)), value)
+  })
+})
+
+describe("misfits", () => {
+  it("are told in their order, a hundred at most", () => {
+    const decode = ParseResult.decodeUnknownEither(Schema.Array(Schema.String), { errors: "all" })
+    const misfits = (values: ReadonlyArray<unknown>) => toMisfits(Either.getOrThrow(Either.flip(decode(values))))
+    assert.deepStrictEqual(misfits(["a", 1, "b", 2]), [
+      { path: "[1]", reason: "Expected string, actual 1" },
+      { path: "[3]", reason: "Expected string, actual 2" }
+    ])
+    assert.lengthOf(misfits(Array.from({ length: 200 }, (_, index) => index)), 100)
   })
 })
 

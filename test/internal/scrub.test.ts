@@ -56,6 +56,8 @@ describe("a preview", () => {
     const preview = makePreview(["short", secret])
     assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3 ${secret}`), "")
     assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3`), "1 <redacted> 2 <redacted> 3")
+    const all = secret + secret + "x".repeat(96)
+    assert.strictEqual(preview(all), `<redacted><redacted>${"x".repeat(96)}`)
     assert.strictEqual(preview(`1 ${secret} ${"x".repeat(4000)}`), `1 <redacted> ${"x".repeat(93)}`)
   })
 
