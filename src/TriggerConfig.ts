@@ -9,7 +9,9 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { toStringUnknown } from "effect/Inspectable"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { parseApiUrl } from "./internal/apiUrl.js"
 import { isHeaderValue } from "./internal/headerValue.js"
 import { RetryPolicy } from "./RetryPolicy.js"
@@ -45,11 +47,11 @@ export interface TriggerConfigOptions {
   readonly apiUrl?: string | URL
   /** Default: none. */
   readonly previewBranch?: string
-  /** Default: 30 seconds. */
+  /** Longer than zero; `Duration.infinity` is no limit. Default: 30 seconds. */
   readonly requestTimeout?: Duration.DurationInput
   /** Default: `RetryPolicy.default`. */
   readonly retryPolicy?: RetryPolicy
-  /** Default: 16. */
+  /** Less than 1 counts as 1; `Infinity` is no limit. Default: 16. */
   readonly concurrency?: number
   /**
    * Default: false. With it, large batches travel at a fraction of their size, but a process in which undici before
@@ -75,33 +77,84 @@ const longestText = 2 ** 29 - 24
 
 const defaultApiUrl = "https://api.trigger.dev"
 
-const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigService, ConfigError.ConfigError> => {
-  const apiUrl = parseApiUrl(options.apiUrl ?? defaultApiUrl)
-  if (Either.isLeft(apiUrl)) {
-    return Either.left(ConfigError.InvalidData(["TRIGGER_API_URL"], `The API URL cannot be used: ${apiUrl.left}`))
-  }
-  const previewBranch = options.previewBranch?.trim()
-  if (previewBranch !== undefined && previewBranch !== "" && !isHeaderValue(previewBranch)) {
-    return Either.left(ConfigError.InvalidData(
-      ["TRIGGER_PREVIEW_BRANCH"],
-      "The preview branch cannot be sent in a header: it holds characters outside of visible ASCII"
-    ))
-  }
-  return Either.right({
-    apiUrl: apiUrl.right,
-    previewBranch: previewBranch === "" ? undefined : previewBranch,
-    requestTimeout: Duration.decode(options.requestTimeout ?? "30 seconds"),
-    retryPolicy: options.retryPolicy ?? RetryPolicy.default,
-    concurrency: Math.max(1, Math.floor(options.concurrency ?? 16)),
-    compression: options.compression ?? false,
-    maxResponseSize: Math.max(0, Math.min(options.maxResponseSize ?? 256 * 1024 * 1024, longestText)),
-    maxOutputSize: Math.max(0, Math.min(options.maxOutputSize ?? longestText, longestText))
-  })
+type Checked<A> = Either.Either<A, ConfigError.ConfigError>
+
+const checkApiUrl = (path: Array<string>, value: string | URL): Checked<URL> =>
+  Either.mapLeft(
+    parseApiUrl(value),
+    (fault) => ConfigError.InvalidData(path, `The API URL cannot be used: ${fault}`)
+  )
+
+const checkPreviewBranch = (path: Array<string>, value: string): Checked<string> => {
+  const branch = value.trim()
+  return branch === "" || isHeaderValue(branch) ? Either.right(branch) : Either.left(ConfigError.InvalidData(
+    path,
+    "The preview branch cannot be sent in a header: it holds characters outside of visible ASCII"
+  ))
 }
 
+const unexpected = (option: keyof TriggerConfigOptions, expected: string, value: unknown): Checked<never> =>
+  Either.left(ConfigError.InvalidData([option], `Expected ${expected}, and it is ${toStringUnknown(value, 0)}`))
+
+/** Zero is also what a duration is that is not a number. With it, every attempt is over before it begins. */
+const checkRequestTimeout = (value: Duration.DurationInput): Checked<Duration.Duration> =>
+  Option.match(Option.filter(Duration.decodeUnknown(value), Duration.greaterThan(Duration.zero)), {
+    onNone: () =>
+      unexpected(
+        "requestTimeout",
+        "a duration longer than zero",
+        Duration.isDuration(value) ? Duration.format(value) : value
+      ),
+    onSome: Either.right
+  })
+
+/** `Math.min` and `Math.max` let NaN through; as a limit it would let everything through, or nothing for ever. */
+const checkNumber = (
+  option: keyof TriggerConfigOptions,
+  unit: string,
+  value: number,
+  least: number,
+  most: number
+): Checked<number> => {
+  const clamped = Math.max(least, Math.min(value, most))
+  return Number.isNaN(clamped) ? unexpected(option, `a number of ${unit}`, value) : Either.right(clamped)
+}
+
+/** A refusal names the option. */
+const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService> =>
+  Either.all({
+    apiUrl: checkApiUrl(["apiUrl"], options.apiUrl ?? defaultApiUrl),
+    previewBranch: Either.map(
+      checkPreviewBranch(["previewBranch"], options.previewBranch ?? ""),
+      (branch) => branch === "" ? undefined : branch
+    ),
+    requestTimeout: checkRequestTimeout(options.requestTimeout ?? "30 seconds"),
+    retryPolicy: Either.right(options.retryPolicy ?? RetryPolicy.default),
+    concurrency: Either.map(
+      checkNumber("concurrency", "requests", options.concurrency ?? 16, 1, Number.POSITIVE_INFINITY),
+      Math.floor
+    ),
+    compression: Either.right(options.compression ?? false),
+    maxResponseSize: checkNumber(
+      "maxResponseSize",
+      "bytes",
+      options.maxResponseSize ?? 256 * 1024 * 1024,
+      0,
+      longestText
+    ),
+    maxOutputSize: checkNumber("maxOutputSize", "bytes", options.maxOutputSize ?? longestText, 0, longestText)
+  })
+
+/** Checked already here, where a refusal names the variable. */
 const fromEnvironment = {
-  apiUrl: Config.withDefault(Config.string("TRIGGER_API_URL"), defaultApiUrl),
-  previewBranch: Config.withDefault(Config.string("TRIGGER_PREVIEW_BRANCH"), "")
+  apiUrl: Config.string("TRIGGER_API_URL").pipe(
+    Config.mapOrFail((url) => checkApiUrl([], url)),
+    Config.withDefault(defaultApiUrl)
+  ),
+  previewBranch: Config.string("TRIGGER_PREVIEW_BRANCH").pipe(
+    Config.mapOrFail((branch) => checkPreviewBranch([], branch)),
+    Config.withDefault("")
+  )
 }
 
 /**
@@ -128,8 +181,8 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
   TriggerConfigService
 >() {
   /**
-   * The configuration in code. An API URL or a branch that cannot be used is a mistake in the program, and a defect;
-   * values that come from outside belong in `layerConfig`.
+   * The configuration in code. An option that cannot be used (an API URL that is none, a number that is NaN) is a mistake
+   * in the program, and a defect that names it; values that come from outside belong in `layerConfig`.
    *
    * @since 0.1.0
    */
@@ -138,8 +191,10 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
 
   /**
    * The configuration from `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`; any option may be read from another
-   * `Config` instead. A `TRIGGER_API_URL` that is set but empty is an error, not the default: a self-hosted key must
-   * not travel to the public host because of a typing mistake.
+   * `Config` instead, or all of them from one. What is given decides, and only what it leaves out comes from the
+   * environment. A value that cannot be used is a `ConfigError`, which names the variable where it came from the
+   * environment, and the option where it was given. A `TRIGGER_API_URL` that is set but empty is an error, not the
+   * default: a self-hosted key must not travel to the public host because of a typing mistake.
    *
    * @since 0.1.0
    */
@@ -148,6 +203,16 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
   ): Layer.Layer<TriggerConfig, ConfigError.ConfigError> =>
     Layer.effect(
       TriggerConfig,
-      Effect.flatMap(Config.unwrap<TriggerConfigOptions>({ ...fromEnvironment, ...options }), make)
+      Effect.gen(function*() {
+        const given = yield* Config.unwrap<TriggerConfigOptions>(
+          // an empty record cannot be unwrapped
+          Config.isConfig(options) ? options : { retryPolicy: Config.succeed(RetryPolicy.default), ...options }
+        )
+        return yield* make({
+          ...given,
+          apiUrl: given.apiUrl ?? (yield* fromEnvironment.apiUrl),
+          previewBranch: given.previewBranch ?? (yield* fromEnvironment.previewBranch)
+        })
+      })
     )
 }

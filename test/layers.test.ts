@@ -9,8 +9,10 @@ import {
   RetryPolicy,
   TriggerAuth,
   TriggerClient,
-  TriggerConfig
+  TriggerConfig,
+  type TriggerConfigOptions
 } from "effect-trigger-dev"
+import { inspect } from "node:util"
 import * as Scripted from "./support/scriptedHttp.js"
 
 const env = (variables: Record<string, string>) =>
@@ -112,6 +114,65 @@ describe("TriggerConfig", () => {
       assert.strictEqual(config.retryPolicy, RetryPolicy.none)
     }))
 
+  const own = Config.nested(
+    Config.all({
+      apiUrl: Config.string("URL"),
+      previewBranch: Config.string("BRANCH"),
+      concurrency: Config.integer("N")
+    }),
+    "MY"
+  )
+
+  it.effect("reads all options from one Config of the user's, whatever the variables it does not need", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom(
+        {
+          "MY.URL": "https://mine.example.com",
+          "MY.BRANCH": "mine",
+          "MY.N": "3",
+          TRIGGER_API_URL: "nonsense",
+          TRIGGER_PREVIEW_BRANCH: "ä"
+        },
+        TriggerConfig.layerConfig(own)
+      )
+      assert.deepStrictEqual([config.apiUrl.href, config.previewBranch, config.concurrency], [
+        "https://mine.example.com/",
+        "mine",
+        3
+      ])
+    }))
+
+  it.effect("reads from the environment what one Config of the user's leaves out", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom(
+        { TRIGGER_API_URL: "https://trigger.example.com", TRIGGER_PREVIEW_BRANCH: "feature/x" },
+        TriggerConfig.layerConfig(Config.succeed({ concurrency: 3 }))
+      )
+      assert.deepStrictEqual([config.apiUrl.href, config.previewBranch, config.concurrency], [
+        "https://trigger.example.com/",
+        "feature/x",
+        3
+      ])
+    }))
+
+  it.effect("fails with the error of the one Config of the user's", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(configFrom(
+        { "MY.URL": "https://mine.example.com", "MY.BRANCH": "mine" },
+        TriggerConfig.layerConfig(own)
+      ))
+      assert.deepInclude(error, { _op: "MissingData", path: ["MY", "N"] })
+    }))
+
+  it.effect("takes an empty branch from a Config of the user's for none, whatever the variable says", () =>
+    Effect.gen(function*() {
+      const config = yield* configFrom(
+        { TRIGGER_PREVIEW_BRANCH: "feature/x" },
+        TriggerConfig.layerConfig({ previewBranch: Config.succeed("") })
+      )
+      assert.isUndefined(config.previewBranch)
+    }))
+
   const badUrls: ReadonlyArray<readonly [url: string, says: string]> = [
     ["", "not a URL"],
     ["api.trigger.dev", "not a URL"],
@@ -147,10 +208,80 @@ describe("TriggerConfig", () => {
       }
     }))
 
-  it.effect("in code, a bad URL is a defect that says so", () =>
+  const unusable: ReadonlyArray<readonly [options: TriggerConfigOptions, message: string]> = [
+    [
+      { apiUrl: "nonsense" },
+      "(Invalid data at apiUrl: \"The API URL cannot be used: it is not a URL, such as https://api.trigger.dev\")"
+    ],
+    [
+      { previewBranch: "ä" },
+      "(Invalid data at previewBranch: \"The preview branch cannot be sent in a header: it holds characters outside " +
+      "of visible ASCII\")"
+    ],
+    [{ concurrency: NaN }, "(Invalid data at concurrency: \"Expected a number of requests, and it is NaN\")"],
+    [{ maxResponseSize: NaN }, "(Invalid data at maxResponseSize: \"Expected a number of bytes, and it is NaN\")"],
+    [{ maxOutputSize: NaN }, "(Invalid data at maxOutputSize: \"Expected a number of bytes, and it is NaN\")"],
+    ...([
+      [NaN, "NaN"],
+      [0, "0"],
+      [-1, "-1"],
+      [0n, "0"],
+      ["0 seconds", "0 seconds"],
+      [[0, 0], "[0,0]"],
+      [Duration.zero, "0"],
+      ["soon" as "1 second", "soon"]
+    ] as const).map(([requestTimeout, was]) =>
+      [
+        { requestTimeout },
+        `(Invalid data at requestTimeout: "Expected a duration longer than zero, and it is ${was}")`
+      ] as const
+    )
+  ]
+
+  for (const [options, message] of unusable) {
+    const name = Object.entries(options).map(([option, value]) => `${option} ${inspect(value)}`).join()
+
+    it.effect(`in code, ${name} is a defect that names the option`, () =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(Effect.provide(TriggerConfig, TriggerConfig.layer(options)))
+        assert.deepStrictEqual(Exit.isFailure(exit) && Array.from(Cause.defects(exit.cause), String), [message])
+      }))
+
+    it.effect(`from a Config of the user's, ${name} is a ConfigError that names the option`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(configFrom({}, TriggerConfig.layerConfig(Config.succeed(options))))
+        assert.strictEqual(String(error), message)
+      }))
+  }
+
+  it.effect("an option from a Config of the user's is named, and not the variable that was not read", () =>
     Effect.gen(function*() {
-      const exit = yield* Effect.exit(Effect.provide(TriggerConfig, TriggerConfig.layer({ apiUrl: "nonsense" })))
-      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause) && Cause.pretty(exit.cause).includes("not a URL"))
+      const error = yield* Effect.flip(configFrom(
+        { TRIGGER_API_URL: "https://trigger.example.com", MY_URL: "nonsense" },
+        TriggerConfig.layerConfig({ apiUrl: Config.string("MY_URL") })
+      ))
+      assert.include(String(error), "Invalid data at apiUrl:")
+    }))
+
+  it.effect("a number that a Config of the user's makes of nothing is a ConfigError", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(configFrom(
+        {},
+        TriggerConfig.layerConfig({ concurrency: Config.map(Config.withDefault(Config.string("N"), "x"), Number) })
+      ))
+      assert.include(String(error), "Invalid data at concurrency:")
+    }))
+
+  it.effect("has no limit where infinity is asked for", () =>
+    Effect.gen(function*() {
+      const { concurrency, requestTimeout } = yield* Effect.provide(
+        TriggerConfig,
+        TriggerConfig.layer({ concurrency: Infinity, requestTimeout: Infinity })
+      )
+      assert.deepStrictEqual({ concurrency, requestTimeout }, {
+        concurrency: Infinity,
+        requestTimeout: Duration.infinity
+      })
     }))
 })
 
