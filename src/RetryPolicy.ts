@@ -34,11 +34,11 @@ export type RetryPolicy = Schedule.Schedule<unknown, AttemptError>
  * @category models
  */
 export interface RetryPolicyOptions {
-  /** How often an attempt is made again. Default: 4. */
+  /** How often an attempt is made again; `Infinity` is for ever, less than 1 never. Default: 4. */
   readonly maxRetries?: number
   /** The back-off before the first retry. Default: 500 ms. */
   readonly base?: Duration.DurationInput
-  /** By how much the back-off grows. Default: 2. */
+  /** By how much the back-off grows: finite, and not negative. Default: 2. */
   readonly factor?: number
   /** The most that the back-off grows to. Default: 10 s. */
   readonly maxDelay?: Duration.DurationInput
@@ -77,10 +77,21 @@ const hintOf = (error: AttemptError): number =>
     ? Duration.toMillis(error.retryAfter)
     : 0
 
+const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unknown): never => {
+  throw new RangeError(`RetryPolicy.make: expected "${option}" to be ${expected}, and it is ${String(value)}`)
+}
+
 const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   const maxRetries = options.maxRetries ?? 4
   const base = Duration.toMillis(options.base ?? 500)
   const factor = options.factor ?? 2
+  // no number of retries is as many as NaN, and a back-off that is NaN is none
+  if (Number.isNaN(maxRetries)) {
+    refuse("maxRetries", "a number of retries", maxRetries)
+  }
+  if (!Number.isFinite(factor) || factor < 0) {
+    refuse("factor", "a finite number that is not negative", factor)
+  }
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
   const maxHint = Duration.toMillis(options.maxHint ?? "60 seconds")
   const notFoundGrace = Duration.toMillis(options.notFoundGrace ?? 0)
@@ -138,7 +149,11 @@ class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPoli
  * @category policies
  */
 export const RetryPolicy = {
-  /** Builds a policy: exponential back-off with full jitter, never earlier than the server's hint. */
+  /**
+   * Builds a policy: exponential back-off with full jitter, never earlier than the server's hint. Throws a `RangeError` for
+   * a `maxRetries` that is NaN and for a `factor` that is NaN, infinite or negative, such as `Number` makes of a variable
+   * that is not set.
+   */
   make,
   /** Up to 4 retries, from 500 ms by 2 with full jitter, at most 10 s apart; hints up to 60 s are honoured. */
   default: make(),

@@ -8,6 +8,7 @@ import {
   RateLimited,
   retrieveRun,
   RetryPolicy,
+  type RetryPolicyOptions,
   RunNotFound,
   ServerError,
   TransportError,
@@ -15,6 +16,7 @@ import {
   Unauthorized,
   UnexpectedResponse
 } from "effect-trigger-dev"
+import { inspect } from "node:util"
 import * as Scripted from "./support/scriptedHttp.js"
 
 /** A policy is made inside each test: what is made while a module loads is made once, whatever changes later. */
@@ -330,6 +332,28 @@ describe("the default policy", () => {
 })
 
 describe("RetryPolicy.make", () => {
+  const edges: ReadonlyArray<readonly [options: RetryPolicyOptions, sentAt: ReadonlyArray<number>]> = [
+    [{ maxRetries: -1 }, [0]],
+    [{ maxRetries: 2, factor: 0 }, [0, 500, 500]],
+    [
+      { maxRetries: Infinity, base: "10 minutes", maxDelay: "10 minutes" },
+      [0, 600_000, 1_200_000, 1_800_000, 2_400_000, 3_000_000, 3_600_000]
+    ]
+  ]
+  for (const [options, sentAt] of edges) {
+    it.effect(`takes ${inspect(options)}`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([status(500)])
+        const fiber = yield* getBatchResults("batch_1234").pipe(
+          Effect.provide(Scripted.client(http, { retryPolicy: RetryPolicy.make({ jitter: "none", ...options }) })),
+          Effect.fork
+        )
+        yield* TestClock.adjust("1 hour")
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(http.requests.map((request) => request.at), sentAt)
+      }))
+  }
+
   it.effect("takes every option", () =>
     Effect.gen(function*() {
       const policy = () =>
@@ -350,6 +374,38 @@ describe("RetryPolicy.make", () => {
         outcome: "ok"
       })
     }))
+})
+
+describe("RetryPolicy.make refuses at once", () => {
+  const refused: ReadonlyArray<readonly [options: RetryPolicyOptions, message: string]> = [
+    [
+      { maxRetries: NaN },
+      "RetryPolicy.make: expected \"maxRetries\" to be a number of retries, and it is NaN"
+    ],
+    [
+      { factor: NaN },
+      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is NaN"
+    ],
+    [
+      { factor: -0.1 },
+      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is -0.1"
+    ],
+    [
+      { factor: Infinity },
+      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is Infinity"
+    ]
+  ]
+  for (const [options, message] of refused) {
+    it(inspect(options), () => {
+      let thrown: unknown
+      try {
+        RetryPolicy.make(options)
+      } catch (error) {
+        thrown = error
+      }
+      assert.deepStrictEqual([thrown instanceof RangeError, String(thrown)], [true, `RangeError: ${message}`])
+    })
+  }
 })
 
 describe("RetryPolicy.Current", () => {
