@@ -106,7 +106,9 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       if (exhausted || hint > maxHint || !isRetryable(error)) {
         return Effect.succeed([next, Duration.zero, ScheduleDecision.done])
       }
-      const backoff = Math.min(base * factor ** state.retries, maxDelay)
+      // infinite after a thousand retries by 2, and zero times that is NaN
+      const growth = Math.min(factor ** state.retries, Number.MAX_VALUE)
+      const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
         const delay = Math.max(backoff * fraction, hint)
         return [next, Duration.millis(delay), ScheduleDecision.continueWith(ScheduleInterval.after(now + delay))]

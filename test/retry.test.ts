@@ -376,6 +376,17 @@ describe("RetryPolicy.make", () => {
     }))
 })
 
+describe("a back-off of zero", () => {
+  it.effect("stays zero however far it grows, and does not hide a hint", () =>
+    Effect.gen(function*() {
+      const observed = yield* observe(
+        [status(500), status(500), status(503, { "retry-after": "5" }), Scripted.ok],
+        { policy: () => RetryPolicy.make({ jitter: "none", base: 0, factor: 1e308 }) }
+      )
+      assert.deepStrictEqual(observed, { sentAt: [0, 0, 0, 5000], outcome: "ok" })
+    }))
+})
+
 describe("RetryPolicy.make refuses at once", () => {
   const refused: ReadonlyArray<readonly [options: RetryPolicyOptions, message: string]> = [
     [
