@@ -12,7 +12,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { endpointOf } from "./internal/endpoint.js"
-import { isHeaderValue } from "./internal/headerValue.js"
+import { faultOf } from "./internal/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
 /**
@@ -35,11 +35,10 @@ const withBearer = (
   credential: Redacted.Redacted
 ): Effect.Effect<HttpClientRequest.HttpClientRequest, Unauthorized> => {
   const key = Redacted.value(credential).trim()
-  return isHeaderValue(key)
+  const fault = faultOf(key)
+  return fault === undefined
     ? Effect.succeed(HttpClientRequest.setHeader(request, "authorization", `Bearer ${key}`))
-    : Effect.fail(
-      unusable(request, key === "" ? "the secret key is empty" : "the secret key holds characters that no key has")
-    )
+    : Effect.fail(unusable(request, `the secret key ${fault}`))
 }
 
 /** Only what names the failure: its message may quote whatever was asked for the credential. */
@@ -55,17 +54,24 @@ const nameOf = (error: unknown): string => {
   return "it failed"
 }
 
+/** None of the messages holds the value. An empty key counts as none, so that another variable may have one. */
+const check = (
+  path: Array<string>,
+  credential: Redacted.Redacted
+): Either.Either<Redacted.Redacted, ConfigError.ConfigError> => {
+  const key = Redacted.value(credential).trim()
+  if (key === "") {
+    return Either.left(ConfigError.MissingData(path, "Expected a secret key, and it is empty"))
+  }
+  const fault = faultOf(key)
+  return fault === undefined
+    ? Either.right(credential)
+    : Either.left(ConfigError.InvalidData(path, `Expected a secret key; it ${fault}`))
+}
+
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
-  // not Config.redacted: it replaces the messages as well, and none of these holds the value; mapOrFail adds the path
-  Config.mapOrFail(Config.string(variable), (text) => {
-    const key = text.trim()
-    if (key === "") {
-      return Either.left(ConfigError.MissingData([], "Expected a secret key, and it is empty"))
-    }
-    return isHeaderValue(key)
-      ? Either.right(Redacted.make(key))
-      : Either.left(ConfigError.InvalidData([], "Expected a secret key; it holds characters that no key has"))
-  })
+  // not Config.redacted: it replaces the messages as well; mapOrFail adds the path
+  Config.mapOrFail(Config.string(variable), (text) => check([], Redacted.make(text)))
 
 const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRET_KEY").pipe(
   Config.orElseIf({ if: ConfigError.isMissingDataOnly, orElse: () => keyFrom("TRIGGER_ACCESS_TOKEN") })
@@ -102,13 +108,17 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
 
   /**
    * The secret key from `TRIGGER_SECRET_KEY`, else from `TRIGGER_ACCESS_TOKEN`, or from a `Config` of your own. A key
-   * that is missing, empty or cannot be a key is a `ConfigError` that names the variable and not the value.
+   * that is missing, empty or cannot be a key is a `ConfigError` that never holds the value. It names the variable; of
+   * what a `Config` of your own found, it says `the secret key`.
    *
    * @since 0.1.0
    */
   static readonly layerConfig = (
     config: Config.Config<Redacted.Redacted> = fromEnvironment
-  ): Layer.Layer<TriggerAuth, ConfigError.ConfigError> => Layer.unwrapEffect(Effect.map(config, TriggerAuth.layer))
+  ): Layer.Layer<TriggerAuth, ConfigError.ConfigError> =>
+    Layer.unwrapEffect(
+      Effect.flatMap(config, (credential) => Either.map(check(["the secret key"], credential), TriggerAuth.layer))
+    )
 
   /**
    * Asks for the credential at each attempt, for keys that rotate. Where asking fails, the call fails with

@@ -325,6 +325,7 @@ describe("TriggerAuth", () => {
     { TRIGGER_SECRET_KEY: "  " },
     { TRIGGER_SECRET_KEY: "", TRIGGER_ACCESS_TOKEN: "" },
     { TRIGGER_SECRET_KEY: "two words\nand lines" },
+    { TRIGGER_SECRET_KEY: "Bearer two words" },
     { TRIGGER_SECRET_KEY: "schlüssel" }
   ]
 
@@ -353,6 +354,11 @@ describe("TriggerAuth", () => {
     ],
     [
       { TRIGGER_SECRET_KEY: "two words\nand lines" },
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key; it holds white space: the key alone is wanted, " +
+      "without “Bearer”\")"
+    ],
+    [
+      { TRIGGER_SECRET_KEY: "schlüssel" },
       "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key; it holds characters that no key has\")"
     ]
   ]
@@ -368,6 +374,33 @@ describe("TriggerAuth", () => {
   it.effect("takes a Config of the user's", () =>
     Effect.gen(function*() {
       const auth = Layer.provide(TriggerAuth.layerConfig(Config.redacted("MY_KEY")), env({ MY_KEY: "tr_dev_3" }))
+      assert.deepStrictEqual(yield* sentBy(auth), ["Bearer tr_dev_3"])
+    }))
+
+  const refusedAtStart: ReadonlyArray<readonly [key: string, message: string]> = [
+    [" ", "(Missing data at the secret key: \"Expected a secret key, and it is empty\")"],
+    [
+      "Bearer tr_dev_3",
+      "(Invalid data at the secret key: \"Expected a secret key; it holds white space: the key alone is wanted, " +
+      "without “Bearer”\")"
+    ],
+    [
+      "schlüssel",
+      "(Invalid data at the secret key: \"Expected a secret key; it holds characters that no key has\")"
+    ]
+  ]
+
+  for (const [key, message] of refusedAtStart) {
+    it.effect(`refuses ${JSON.stringify(key)} from a Config of the user's before any call`, () =>
+      Effect.gen(function*() {
+        const auth = Layer.provide(TriggerAuth.layerConfig(Config.redacted("MY_KEY")), env({ MY_KEY: key }))
+        assert.strictEqual(String(yield* Effect.flip(Effect.provide(TriggerAuth, auth))), message)
+      }))
+  }
+
+  it.effect("takes blanks around a key of the user's Config for none of it", () =>
+    Effect.gen(function*() {
+      const auth = Layer.provide(TriggerAuth.layerConfig(Config.redacted("MY_KEY")), env({ MY_KEY: " tr_dev_3\n" }))
       assert.deepStrictEqual(yield* sentBy(auth), ["Bearer tr_dev_3"])
     }))
 
@@ -402,7 +435,26 @@ describe("TriggerAuth", () => {
       "the credential could not be obtained: it failed"
     ],
     ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
-    ["a key with a line break", TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")), "characters that no key has"]
+    [
+      "a key with a line break",
+      TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")),
+      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+    ],
+    [
+      "a key that was pasted with its scheme",
+      TriggerAuth.layer(Redacted.make("Bearer hvs.SECRET")),
+      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+    ],
+    [
+      "a rotating key with a blank inside",
+      TriggerAuth.layerEffect(Effect.succeed(Redacted.make("hvs.SECRET x"))),
+      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+    ],
+    [
+      "a key with a control character",
+      TriggerAuth.layer(Redacted.make("hvs.SECRET\u0007x")),
+      "the secret key holds characters that no key has"
+    ]
   ]
 
   for (const [name, auth, detail] of unobtainable) {

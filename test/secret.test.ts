@@ -1,6 +1,6 @@
 import { HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
+import { Config, type ConfigError, ConfigProvider, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
 import {
   getBatchResults,
   retrieveBatch,
@@ -186,19 +186,40 @@ describe("the secret stays secret", () => {
       expectNoSecret(printings(services), [key])
     }))
 
-  it.effect("a key that is refused at start-up", () =>
-    Effect.gen(function*() {
-      const bad = `${key}\u0007`
-      const exit = yield* Effect.exit(Effect.provide(
-        TriggerAuth,
-        TriggerAuth.layerConfig(Config.redacted("K")).pipe(
-          Layer.provideMerge(TriggerAuth.layerConfig()),
-          Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["TRIGGER_SECRET_KEY", bad]]))))
+  for (const bad of [`${key}\u0007`, authorization, `${key}\n${key}`, `“${key}”`]) {
+    const from: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth, ConfigError.ConfigError>]> = [
+      ["the environment", TriggerAuth.layerConfig()],
+      ["a Config of the user's", TriggerAuth.layerConfig(Config.redacted("TRIGGER_SECRET_KEY"))]
+    ]
+    for (const [name, auth] of from) {
+      it.effect(`a key of ${name} that is refused at start-up: ${JSON.stringify(bad.replaceAll(key, "…"))}`, () =>
+        Effect.gen(function*() {
+          const exit = yield* Effect.exit(Effect.provide(
+            TriggerAuth,
+            Layer.provide(
+              auth,
+              Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["TRIGGER_SECRET_KEY", bad]])))
+            )
+          ))
+          assert.isTrue(Exit.isFailure(exit))
+          expectNoSecret(printings(exit), [key])
+        }))
+    }
+
+    it.effect(`a key that is refused at a call: ${JSON.stringify(bad.replaceAll(key, "…"))}`, () =>
+      Effect.gen(function*() {
+        const { exit, texts } = yield* printed(
+          getBatchResults("batch_1234"),
+          TriggerClient.layer.pipe(
+            Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.test" })),
+            Layer.provide(TriggerAuth.layer(Redacted.make(bad))),
+            Layer.provide(Scripted.make([Scripted.ok]).layer)
+          )
         )
-      ))
-      assert.isTrue(Exit.isFailure(exit))
-      expectNoSecret(printings(exit), [key])
-    }))
+        assert.isTrue(Exit.isFailure(exit))
+        expectNoSecret(texts, [key])
+      }))
+  }
 })
 
 describe("what this suite relies on", () => {
