@@ -10,13 +10,14 @@ import * as Server from "@effect/platform/HttpServer"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerClient } from "../TriggerClient.js"
 import { TriggerConfig, type TriggerConfigOptions } from "../TriggerConfig.js"
 import { type Answer, failed } from "./answer.js"
-import type { Batch, SimulatedBatch } from "./batch.js"
+import type { SimulatedBatch } from "./batch.js"
 import type { Fault } from "./Fault.js"
 import type { Handled } from "./handled.js"
 import { inMemory } from "./inMemory.js"
@@ -73,7 +74,12 @@ export interface TriggerSimulatorOptions {
  * @category models
  */
 export interface TriggerSimulatorService {
-  /** Creates a batch now. Its runs finish as the `Clock` goes on. */
+  /**
+   * Creates a batch now. Its runs finish as the `Clock` goes on.
+   *
+   * Dies where an id of the batch or of a run is none that the client asks for, and where there is such a batch already,
+   * or such a run in another batch: that is a mistake in the test. A run may stand in its own batch twice.
+   */
   readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
     readonly id: string
     readonly runs: ReadonlyArray<string>
@@ -137,10 +143,11 @@ const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService =>
 
   return {
     createBatch: (batch) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const created: Batch = state.create(batch, now)
-        return { id: created.id, runs: created.runs.map((run) => run.id) }
-      }),
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Either.match(state.create(batch, now), {
+          onLeft: (objection) => Effect.dieMessage(`TriggerSimulator.createBatch: ${objection}`),
+          onRight: ({ id, runs }) => Effect.succeed({ id, runs: runs.map((run) => run.id) })
+        })),
     requests: Effect.sync(() => [...requests]),
     clearRequests: Effect.sync(() => {
       requests = []

@@ -13,7 +13,7 @@ import * as SuperJson from "./superJson.js"
  * @category models
  */
 export interface SimulatedRun {
-  /** Default: one that the simulator makes up. */
+  /** `run_…`, and of no run of another batch. Default: one that the simulator makes up. */
   readonly id?: string
   /** The task identifier. Default: `task`. */
   readonly task?: string
@@ -42,7 +42,7 @@ export interface SimulatedRun {
  * @category models
  */
 export interface SimulatedBatch {
-  /** Default: one that the simulator makes up. */
+  /** `batch_…`, and of no other batch. Default: one that the simulator makes up. */
   readonly id?: string
   readonly runs: ReadonlyArray<SimulatedRun>
   /**

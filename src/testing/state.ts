@@ -1,6 +1,8 @@
 /**
  * What the simulated server knows: keys, batches, runs, and the state of its rate limit.
  */
+import * as Either from "effect/Either"
+import { isBatchId, isRunId } from "../internal/id.js"
 import { type Batch, isFinished, make, type Run, type SimulatedBatch } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
 
@@ -19,7 +21,8 @@ export interface SimulatedKey {
 }
 
 export interface TriggerSimulatorState {
-  readonly create: (options: SimulatedBatch, now: number) => Batch
+  /** Left is why there can be no such batch. */
+  readonly create: (options: SimulatedBatch, now: number) => Either.Either<Batch, string>
   readonly batch: (id: string, environment: string, now: number) => Batch | undefined
   readonly run: (id: string, environment: string, now: number) => Run | undefined
   readonly runs: () => Iterable<Run>
@@ -36,6 +39,9 @@ export interface StateOptions {
 /** All three headers are zero while the store of a genuine server's rate limit is down. */
 const redisDown: RateLimit.Decision = { allowed: true, limit: 0, remaining: 0, reset: 0 }
 
+const form = (prefix: "batch" | "run"): string =>
+  `one is "${prefix}_" and then letters, digits, "_" or "-", at most 128 characters`
+
 export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorState => {
   const batches = new Map<string, Batch>()
   const runs = new Map<string, Run>()
@@ -46,17 +52,41 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   const visible = (batch: Batch, environment: string, now: number): boolean =>
     batch.environment === environment && now >= batch.visibleAt
 
+  /** What a client would never ask for, or what would take the place of another. */
+  const objectionTo = (batch: Batch): string | undefined => {
+    if (!isBatchId(batch.id)) {
+      return `${JSON.stringify(batch.id)} is not a batch id: ${form("batch")}`
+    }
+    if (batches.has(batch.id)) {
+      return `there is a batch ${batch.id} already`
+    }
+    for (const { id } of batch.runs) {
+      if (!isRunId(id)) {
+        return `${JSON.stringify(id)} is not a run id: ${form("run")}`
+      }
+      const other = runs.get(id)
+      if (other !== undefined) {
+        return `there is a run ${id} already, in ${other.batch.id}`
+      }
+    }
+    return undefined
+  }
+
   return {
     create: (options, now) => {
       const batch = make(options, firstEnvironment, now, (prefix) => `${prefix}_sim${String(++named).padStart(6, "0")}`)
+      const objection = objectionTo(batch)
+      if (objection !== undefined) {
+        return Either.left(objection)
+      }
       batches.set(batch.id, batch)
       for (const run of batch.runs) {
-        const first = runs.get(run.id)
-        if (first === undefined || first.batch !== batch) {
+        // of a run that stands in the batch twice, the first is told of
+        if (!runs.has(run.id)) {
           runs.set(run.id, run)
         }
       }
-      return batch
+      return Either.right(batch)
     },
     batch: (id, environment, now) => {
       const batch = batches.get(id)

@@ -1,7 +1,7 @@
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
 import {
   getBatchResults,
   retrieveBatch,
@@ -11,7 +11,7 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 import { createServer } from "node:http"
 import { expectNoSecret, printings } from "../support/leaks.js"
 
@@ -145,6 +145,61 @@ describe("batches", () => {
       assert.strictEqual((yield* Effect.flip(getBatchResults(id)))._tag, "BatchNotFound")
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* getBatchResults(id), { id, items: [] })
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+})
+
+describe("a batch that is a mistake in the test", () => {
+  const form = (prefix: string) => `one is "${prefix}_" and then letters, digits, "_" or "-", at most 128 characters`
+  const rows: ReadonlyArray<readonly [name: string, second: SimulatedBatch, objection: string]> = [
+    ["an id that the client refuses", { id: "foo", runs: [] }, `"foo" is not a batch id: ${form("batch")}`],
+    ["the id of another batch", { id: "batch_first", runs: [] }, "there is a batch batch_first already"],
+    [
+      "the id of a batch of another environment",
+      { id: "batch_first", environment: "prod", runs: [] },
+      "there is a batch batch_first already"
+    ],
+    [
+      "a run's id that the client refuses",
+      { id: "batch_second", runs: [{}, { id: "foo" }] },
+      `"foo" is not a run id: ${form("run")}`
+    ],
+    [
+      "the id of a run of another batch",
+      { id: "batch_second", runs: [{}, { id: "run_first" }] },
+      "there is a run run_first already, in batch_first"
+    ],
+    [
+      "an id of another batch that the simulator made up",
+      { id: "batch_sim000001", runs: [] },
+      "there is a batch batch_sim000001 already"
+    ]
+  ]
+
+  for (const [name, second, objection] of rows) {
+    it.effect(`${name}: createBatch dies and says so, and what there is stays`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        yield* simulator.createBatch({ runs: [] })
+        yield* simulator.createBatch({ id: "batch_first", runs: [{ id: "run_first", output: "first" }] })
+        const exit = yield* Effect.exit(simulator.createBatch(second))
+        assert.deepStrictEqual(
+          Exit.isFailure(exit) && Array.from(Cause.defects(exit.cause), String),
+          [`RuntimeException: TriggerSimulator.createBatch: ${objection}`]
+        )
+        assert.deepStrictEqual((yield* retrieveBatch("batch_first")).runs, ["run_first"])
+        assert.strictEqual((yield* retrieveRun("run_first")).output, "first")
+        assert.strictEqual((yield* Effect.flip(retrieveBatch("batch_second")))._tag, "BatchNotFound")
+      }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+  }
+
+  it.effect("is none where a run stands in its batch twice, of which the first counts", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ id: "run_1", output: "first" }, { id: "run_1", output: "second" }]
+      })
+      assert.deepStrictEqual(runs, ["run_1", "run_1"])
+      assert.strictEqual((yield* retrieveRun("run_1")).output, "first")
     }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
 })
 
