@@ -35,7 +35,7 @@ export const areas: { readonly [name: string]: Area } = {
     tests: [...internal("decode", "endpoint", "hints", "id", "scrub"), "errors", "layers", "redirect", "secret"]
   },
   services: {
-    modules: ["TriggerAuth", "TriggerConfig", "RetryPolicy"],
+    modules: ["TriggerAuth", "TriggerConfig", "RetryPolicy", ...internal("secretKey")],
     tests: ["layers", "retry", "secret"]
   },
   guards: {

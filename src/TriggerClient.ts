@@ -80,7 +80,7 @@ const notStubbed = (operation: keyof TriggerClientService) => () =>
  * @category models
  */
 export interface TriggerClientConfigOptions {
-  /** Default: `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`. */
+  /** Default: `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`, which also give what this leaves out. */
   readonly config?: Config.Config.Wrap<TriggerConfigOptions>
   /** The secret key. Default: `TRIGGER_SECRET_KEY`, else `TRIGGER_ACCESS_TOKEN`. */
   readonly auth?: Config.Config<Redacted.Redacted>
