@@ -60,7 +60,13 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/hints", "default: return undefined"],
       ["internal/isBatchResults", "default: return false"],
       ["internal/lossless", "ast._tag === \"Literal\"", "true"],
-      ["internal/bulk", "() => false"]
+      ["internal/bulk", "() => false"],
+      ["internal/report", "error._tag !== \"InvalidBatchId\" && error._tag !== \"InvalidRunId\""],
+      ["internal/report", "error._tag !== \"InvalidBatchId\"", "true"],
+      ["internal/report", "error._tag !== \"InvalidRunId\"", "true"],
+      ["internal/report", "\"InvalidBatchId\""],
+      ["internal/report", "\"InvalidRunId\""],
+      ["streamBatchResults", "onUnavailable === undefined", "false"]
     ]
   },
   {
@@ -75,6 +81,8 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["collectBatchResults", "true", "false"],
       ["streamBatchResults", "{ captureStackTrace: false }"],
       ["streamBatchResults", "false", "true"],
+      ["streamBatchResults", "{ discard: true }"],
+      ["streamBatchResults", "true", "false"],
       ["internal/answer", "body.trimStart().startsWith(\"{\")", "true"],
       ["internal/answer", "\"{\"", "\"\""],
       ["internal/outputText", "text.length > 2 * maxDepth"],
