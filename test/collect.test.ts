@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema, Stream, TestClock, Tracer } from "effect"
+import { Effect, Fiber, Schema, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
   Batch,
@@ -17,6 +17,7 @@ import * as v8 from "node:v8"
 import { runInNewContext } from "node:vm"
 import * as Fake from "./support/fakeBatch.js"
 import * as Scripted from "./support/scriptedHttp.js"
+import { traced } from "./support/spans.js"
 
 const recordedBody = (name: string) => {
   const text = readFileSync(new URL(`./wire/${name}.http`, import.meta.url), "utf8")
@@ -389,23 +390,14 @@ describe("collectBatchResults", () => {
 
   it.effect("the spans of all ways of collecting count what they found", () =>
     Effect.gen(function*() {
-      const spans: Array<Tracer.Span> = []
-      const native = yield* Effect.tracer
       const server = Fake.make({ runs: runs(3), failedToStart: 2 })
-      yield* Effect.all([
+      const { spans } = yield* Effect.all([
         collectBatchResults(batchId),
         awaitBatchResults(batchId),
         Stream.runDrain(streamBatchResults(batchId))
       ]).pipe(
         Effect.provide(Scripted.client(server)),
-        Effect.withTracer(Tracer.make({
-          span: (...args) => {
-            const span = native.span(...args)
-            spans.push(span)
-            return span
-          },
-          context: native.context
-        }))
+        traced
       )
       const attributes = (name: string) =>
         Object.fromEntries(spans.find((span) => span.name === name)?.attributes ?? [])
@@ -431,26 +423,17 @@ describe("collectBatchResults", () => {
 
   it.effect("the spans of all ways of reporting count the runs that cannot be read, too", () =>
     Effect.gen(function*() {
-      const spans: Array<Tracer.Span> = []
-      const native = yield* Effect.tracer
       const server = Fake.make({
         runs: runs(3),
         fault: (path) => path === runPath("run_1") ? { status: 200, body: "{\"id\": 7}" } : undefined
       })
-      yield* Effect.all([
+      const { spans } = yield* Effect.all([
         collectBatchResults(batchId, { onError: "report" }),
         awaitBatchResults(batchId, { onError: "report" }),
         Stream.runDrain(streamBatchResults(batchId, { onUnavailable: () => Effect.void }))
       ]).pipe(
         Effect.provide(Scripted.client(server)),
-        Effect.withTracer(Tracer.make({
-          span: (...args) => {
-            const span = native.span(...args)
-            spans.push(span)
-            return span
-          },
-          context: native.context
-        }))
+        traced
       )
       const counted = spans.flatMap(({ attributes, name }) =>
         attributes.has("trigger.batch.unavailable")

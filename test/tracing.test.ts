@@ -11,48 +11,8 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import * as EffectTracer from "effect/Tracer"
 import * as Scripted from "./support/scriptedHttp.js"
-
-/** A tracer that keeps every span it made, in the order of their starts. */
-const recording = () => {
-  const spans: Array<Tracer.Span> = []
-  return {
-    spans,
-    tracer: EffectTracer.make({
-      span: (name, parent, context, links, startTime, kind) => {
-        const attributes = new Map<string, unknown>()
-        const span: Tracer.Span & { status: Tracer.SpanStatus } = {
-          _tag: "Span",
-          name,
-          spanId: String(spans.length),
-          traceId: "trace",
-          parent,
-          context,
-          links,
-          sampled: true,
-          kind,
-          attributes,
-          status: { _tag: "Started", startTime },
-          end: (endTime, exit) => {
-            span.status = { _tag: "Ended", startTime, endTime, exit }
-          },
-          attribute: (key, value) => void attributes.set(key, value),
-          event: () => {},
-          addLinks: () => {}
-        }
-        spans.push(span)
-        return span
-      },
-      context: (f) => f()
-    })
-  }
-}
-
-const traced = <A, E>(effect: Effect.Effect<A, E>) => {
-  const { spans, tracer } = recording()
-  return Effect.map(Effect.exit(Effect.withTracer(effect, tracer)), (exit) => ({ exit, spans }))
-}
+import { traced } from "./support/spans.js"
 
 const summary = (span: Tracer.Span) => ({
   name: span.name,
