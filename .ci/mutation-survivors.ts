@@ -102,11 +102,6 @@ export const explanations: ReadonlyArray<Explanation> = [
       ["internal/transport", "current.cause !== current", "true"],
       ["internal/transport", "{ break }"],
       ["internal/gate", "opensAt === 0", "false"],
-      ["internal/timeLimit", "clock === realClock", "false"],
-      [
-        "internal/timeLimit",
-        "{ const millis = Duration.toMillis(duration) // eslint-disable-next-line no-restricted-gl…"
-      ],
       ["internal/api", "false", "true"],
       ["RunOutput", "OutputText.mediaType(result.outputType) === OutputText.defaultType", "true"],
       ["RunOutput", "{ errors: \"all\" }"],
