@@ -201,10 +201,10 @@ anything that is built on it.
   code (the table of where the time goes), more the fibers that run it (\`effect\`: one for the call, one for the attempt,
   which a time limit must be able to interrupt) and what the garbage collector does after them, spans included. Over
   \`fetch\` the platform alone needs as long as the official client.
-- **Start.** The bare client loads 504 modules, 223 of them of \`fast-check\`, which \`effect/Schema\` imports. Ours adds 34,
-  32 of them its own, and the schemas of results and errors are built as they load.
-- **Size.** The bare client takes up all but 6 KB of what the target allows. Ours adds 29 KB of minified code for all operations of
-  \`TriggerClient\`, since an application gets the service whole, and 10 KB of \`effect\` that the bare client does not need.
+- **Start.** The bare client loads 504 modules, 223 of them of \`fast-check\`, which \`effect/Schema\` imports. Ours adds 38,
+  36 of them its own, and the schemas of results and errors are built as they load.
+- **Size.** The bare client takes up all but 6 KB of what the target allows. Ours adds 32 KB of minified code for all operations of
+  \`TriggerClient\`, since an application gets the service whole, and 9 KB of \`effect\` that the bare client does not need.
 - **Memory.** The bytes of a body are gathered and then decoded, as it may come without a length; the bare clients do the same.
 `
 }
