@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
-import { formatPath, maxMisfits, type Misfit, toMisfit, toMisfits } from "./internal/decode.js"
+import { formatPath, maxMisfits, type Misfit, type Misfits, toMisfit, toMisfits } from "./internal/decode.js"
 import { findProto } from "./internal/hazards.js"
 import { repair } from "./internal/lossless.js"
 import * as OutputText from "./internal/outputText.js"
@@ -84,9 +84,6 @@ const preview = makePreview([])
 /** In words what a decoder threw, which JSON such as `{"toString":0}` can make the best of them do. */
 const thrownBy = (decoder: string, error: unknown): string =>
   preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
-
-/** All that a decoder found. */
-type Misfits = readonly [first: Misfit, ...others: ReadonlyArray<Misfit>]
 
 const decodeError = (result: RunResult) => (misfits: Misfits): OutputDecodeError =>
   new OutputDecodeError({ ...run(result), ...misfits[0], ...(misfits.length > 1 ? { issues: misfits } : {}) })
@@ -166,7 +163,7 @@ export const decode = <A, I, R>(
   }
 
   const misfitsOf = (issue: ParseResult.ParseIssue): Misfits =>
-    options?.errors === "all" ? [toMisfit(issue), ...toMisfits(issue).slice(1)] : [toMisfit(issue)]
+    options?.errors === "all" ? toMisfits(issue) : [toMisfit(issue)]
 
   return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(misfitsOf(issue)))
 }

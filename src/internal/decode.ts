@@ -26,22 +26,34 @@ const maxReason = 300
 /** More than anybody reads. */
 export const maxMisfits = 100
 
-/** The misfits that an issue tells of, a hundred at most; none where they cannot be told. */
-export const toMisfits = (issue: ParseResult.ParseIssue): ReadonlyArray<Misfit> => {
+/** All that a decoder found. */
+export type Misfits = readonly [first: Misfit, ...others: ReadonlyArray<Misfit>]
+
+/** The formatter writes out what it found, whole: what is nested too deeply, or is too long, makes it throw. */
+const format = (issue: ParseResult.ParseIssue): ReadonlyArray<ParseResult.ArrayFormatterIssue> => {
   try {
-    return ParseResult.ArrayFormatter.formatIssueSync(issue).slice(0, maxMisfits).map(({ message, path }) => ({
-      path: formatPath(path),
-      reason: message.length > maxReason ? `${message.slice(0, maxReason)}…` : message
-    }))
+    return ParseResult.ArrayFormatter.formatIssueSync(issue)
   } catch {
-    // the formatter writes out what it found, whole: what is nested too deeply, or is too long, makes it throw
     return []
   }
 }
 
+const misfitOf = (told: ParseResult.ArrayFormatterIssue | undefined): Misfit => {
+  const reason = told?.message ?? "it does not fit, and is too large or too deep to show"
+  return {
+    path: formatPath(told?.path ?? []),
+    reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
+  }
+}
+
+/** The misfits that an issue tells of, a hundred at most. */
+export const toMisfits = (issue: ParseResult.ParseIssue): Misfits => {
+  const [first, ...others] = format(issue).slice(0, maxMisfits)
+  return [misfitOf(first), ...others.map(misfitOf)]
+}
+
 /** The first misfit that an issue tells of. */
-export const toMisfit = (issue: ParseResult.ParseIssue): Misfit =>
-  toMisfits(issue)[0] ?? { path: "", reason: "it does not fit, and is too large or too deep to show" }
+export const toMisfit = (issue: ParseResult.ParseIssue): Misfit => misfitOf(format(issue)[0])
 
 /** The schema prints what it tells unions apart by, and JSON such as `{"toString":0}` makes that throw. */
 const unprintable: Misfit = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
