@@ -22,7 +22,7 @@ import { inSpan, serverAttributes, withoutRedirects } from "./http.js"
 import * as Pace from "./pace.js"
 import { retrying } from "./retry.js"
 import { makePreview, type Preview } from "./scrub.js"
-import { useSpan } from "./span.js"
+import { tellError, useSpan } from "./span.js"
 import { timeLimit } from "./timeLimit.js"
 import { fromHttpClientError } from "./transport.js"
 
@@ -164,27 +164,27 @@ export const make: Effect.Effect<Api, never, TriggerConfig | TriggerAuth | HttpC
                   ? Effect.zipRight(pace.observe(exchanged.answer.headers), outcome)
                   : outcome
               }),
-              Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag)))
+              tellError(span)
             ))
         )
 
-      return useSpan(operation.name, {
-        captureStackTrace: false,
-        attributes: { [operation.idAttribute]: id }
-      }, (span) => {
-        const counted = (retries: number) => {
-          if (retries > 0) {
-            span.attribute("trigger.retries", retries)
-          }
-          return pace.turn(attempt(retries, span))
-        }
-        return Effect.tap(retrying(counted, config.retryPolicy, span), (value) =>
-          Effect.sync(() => {
-            for (const [key, attribute] of Object.entries(operation.attributes(value))) {
-              span.attribute(key, attribute)
-            }
-          }))
-      })
+      return useSpan(
+        operation.name,
+        {
+          captureStackTrace: false,
+          attributes: { [operation.idAttribute]: id }
+        },
+        (span) =>
+          Effect.tap(
+            retrying((retries) => pace.turn(attempt(retries, span)), config.retryPolicy, span),
+            (value) =>
+              Effect.sync(() => {
+                for (const [key, attribute] of Object.entries(operation.attributes(value))) {
+                  span.attribute(key, attribute)
+                }
+              })
+          )
+      )
     }
 
     return { call, concurrency: config.concurrency }

@@ -25,7 +25,7 @@ import * as ObjectStore from "./objectStore.js"
 import { retrieveRun } from "./operations.js"
 import { retrying } from "./retry.js"
 import { scrub } from "./scrub.js"
-import { useSpan } from "./span.js"
+import { tellError, useSpan } from "./span.js"
 import { packetPath } from "./storagePath.js"
 import * as Turns from "./turns.js"
 
@@ -123,18 +123,13 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
         captureStackTrace: false,
         attributes: { "trigger.run.id": result.id }
       }, (span) =>
-        retrying((retries) => {
-          if (retries > 0) {
-            span.attribute("trigger.retries", retries)
-          }
-          return attempt(result, retries, true)
-        }, config.retryPolicy).pipe(
+        retrying((retries) => attempt(result, retries, true), config.retryPolicy, span).pipe(
           Effect.mapError((cause) =>
             new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
           ),
           Effect.flatten,
           turns,
-          Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag))),
+          tellError(span),
           Effect.withParentSpan(span)
         ))
   })

@@ -14,7 +14,7 @@ import * as Body from "./body.js"
 import { type Headers, retryAfter } from "./hints.js"
 import { inSpan, serverAttributes, withoutRedirects } from "./http.js"
 import { makePreview, type Preview } from "./scrub.js"
-import { useSpan } from "./span.js"
+import { tellError, useSpan } from "./span.js"
 import { idleLimit } from "./timeLimit.js"
 import { fromHttpClientError } from "./transport.js"
 
@@ -122,7 +122,7 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
           })
       ).pipe(
         Effect.flatMap((answer) => read(answer, endpoint, preview)),
-        Effect.tapError((error) => Effect.sync(() => span.attribute("error.type", error._tag)))
+        tellError(span)
       ))
   }
 })

@@ -6,11 +6,14 @@ import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
 
-/** `attempt` is given the number of retries before it; `span`, where one is given, is the parent of what the policy does. */
+/**
+ * `attempt` is given the number of retries before it, which `span` tells where there were any; it is the parent of what the
+ * policy does.
+ */
 export const retrying = <A, E extends AttemptError>(
   attempt: (retries: number) => Effect.Effect<A, E>,
   configured: RetryPolicy,
-  span?: Tracer.Span
+  span: Tracer.Span
 ): Effect.Effect<A, E> => {
   const again = (first: E, policy: RetryPolicy): Effect.Effect<A, E> =>
     Effect.flatMap(Schedule.driver(policy), (driver) => {
@@ -18,13 +21,17 @@ export const retrying = <A, E extends AttemptError>(
         RetryPolicy.isRetryable(error)
           ? Effect.matchEffect(driver.next(error), {
             onFailure: () => Effect.fail(error),
-            onSuccess: () => Effect.catchAll(attempt(retries), (error) => next(error, retries + 1))
+            onSuccess: () => {
+              span.attribute("trigger.retries", retries)
+              return Effect.catchAll(attempt(retries), (error) => next(error, retries + 1))
+            }
           })
           : Effect.fail(error)
       return next(first, 1)
     })
-  return Effect.catchAll(attempt(0), (first) => {
-    const rest = Effect.flatMap(RetryPolicy.Current, (override) => again(first, override ?? configured))
-    return span === undefined ? rest : Effect.withParentSpan(rest, span)
-  })
+  return Effect.catchAll(attempt(0), (first) =>
+    Effect.withParentSpan(
+      Effect.flatMap(RetryPolicy.Current, (override) => again(first, override ?? configured)),
+      span
+    ))
 }

@@ -36,3 +36,9 @@ export const useSpan = <A, E, R>(
 export const withSpan =
   (name: string, options: Tracer.SpanOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     useSpan(name, options, (span) => Effect.withParentSpan(self, span))
+
+/** Has a span tell the tag of an error. */
+export const tellError =
+  (span: Tracer.Span) =>
+  <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.tapError(self, (error) => Effect.sync(() => span.attribute("error.type", error._tag)))
