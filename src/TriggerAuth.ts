@@ -114,11 +114,13 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
    * @since 0.1.0
    */
   static readonly layerConfig = (
-    config: Config.Config<Redacted.Redacted> = fromEnvironment
+    config?: Config.Config<Redacted.Redacted>
   ): Layer.Layer<TriggerAuth, ConfigError.ConfigError> =>
-    Layer.unwrapEffect(
-      Effect.flatMap(config, (credential) => Either.map(check(["the secret key"], credential), TriggerAuth.layer))
-    )
+    Layer.unwrapEffect(Effect.map(
+      // what comes from the environment is checked already
+      config === undefined ? fromEnvironment : Effect.flatMap(config, (key) => check(["the secret key"], key)),
+      TriggerAuth.layer
+    ))
 
   /**
    * Asks for the credential at each attempt, for keys that rotate. Where asking fails, the call fails with
