@@ -1,4 +1,17 @@
 // Imports point down, and there are no cycles, not even of types: `npm run cycles`.
+
+/** The rooms of src/internal. Each imports from rooms to its left only; the last two do not know each other. */
+const rooms = ["describe", "settings", "http", "rateLimit", "api", "output"]
+
+/** What a room may not import: the rooms to its right. */
+const direction = (room, forbidden) => ({
+  name: `${room}-points-left`,
+  comment: `src/internal/${room} imports only from rooms to its left: see src/internal/README.md.`,
+  severity: "error",
+  from: { path: `^src/internal/${room}/` },
+  to: { path: `^src/internal/(${forbidden.join("|")})/` }
+})
+
 export default {
   forbidden: [
     {
@@ -15,12 +28,21 @@ export default {
       from: {},
       to: { couldNotResolve: true }
     },
+    ...rooms.map((room, index) => direction(room, [...rooms.slice(index + 1), "batch"])),
+    direction("batch", ["output"]),
+    {
+      name: "internal-has-rooms",
+      comment: "Every module of src/internal belongs to a room.",
+      severity: "error",
+      from: {},
+      to: { path: "^src/internal/[^/]+\\.ts$" }
+    },
     {
       name: "internal-points-up",
-      comment: "src/internal is below the services: it takes what it needs as arguments.",
+      comment: "src/internal takes services as plain arguments: only TriggerClient resolves them.",
       severity: "error",
       from: { path: "^src/internal/" },
-      to: { path: "^src/(TriggerClient|index)\\.ts$" }
+      to: { path: "^src/(TriggerClient|TriggerAuth|TriggerConfig|index)\\.ts$" }
     },
     {
       name: "front-door-from-inside",
@@ -30,18 +52,11 @@ export default {
       to: { path: "^src/index\\.ts$" }
     },
     {
-      name: "library-needs-simulator",
-      comment: "src/testing builds on the library, never the other way round.",
+      name: "library-needs-an-entry",
+      comment: "src/testing, src/workflow and src/cli build on the library, never the other way round.",
       severity: "error",
-      from: { path: "^src/(?!testing/|cli/)" },
-      to: { path: "^src/testing/" }
-    },
-    {
-      name: "library-needs-command",
-      comment: "src/cli is the topmost layer.",
-      severity: "error",
-      from: { path: "^src/(?!cli/)" },
-      to: { path: "^src/cli/" }
+      from: { path: "^src/(?!testing/|workflow/|cli/)" },
+      to: { path: "^src/(testing|workflow|cli)/" }
     },
     {
       name: "sources-need-tests",
@@ -54,7 +69,7 @@ export default {
       name: "undeclared-dependency",
       comment: "The library has its two peers and nothing else.",
       severity: "error",
-      from: { path: "^src/(?!cli/)" },
+      from: { path: "^src/(?!testing/|workflow/|cli/)" },
       to: { path: "^node_modules/", pathNot: "^node_modules/(effect|@effect/platform)/" }
     },
     {

@@ -45,7 +45,7 @@ export type BatchStatus =
  * @since 0.1.0
  * @category schemas
  */
-export const BatchStatus: Schema.Schema<BatchStatus, string> = Schema.String
+export const BatchStatus: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
 
 /**
  * The status says how far the *creation* of the runs has come, not whether they have finished; that of a batch of the

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Reader from "./internal/reader.js"
+import * as Reader from "./internal/batch/reader.js"
 
 /**
  * @since 0.1.0

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { batchIdPattern } from "./internal/id.js"
+import { batchIdPattern } from "./internal/settings/id.js"
 
 /**
  * Decodes and brands a batch id. Operations accept any string and validate it themselves, so branding is a

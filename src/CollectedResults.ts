@@ -21,31 +21,6 @@ import {
 } from "./TriggerError.js"
 
 /**
- * Every run of the batch is in exactly one of `results` and `pending`, once, both in batch order.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const CollectedResults = Schema.Struct({
-  /** The batch as it was when the collecting began. */
-  batch: Batch,
-  /** The finished runs, in batch order. */
-  results: Schema.Array(RunResult),
-  /** The ids of the runs that have not finished, in batch order. */
-  pending: Schema.Array(Schema.String),
-  /** The items of the batch for which no run could be created: they have no run, so no result. */
-  failedToStart: Schema.Array(BatchItemError),
-  /** Whether every run has finished and no more are to come: then collecting again brings nothing new. */
-  complete: Schema.Boolean
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type CollectedResults = typeof CollectedResults.Type
-
-/**
  * A run that could not be read, and why.
  *
  * @since 0.1.0
@@ -73,27 +48,34 @@ export const UnavailableRun = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export type UnavailableRun = typeof UnavailableRun.Type
+export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun> {}
 
 /**
- * What `collectBatchResults` and `awaitBatchResults` bring with `onError: "report"`: every run of the batch is in
- * exactly one of `results`, `pending` and `unavailable`, once, all in batch order. `complete` says that the result of
- * every run is there: it is false where a run is unavailable.
+ * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, each in batch order.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const PartialResults = Schema.Struct({
-  ...CollectedResults.fields,
-  /** The runs that could not be read, in batch order. */
-  unavailable: Schema.Array(UnavailableRun)
-})
+export const CollectedResults = Schema.Struct({
+  /** The batch as it was when the collecting began. */
+  batch: Batch,
+  /** The finished runs, in batch order. */
+  results: Schema.Array(RunResult),
+  /** The ids of the runs that have not finished, in batch order. */
+  pending: Schema.Array(Schema.String),
+  /** The items of the batch for which no run could be created: they have no run, so no result. */
+  failedToStart: Schema.Array(BatchItemError),
+  /** The runs that could not be read, in batch order; always empty unless `onError` is `report`. */
+  unavailable: Schema.Array(UnavailableRun),
+  /** Whether the result of every run is here and no more runs are to come: collecting again brings nothing new. */
+  complete: Schema.Boolean
+}).annotations({ identifier: "CollectedResults" })
 
 /**
  * @since 0.1.0
  * @category models
  */
-export type PartialResults = typeof PartialResults.Type
+export interface CollectedResults extends Schema.Schema.Type<typeof CollectedResults> {}
 
 /**
  * How far a batch has come. Items that failed to start are not counted: they have no run. The runs that are still under
@@ -109,9 +91,6 @@ export interface BatchProgress {
   readonly total: number
   /** Those of the finished runs that did not succeed. */
   readonly failed: number
-  /**
-   * The runs that could not be read at this poll, those that were given up and those that are asked for again. Only with
-   * `onError: "report"` or `onUnavailable`.
-   */
-  readonly unavailable?: number
+  /** The runs that could not be read so far; zero unless `onError` reports them. */
+  readonly unavailable: number
 }

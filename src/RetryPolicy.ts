@@ -13,7 +13,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
-import type { BatchNotFound, RequestError, RunNotFound } from "./TriggerError.js"
+import type { ApiError, BatchNotFound, RunNotFound } from "./TriggerError.js"
 
 /**
  * What an attempt can fail with, and so what a policy can see.
@@ -21,7 +21,7 @@ import type { BatchNotFound, RequestError, RunNotFound } from "./TriggerError.js
  * @since 0.1.0
  * @category models
  */
-export type AttemptError = RequestError | BatchNotFound | RunNotFound
+export type AttemptError = ApiError | BatchNotFound | RunNotFound
 
 /**
  * @since 0.1.0
@@ -45,7 +45,7 @@ export interface RetryPolicyOptions {
   /** `full`: the back-off is drawn between zero and its full length, so that clients spread out. Default: `full`. */
   readonly jitter?: "full" | "none"
   /** A hint of the server that is further off than this is not waited for; the error carries it. Default: 60 s. */
-  readonly maxHint?: Duration.DurationInput
+  readonly maxRetryAfter?: Duration.DurationInput
   /** For how long a 404 counts as "not there yet", for batches created a moment ago. Default: zero. */
   readonly notFoundGrace?: Duration.DurationInput
 }
@@ -93,7 +93,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
     refuse("factor", "a finite number that is not negative", factor)
   }
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
-  const maxHint = Duration.toMillis(options.maxHint ?? "60 seconds")
+  const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? "60 seconds")
   const notFoundGrace = Duration.toMillis(options.notFoundGrace ?? 0)
   const draw = options.jitter === "none" ? Effect.succeed(1) : Random.next
   return Schedule.makeWithState(
@@ -103,7 +103,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const next = { retries: state.retries + 1, startedAt }
       const hint = hintOf(error)
       const exhausted = isMissing(error) ? now - startedAt >= notFoundGrace : state.retries >= maxRetries
-      if (exhausted || hint > maxHint || !isRetryable(error)) {
+      if (exhausted || hint > maxRetryAfter || !isRetryable(error)) {
         return Effect.succeed([next, Duration.zero, ScheduleDecision.done])
       }
       // infinite after a thousand retries by 2, and zero times that is NaN
@@ -136,7 +136,7 @@ class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPoli
  * import { getBatchResults, RetryPolicy, TriggerConfig } from "effect-trigger-dev"
  *
  * // for every call of a client
- * const config = TriggerConfig.layer({ retryPolicy: RetryPolicy.make({ maxRetries: 8, maxHint: "5 minutes" }) })
+ * const config = TriggerConfig.layer({ retryPolicy: RetryPolicy.make({ maxRetries: 8, maxRetryAfter: "5 minutes" }) })
  *
  * // for one scope
  * const once = getBatchResults("batch_1234").pipe(RetryPolicy.override(RetryPolicy.none))

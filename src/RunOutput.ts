@@ -8,17 +8,17 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
-import { formatPath, maxMisfits, type Misfit, type Misfits, toMisfit, toMisfits } from "./internal/decode.js"
-import { findProto } from "./internal/hazards.js"
-import { repair } from "./internal/lossless.js"
-import * as OutputText from "./internal/outputText.js"
-import { makePreview } from "./internal/scrub.js"
+import { formatPath, type Issue, type Issues, maxIssues, toIssue, toIssues } from "./internal/describe/issue.js"
+import { makePreview } from "./internal/describe/redact.js"
+import { findProto } from "./internal/output/guards.js"
+import * as OutputText from "./internal/output/parse.js"
+import { repair } from "./internal/output/repair.js"
 import type { RunFailure, RunResult, RunSuccess } from "./RunResult.js"
 import type { StandardIssue, StandardSchema } from "./StandardSchema.js"
 import { TriggerClient } from "./TriggerClient.js"
 import {
   type DecodeOutputError,
-  OutputDecodeError,
+  OutputMismatch,
   OutputMissing,
   OutputParseError,
   type ReadOutputError,
@@ -85,21 +85,21 @@ const preview = makePreview([])
 const thrownBy = (decoder: string, error: unknown): string =>
   preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
 
-const decodeError = (result: RunResult) => (misfits: Misfits): OutputDecodeError =>
-  new OutputDecodeError({ ...run(result), ...misfits[0], ...(misfits.length > 1 ? { issues: misfits } : {}) })
+const decodeError = (result: RunResult) => (issues: Issues): OutputMismatch =>
+  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues: issues } : {}) })
 
 /** Decodes the JSON form, and words what does not fit. */
 const decodingWith = <A, E, R, E2>(
   result: RunResult,
   decode: (json: unknown, result: RunResult) => Effect.Effect<A, E, R>,
-  misfit: (error: E) => E2
-): Effect.Effect<A, ReadOutputError | OutputMissing | OutputDecodeError | E2, R | TriggerClient> =>
-  Effect.flatMap(json(result), (value): Effect.Effect<A, OutputMissing | OutputDecodeError | E2, R> => {
+  issue: (error: E) => E2
+): Effect.Effect<A, ReadOutputError | OutputMissing | OutputMismatch | E2, R | TriggerClient> =>
+  Effect.flatMap(json(result), (value): Effect.Effect<A, OutputMissing | OutputMismatch | E2, R> => {
     const proto = findProto(value)
     return proto === undefined
       ? Effect.mapError(
         decode(value, result),
-        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : misfit(error)
+        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : issue(error)
       )
       : Effect.fail(
         decodeError(result)([{ path: formatPath(proto), reason: "a field of this name would become a prototype" }])
@@ -117,7 +117,7 @@ const isFromRunRoute = (result: RunResult): boolean =>
  *
  * A failed run fails with `RunFailed`. An absent output (the task returned `undefined`) is decoded as `undefined`, and
  * fails with `OutputMissing` where the schema does not accept that. An output that was too large to be part of the
- * result is downloaded first. With `errors: "all"` an `OutputDecodeError` has all misfits as its `issues`.
+ * result is downloaded first. With `errors: "all"` an `OutputMismatch` has all issues as its `issues`.
  *
  * @example
  * ```ts
@@ -162,33 +162,33 @@ export const decode = <A, I, R>(
     return isFromRunRoute(result) ? Effect.catchAll(decoded, () => decodeRepaired(value)) : decoded
   }
 
-  const misfitsOf = (issue: ParseResult.ParseIssue): Misfits =>
-    options?.errors === "all" ? toMisfits(issue) : [toMisfit(issue)]
+  const issuesOf = (issue: ParseResult.ParseIssue): Issues =>
+    options?.errors === "all" ? toIssues(issue) : [toIssue(issue)]
 
-  return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(misfitsOf(issue)))
+  return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(issuesOf(issue)))
 }
 
 /** A validator may be a function, too. */
 const isStandard = <A>(decoder: StandardSchema<A> | ((json: unknown) => unknown)): decoder is StandardSchema<A> =>
   "~standard" in decoder
 
-const misfitOf = (issue: StandardIssue | undefined): Misfit => ({
+const issueOf = (issue: StandardIssue | undefined): Issue => ({
   path: formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? []),
   reason: preview(issue?.message ?? "it does not fit")
 })
 
-const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Misfits> =>
+const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Issues> =>
   Effect.flatMap(
     Effect.tryPromise({
       try: async () => standard.validate(value),
-      catch: (error): Misfits => [{ path: "", reason: thrownBy("validator", error) }]
+      catch: (error): Issues => [{ path: "", reason: thrownBy("validator", error) }]
     }),
     (validated) => {
       if (validated.issues === undefined) {
         return Effect.succeed(validated.value)
       }
-      const [first, ...others] = validated.issues.slice(0, maxMisfits)
-      return Effect.fail<Misfits>([misfitOf(first), ...others.map(misfitOf)])
+      const [first, ...others] = validated.issues.slice(0, maxIssues)
+      return Effect.fail<Issues>([issueOf(first), ...others.map(issueOf)])
     }
   )
 
@@ -196,7 +196,7 @@ const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknow
  * Decodes an output with anything else than a schema of `effect`: a function from the plain JSON form to an `Effect`
  * (or an `Either` or `Option`), or a validator that follows Standard Schema, such as those of zod, valibot and arktype.
  *
- * A function fails with its own errors, a validator with `OutputDecodeError`. Where it refuses an absent output, either
+ * A function fails with its own errors, a validator with `OutputMismatch`. Where it refuses an absent output, either
  * fails with `OutputMissing`.
  *
  * @example

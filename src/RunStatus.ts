@@ -75,7 +75,8 @@ const unfinished: ReadonlySet<string> = new Set<UnfinishedStatus>([
   "FROZEN"
 ])
 
-const schema: Schema.Schema<RunStatus, string> = Schema.String
+/** Its own schema: `Schema.String` itself belongs to `effect`, and statics on it would show in the whole process. */
+const schema: Schema.Schema<RunStatus, string> = Schema.String.annotations({ identifier: "RunStatus" })
 
 /**
  * Decodes any string; `isFinished` and `isUnfinished` are both false for a status that this version does not know.

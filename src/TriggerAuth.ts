@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { endpointOf } from "./internal/endpoint.js"
-import { faultOf } from "./internal/secretKey.js"
+import { endpointOf } from "./internal/http/endpoint.js"
+import { faultOf } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
 /**

@@ -12,8 +12,8 @@ import * as Either from "effect/Either"
 import { toStringUnknown } from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { parseApiUrl } from "./internal/apiUrl.js"
-import { isHeaderValue } from "./internal/headerValue.js"
+import { parseApiUrl } from "./internal/settings/apiUrl.js"
+import { isHeaderValue } from "./internal/settings/headerValue.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 
 /**

@@ -153,7 +153,7 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger
 }
 
 /**
- * 429: too many requests. Retried after the server's hint; one that is further off than the policy's `maxHint` is not
+ * 429: too many requests. Retried after the server's hint; one that is further off than the policy's `maxRetryAfter` is not
  * waited for, and then the error carries it.
  *
  * @since 0.1.0
@@ -229,7 +229,7 @@ export class UnexpectedResponse
 export class InvalidResponse
   extends Schema.TaggedError<InvalidResponse>("effect-trigger-dev/InvalidResponse")("InvalidResponse", {
     ...request,
-    /** Where the first misfit is, such as `items[17].ok`; empty for the body as a whole. */
+    /** Where the first issue is, such as `items[17].ok`; empty for the body as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
     reason: Schema.String
@@ -302,7 +302,7 @@ export class TransportError
  * @since 0.1.0
  * @category models
  */
-export type RequestError =
+export type ApiError =
   | Unauthorized
   | Forbidden
   | RateLimited
@@ -317,7 +317,7 @@ export type RequestError =
  * @since 0.1.0
  * @category models
  */
-export type GetBatchResultsError = InvalidBatchId | BatchNotFound | RequestError
+export type GetBatchResultsError = InvalidBatchId | BatchNotFound | ApiError
 
 /**
  * What `retrieveBatch` can fail with.
@@ -325,7 +325,7 @@ export type GetBatchResultsError = InvalidBatchId | BatchNotFound | RequestError
  * @since 0.1.0
  * @category models
  */
-export type RetrieveBatchError = InvalidBatchId | BatchNotFound | RequestError
+export type RetrieveBatchError = InvalidBatchId | BatchNotFound | ApiError
 
 /**
  * What `retrieveRun` can fail with.
@@ -333,7 +333,7 @@ export type RetrieveBatchError = InvalidBatchId | BatchNotFound | RequestError
  * @since 0.1.0
  * @category models
  */
-export type RetrieveRunError = InvalidRunId | RunNotFound | RequestError
+export type RetrieveRunError = InvalidRunId | RunNotFound | ApiError
 
 /**
  * What `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` can fail with. An error about one run names
@@ -342,7 +342,25 @@ export type RetrieveRunError = InvalidRunId | RunNotFound | RequestError
  * @since 0.1.0
  * @category models
  */
-export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | RequestError
+export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | ApiError
+
+/**
+ * What a run that cannot be read does, all retries included. `fail`: the whole call fails with its error. `report`: the
+ * call goes on, and lists the run under `unavailable` with its error.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type OnError = "fail" | "report"
+
+/**
+ * What `collectBatchResults` and `awaitBatchResults` can fail with: with `onError: "report"`, only what reading the batch
+ * itself can.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CollectError<M extends OnError> = M extends "report" ? RetrieveBatchError : CollectBatchResultsError
 
 /** What every error about the result of a run carries. */
 const run = {
@@ -455,15 +473,15 @@ export class OutputParseError
  * @since 0.1.0
  * @category errors
  */
-export class OutputDecodeError
-  extends Schema.TaggedError<OutputDecodeError>("effect-trigger-dev/OutputDecodeError")("OutputDecodeError", {
+export class OutputMismatch
+  extends Schema.TaggedError<OutputMismatch>("effect-trigger-dev/OutputMismatch")("OutputMismatch", {
     ...run,
-    /** Where the first misfit is, such as `lines[17].price`; empty for the output as a whole. */
+    /** Where the first issue is, such as `lines[17].price`; empty for the output as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
     reason: Schema.String,
     /**
-     * All misfits, the first one included, a hundred at most: where there are several, and the decoder looked for all, as
+     * All issues, the first one included, a hundred at most: where there are several, and the decoder looked for all, as
      * with `errors: "all"`.
      */
     issues: optional(Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String })))
@@ -586,4 +604,4 @@ export type ReadOutputError = RunFailed | OutputParseError | DownloadOutputError
  * @since 0.1.0
  * @category models
  */
-export type DecodeOutputError = ReadOutputError | OutputMissing | OutputDecodeError
+export type DecodeOutputError = ReadOutputError | OutputMissing | OutputMismatch

@@ -6,19 +6,19 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { BatchProgress, CollectedResults, PartialResults } from "./CollectedResults.js"
-import { defaultSchedule, isOver } from "./internal/poll.js"
-import { attributesOf, collect, progressOf, readerOf } from "./internal/reader.js"
-import { reporting } from "./internal/report.js"
-import { withSpan } from "./internal/span.js"
+import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
+import { defaultSchedule, isOver } from "./internal/batch/poll.js"
+import { attributesOf, collect, progressOf, readerOf } from "./internal/batch/reader.js"
+import { reporting } from "./internal/batch/report.js"
+import { withSpan } from "./internal/http/span.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
+import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
+export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
    * The pause between two polls, which sees how far the batch has come. Where it ends, the waiting ends. Default: 1
    * second, growing by 1.5 to 15 seconds, with jitter.
@@ -30,7 +30,7 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
    * What a run that cannot be read, all retries included, does. `fail`: the waiting fails with its error. `report`: the
    * waiting goes on, and what could not be read by its end is listed under `unavailable`. Default: `fail`.
    */
-  readonly onError?: "fail" | "report"
+  readonly onError?: M
 }
 
 /**
@@ -68,22 +68,14 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never> {
  * @since 0.1.0
  * @category operations
  */
-export function awaitBatchResults<E = never, R = never, R2 = never>(
+export function awaitBatchResults<E = never, R = never, R2 = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options: AwaitBatchResultsOptions<E, R, R2> & { readonly onError: "report" }
-): Effect.Effect<PartialResults, RetrieveBatchError | E, TriggerClient | R | R2>
-export function awaitBatchResults<E = never, R = never, R2 = never>(
-  batch: string | BatchHandle,
-  options?: AwaitBatchResultsOptions<E, R, R2> & { readonly onError?: "fail" }
-): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2>
-export function awaitBatchResults<E = never, R = never, R2 = never>(
-  batch: string | BatchHandle,
-  options?: AwaitBatchResultsOptions<E, R, R2>
-): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError | E, TriggerClient | R | R2>
-export function awaitBatchResults<E = never, R = never, R2 = never>(
+  options?: AwaitBatchResultsOptions<E, R, R2, M>
+): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R | R2>
+export function awaitBatchResults<E, R, R2>(
   batch: string | BatchHandle,
   options: AwaitBatchResultsOptions<E, R, R2> = {}
-): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
   return Effect.gen(function*() {
     const client = yield* TriggerClient
     const strict = readerOf(batch)

@@ -5,23 +5,23 @@
  */
 import * as Effect from "effect/Effect"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { CollectedResults, PartialResults } from "./CollectedResults.js"
-import { attributesOf, collect, readerOf } from "./internal/reader.js"
-import { reporting } from "./internal/report.js"
-import { withSpan } from "./internal/span.js"
+import type { CollectedResults } from "./CollectedResults.js"
+import { attributesOf, collect, readerOf } from "./internal/batch/reader.js"
+import { reporting } from "./internal/batch/report.js"
+import { withSpan } from "./internal/http/span.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
+import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface CollectBatchResultsOptions {
+export interface CollectBatchResultsOptions<M extends OnError = OnError> {
   /**
    * What a run that cannot be read, all retries included, does. `fail`: the whole call fails with its error.
    * `report`: it is listed under `unavailable` with its error. Default: `fail`.
    */
-  readonly onError?: "fail" | "report"
+  readonly onError?: M
 }
 
 /**
@@ -53,22 +53,14 @@ export interface CollectBatchResultsOptions {
  * @since 0.1.0
  * @category operations
  */
-export function collectBatchResults(
+export function collectBatchResults<M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options: { readonly onError: "report" }
-): Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>
-export function collectBatchResults(
-  batch: string | BatchHandle,
-  options?: { readonly onError?: "fail" }
-): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
+  options?: CollectBatchResultsOptions<M>
+): Effect.Effect<CollectedResults, CollectError<M>, TriggerClient>
 export function collectBatchResults(
   batch: string | BatchHandle,
   options?: CollectBatchResultsOptions
-): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient>
-export function collectBatchResults(
-  batch: string | BatchHandle,
-  options?: CollectBatchResultsOptions
-): Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient> {
+): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient> {
   return Effect.flatMap(TriggerClient, (client) => {
     const reader = readerOf(batch)
     return collect(client, options?.onError === "report" ? reporting(reader) : reader).pipe(

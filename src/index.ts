@@ -9,7 +9,7 @@ export { BatchHandle } from "./BatchHandle.js"
 export { BatchId } from "./BatchId.js"
 export { BatchResults } from "./BatchResults.js"
 export { collectBatchResults, type CollectBatchResultsOptions } from "./collectBatchResults.js"
-export { type BatchProgress, CollectedResults, PartialResults, UnavailableRun } from "./CollectedResults.js"
+export { type BatchProgress, CollectedResults, UnavailableRun } from "./CollectedResults.js"
 export { type AttemptError, RetryPolicy, type RetryPolicyOptions } from "./RetryPolicy.js"
 export { Run } from "./Run.js"
 export {
@@ -40,6 +40,7 @@ export {
 } from "./TriggerClient.js"
 export { TriggerConfig, type TriggerConfigOptions, type TriggerConfigService } from "./TriggerConfig.js"
 export {
+  type ApiError,
   BatchNotFound,
   type CollectBatchResultsError,
   type DecodeOutputError,
@@ -49,7 +50,7 @@ export {
   InvalidBatchId,
   InvalidResponse,
   InvalidRunId,
-  OutputDecodeError,
+  OutputMismatch,
   OutputMissing,
   OutputParseError,
   OutputTooLarge,
@@ -57,7 +58,6 @@ export {
   OutputUnavailableReason,
   RateLimited,
   type ReadOutputError,
-  type RequestError,
   type RetrieveBatchError,
   type RetrieveRunError,
   RunFailed,

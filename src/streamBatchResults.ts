@@ -10,34 +10,31 @@ import * as Stream from "effect/Stream"
 import type { Batch } from "./Batch.js"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, UnavailableRun } from "./CollectedResults.js"
-import { defaultSchedule, isOver } from "./internal/poll.js"
-import {
-  attributesOf,
-  concurrencyOf,
-  type Found,
-  progressOf,
-  type Reader,
-  readerOf,
-  runsOf
-} from "./internal/reader.js"
-import { mayPass, reporting } from "./internal/report.js"
+import { defaultSchedule, isOver } from "./internal/batch/poll.js"
+import { attributesOf, concurrencyOf, progressOf, type Reader, readerOf, runsOf } from "./internal/batch/reader.js"
+import { mayPass, reporting } from "./internal/batch/report.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, RetrieveBatchError } from "./TriggerError.js"
+import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
  * @since 0.1.0
  * @category models
  */
-export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never> {
+export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M extends OnError = OnError> {
   /**
    * The pause between two polls, which sees how far the batch has come. Where it ends, the stream ends. Default: 1
    * second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R>
   /**
-   * Run for each run that cannot be read, in place of failing with its error, at the end of the poll that found it out.
-   * A failure of it ends the stream.
+   * What a run that cannot be read does, all retries included. `fail`: the stream fails with its error. `report`: the
+   * stream goes on, and `onUnavailable` is run for that run. Default: `fail`.
+   */
+  readonly onError?: M
+  /**
+   * With `onError: "report"`, run once for each run that cannot be read, at the end of the poll that finds it out. A
+   * failure of it ends the stream. Default: such runs are left out of the stream.
    */
   readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
 }
@@ -50,7 +47,7 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never> {
  * The order is that in which runs are seen finished, not that of the batch. With a `BatchHandle`, the results that it
  * knows come first, without being fetched again.
  *
- * With `onUnavailable` a run is emitted or handed over, once, and never both. One whose error cannot get better, such as
+ * With `onError: "report"` a run is emitted or given to `onUnavailable`, once, and never both. One whose error cannot get better, such as
  * `InvalidResponse` or `Unauthorized`, is handed over and not asked for again. One whose error may pass
  * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is asked for again at the next poll, and handed
  * over only where the schedule ends before it was read; the default schedule does not end. Only the batch itself must be
@@ -71,23 +68,17 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never> {
  * @since 0.1.0
  * @category operations
  */
-export function streamBatchResults<R = never, E2 = never, R2 = never>(
+export function streamBatchResults<R = never, E2 = never, R2 = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options: StreamBatchResultsOptions<R, E2, R2> & {
-    readonly onUnavailable: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
-  }
-): Stream.Stream<RunResult, RetrieveBatchError | E2, TriggerClient | R | R2>
-export function streamBatchResults<R = never, E2 = never, R2 = never>(
+  options?: StreamBatchResultsOptions<R, E2, R2, M>
+): Stream.Stream<RunResult, CollectError<M> | E2, TriggerClient | R | R2>
+export function streamBatchResults<R, E2, R2>(
   batch: string | BatchHandle,
-  options?: StreamBatchResultsOptions<R, E2, R2>
-): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2>
-export function streamBatchResults<R = never, E2 = never, R2 = never>(
-  batch: string | BatchHandle,
-  { onUnavailable, schedule = defaultSchedule }: StreamBatchResultsOptions<R, E2, R2> = {}
+  { onError, onUnavailable = () => Effect.void, schedule = defaultSchedule }: StreamBatchResultsOptions<R, E2, R2> = {}
 ): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2> {
   return Stream.unwrap(Effect.gen(function*() {
     const client = yield* TriggerClient
-    const reader: Reader<Found> = onUnavailable === undefined ? readerOf(batch) : reporting(readerOf(batch))
+    const reader: Reader = onError === "report" ? reporting(readerOf(batch)) : readerOf(batch)
     const driver = yield* Schedule.driver<unknown, BatchProgress, R>(schedule)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
     /** The runs that were emitted or handed over. */
@@ -129,7 +120,7 @@ export function streamBatchResults<R = never, E2 = never, R2 = never>(
     const handOver = (runs: ReadonlyArray<UnavailableRun>): Effect.Effect<void, E2, R2> =>
       Effect.forEach(runs, (run) =>
         Effect.suspend(() => {
-          if (onUnavailable === undefined || done.has(run.id)) {
+          if (done.has(run.id)) {
             return Effect.void
           }
           done.add(run.id)
@@ -143,7 +134,7 @@ export function streamBatchResults<R = never, E2 = never, R2 = never>(
     > = Effect.gen(function*() {
       if (last !== undefined) {
         const found = reader.summary(last)
-        const unavailable = found.unavailable ?? []
+        const unavailable = found.unavailable
         yield* Effect.annotateCurrentSpan(attributesOf(found))
         yield* Effect.mapError(handOver(unavailable.filter(({ error }) => !mayPass(error))), Option.some)
         const goesOn = !isOver(found) && (yield* Effect.isSuccess(driver.next(progressOf(found))))

@@ -1,7 +1,7 @@
 import * as OldSchema from "@effect/schema/Schema"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Schema } from "effect"
-import { OutputDecodeError, RunOutput, type RunSuccess, type StandardSchema, TriggerClient } from "effect-trigger-dev"
+import { OutputMismatch, RunOutput, type RunSuccess, type StandardSchema, TriggerClient } from "effect-trigger-dev"
 import { z } from "zod"
 
 const result = (output?: string): RunSuccess => ({
@@ -82,7 +82,7 @@ describe("decodeWith a Standard Schema", () => {
       assert.deepStrictEqual(yield* offline(RunOutput.decodeWith(later)(rich)), { name: "Ada" })
       const error = yield* Effect.flip(offline(RunOutput.decodeWith(later)(result("{\"json\":{\"name\":\"Eve\"}}"))))
       assert.deepStrictEqual({ ...error }, {
-        _tag: "OutputDecodeError",
+        _tag: "OutputMismatch",
         runId: "run_1",
         path: "name",
         reason: "not Ada"
@@ -95,23 +95,23 @@ describe("decodeWith a Standard Schema", () => {
       assert.deepStrictEqual(yield* offline(RunOutput.decodeWith(standard)(rich)), { name: "Ada" })
     }))
 
-  it.effect("names the place of the first misfit", () =>
+  it.effect("names the place of the first issue", () =>
     Effect.gen(function*() {
       const List = z.object({ people: z.array(Person) })
       const error = yield* Effect.flip(
         offline(RunOutput.decodeWith(List)(result("{\"json\":{\"people\":[{\"name\":1,\"born\":\"2000-01-01\"}]}}")))
       )
-      assert.instanceOf(error, OutputDecodeError)
+      assert.instanceOf(error, OutputMismatch)
       assert.strictEqual(error.path, "people[0].name")
       assert.strictEqual(error.reason, "Invalid input: expected string, received number")
     }))
 
-  it.effect("names all misfits, a hundred at most", () =>
+  it.effect("names all issues, a hundred at most", () =>
     Effect.gen(function*() {
       const issuesOf = (output: string) =>
         Effect.map(
           Effect.flip(offline(RunOutput.decodeWith(z.array(z.boolean()))(result(`{"json":${output}}`)))),
-          (error) => error._tag === "OutputDecodeError" ? error.issues : []
+          (error) => error._tag === "OutputMismatch" ? error.issues : []
         )
       const reason = "Invalid input: expected boolean, received number"
       assert.deepStrictEqual(yield* issuesOf("[1,true,2]"), [{ path: "[0]", reason }, { path: "[2]", reason }])
@@ -148,10 +148,10 @@ describe("decodeWith a Standard Schema", () => {
     ]
   ]
   for (const [name, validator, path, reason] of odd) {
-    it.effect(`a validator ${name} is an OutputDecodeError`, () =>
+    it.effect(`a validator ${name} is an OutputMismatch`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(offline(RunOutput.decodeWith(validator)(rich)))
-        assert.instanceOf(error, OutputDecodeError)
+        assert.instanceOf(error, OutputMismatch)
         assert.deepStrictEqual([error.path, error.reason], [path, reason])
       }))
   }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { RunOutput, type RunSuccess, TriggerClient } from "effect-trigger-dev"
-import { maxDepth } from "../src/internal/outputText.js"
+import { maxDepth } from "../src/internal/output/parse.js"
 
 const result = (output: string, outputType: string): RunSuccess => ({ ok: true, id: "run_1", output, outputType })
 
@@ -82,7 +82,7 @@ describe("keys that reach prototypes", () => {
       ) {
         const error = yield* Effect.flip(offline<unknown, unknown, TriggerClient>(decode(output)))
         assert.deepStrictEqual({ ...(error as object) }, {
-          _tag: "OutputDecodeError",
+          _tag: "OutputMismatch",
           runId: "run_1",
           path: "list[1][\"a b\"].__proto__",
           reason: "a field of this name would become a prototype"
@@ -111,7 +111,7 @@ describe("an output that makes a schema throw", () => {
       const error = yield* offline(
         Effect.flip(RunOutput.decode(Shape)(result("{\"kind\":{\"toString\":0}}", "application/json")))
       )
-      assert.strictEqual(error._tag, "OutputDecodeError")
+      assert.strictEqual(error._tag, "OutputMismatch")
       assert.include(error.message, "the schema threw TypeError: Cannot convert object to primitive value")
     }))
 })
@@ -152,8 +152,8 @@ describe("an output that is nested deeply", () => {
       const error = yield* Effect.flip(
         offline(RunOutput.decode(Tree)(result(objects(maxDepth).replace("1", "2"), "application/json")))
       )
-      assert.strictEqual(error._tag, "OutputDecodeError")
+      assert.strictEqual(error._tag, "OutputMismatch")
       const shown = { ...result(lists(maxDepth), "application/json"), status: "COMPLETED" as const }
-      assert.strictEqual((yield* Effect.flip(offline(RunOutput.decode(Tree)(shown))))._tag, "OutputDecodeError")
+      assert.strictEqual((yield* Effect.flip(offline(RunOutput.decode(Tree)(shown))))._tag, "OutputMismatch")
     }))
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Schema } from "effect"
 import {
-  OutputDecodeError,
+  OutputMismatch,
   OutputMissing,
   OutputParseError,
   RunFailed,
@@ -115,15 +115,15 @@ describe("RunOutput.decode", () => {
       )
     }))
 
-  it.effect("fails with the place and the reason of the first misfit", () =>
+  it.effect("fails with the place and the reason of the first issue", () =>
     Effect.gen(function*() {
       const decode = RunOutput.decode(Schema.Struct({ lines: Schema.Array(Schema.Struct({ price: Schema.Number })) }))
       const error = yield* failed(decode(success("{\"lines\":[{\"price\":1},{\"price\":\"2\"}]}", "application/json")))
-      assert.instanceOf(error, OutputDecodeError)
+      assert.instanceOf(error, OutputMismatch)
       assert.deepStrictEqual(
         { ...error },
         {
-          _tag: "OutputDecodeError",
+          _tag: "OutputMismatch",
           runId: "run_1",
           taskIdentifier: "send-invoice",
           path: "lines[1].price",
@@ -136,13 +136,13 @@ describe("RunOutput.decode", () => {
       )
     }))
 
-  it.effect("fails with all misfits where it is told to look for them, a hundred at most", () =>
+  it.effect("fails with all issues where it is told to look for them, a hundred at most", () =>
     Effect.gen(function*() {
       const schema = Schema.Struct({ a: Schema.Number, b: Schema.Array(Schema.String) })
       const issuesOf = (output: unknown, errors: "all" | "first") =>
         Effect.map(
           failed(RunOutput.decode(schema, { errors })(success(JSON.stringify(output), "application/json"))),
-          (error) => error._tag === "OutputDecodeError" ? [error.path, error.issues, error.message] : error._tag
+          (error) => error._tag === "OutputMismatch" ? [error.path, error.issues, error.message] : error._tag
         )
       const task = "The output of run run_1 (task \"send-invoice\") does not fit at"
       assert.deepStrictEqual(yield* issuesOf({ b: ["x", 1] }, "all"), [
@@ -181,10 +181,10 @@ describe("RunOutput.decode", () => {
       })
     }))
 
-  it.effect("fails with OutputDecodeError, and not OutputMissing, where the output is null", () =>
+  it.effect("fails with OutputMismatch, and not OutputMissing, where the output is null", () =>
     Effect.gen(function*() {
       const error = yield* failed(RunOutput.decode(Person)(success("null", "application/json")))
-      assert.strictEqual(error._tag, "OutputDecodeError")
+      assert.strictEqual(error._tag, "OutputMismatch")
     }))
 
   it.effect("gives effectful schemas what they need", () =>
@@ -205,7 +205,7 @@ describe("RunOutput.decode", () => {
     Effect.gen(function*() {
       const decode = RunOutput.decode(Schema.Struct({ b: Schema.optional(Schema.Null) }), { onExcessProperty: "error" })
       const error = yield* failed(decode(success("{\"a\":1}", "application/json")))
-      assert.strictEqual(error._tag === "OutputDecodeError" && error.path, "a")
+      assert.strictEqual(error._tag === "OutputMismatch" && error.path, "a")
     }))
 })
 
@@ -271,17 +271,17 @@ describe("an output of the run route", () => {
       const error = yield* failed(
         RunOutput.decode(Rich)(fromRun({ optional: null, union: null, list: [], numbers: [null], map: [] }))
       )
-      assert.deepStrictEqual(error._tag === "OutputDecodeError" && [error.path, error.reason], [
+      assert.deepStrictEqual(error._tag === "OutputMismatch" && [error.path, error.reason], [
         "numbers[0]",
         "Expected number, actual null"
       ])
     }))
 
-  it.effect("names the first misfit alone, though it looks for all to put them right", () =>
+  it.effect("names the first issue alone, though it looks for all to put them right", () =>
     Effect.gen(function*() {
       const schema = Schema.Struct({ a: Schema.Number, b: Schema.Number })
       const error = yield* failed(RunOutput.decode(schema)(fromRun({ a: null, b: null })))
-      assert.deepStrictEqual(error._tag === "OutputDecodeError" && [error.path, error.issues], ["a", undefined])
+      assert.deepStrictEqual(error._tag === "OutputMismatch" && [error.path, error.issues], ["a", undefined])
     }))
 
   it.effect("is put right in no result of the results endpoint, which loses nothing", () =>
@@ -289,7 +289,7 @@ describe("an output of the run route", () => {
       const schema = Schema.Struct({ n: Schema.optional(Schema.Number) })
       for (const n of ["NaN", null]) {
         const error = yield* failed(RunOutput.decode(schema)(success(JSON.stringify({ n }), "application/json")))
-        assert.strictEqual(error._tag, "OutputDecodeError")
+        assert.strictEqual(error._tag, "OutputMismatch")
       }
     }))
 })
@@ -387,7 +387,7 @@ describe("over a batch", () => {
       const [errors, values] = yield* decoded(Effect.partition(batch, decode, { concurrency: 2 }))
       assert.deepStrictEqual(values, [1, 4])
       assert.deepStrictEqual(errors.map((error) => [error._tag, error.runId]), [["RunFailed", "run_2"], [
-        "OutputDecodeError",
+        "OutputMismatch",
         "run_3"
       ]])
     }))
@@ -461,6 +461,6 @@ describe("RunOutput.decodeByTask", () => {
         task: "resize",
         value: { width: 2 }
       })
-      assert.strictEqual((yield* failed(decode(of("resize", 2))))._tag, "OutputDecodeError")
+      assert.strictEqual((yield* failed(decode(of("resize", 2))))._tag, "OutputMismatch")
     }))
 })

@@ -125,11 +125,11 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The output of run run_1 cannot be read as application/json at a.b: no"
   ],
   [
-    new Trigger.OutputDecodeError({ ...run, path, reason: "Expected string, actual 1" }),
+    new Trigger.OutputMismatch({ ...run, path, reason: "Expected string, actual 1" }),
     "The output of run run_1 does not fit: Expected string, actual 1"
   ],
   [
-    new Trigger.OutputDecodeError({
+    new Trigger.OutputMismatch({
       ...run,
       path: "a",
       reason: "is missing",
@@ -138,7 +138,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The output of run run_1 does not fit at a: is missing (and 1 more)"
   ],
   [
-    new Trigger.OutputDecodeError({ ...run, path: "lines[17].price", reason: "is missing" }),
+    new Trigger.OutputMismatch({ ...run, path: "lines[17].price", reason: "is missing" }),
     "The output of run run_1 does not fit at lines[17].price: is missing"
   ],
   [
@@ -209,8 +209,8 @@ describe("the message of an error", () => {
   })
 
   it("is refused at the border where an issue of it is none", () => {
-    const decode = Schema.decodeUnknownEither(Trigger.OutputDecodeError)
-    const error = { _tag: "OutputDecodeError", runId: "run_1", path: "a", reason: "is missing" }
+    const decode = Schema.decodeUnknownEither(Trigger.OutputMismatch)
+    const error = { _tag: "OutputMismatch", runId: "run_1", path: "a", reason: "is missing" }
     assert.isTrue(Either.isRight(decode({ ...error, issues: [{ path: "a", reason: "is missing" }] })))
     assert.isTrue(Either.isLeft(decode({ ...error, issues: [{ path: "a" }] })))
     assert.isTrue(Either.isLeft(decode({ ...error, issues: [{ reason: "is missing" }] })))

@@ -9,7 +9,6 @@ import {
   CustomRunError,
   InternalRunError,
   OtherRunError,
-  PartialResults,
   Run,
   RunError,
   RunFailure,
@@ -387,19 +386,16 @@ describe("collected results", () => {
   }
 
   it("cross a border as JSON", () => {
-    const decoded = Schema.decodeUnknownSync(PartialResults)(results)
+    const decoded = Schema.decodeUnknownSync(CollectedResults)(results)
     assert.instanceOf(decoded.unavailable[0]?.error, UnexpectedResponse)
-    const json: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(PartialResults)(decoded)))
+    const json: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(CollectedResults)(decoded)))
     assert.deepStrictEqual(json, results)
   })
 
   for (const field of Object.keys(results)) {
     it(`are none without ${field}`, () => {
       const { [field]: _, ...rest } = results as Record<string, unknown>
-      assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(PartialResults)(rest)))
-      if (field !== "unavailable") {
-        assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(CollectedResults)(rest)))
-      }
+      assert.isTrue(Either.isLeft(Schema.decodeUnknownEither(CollectedResults)(rest)))
     })
   }
 })

@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
-export { type SimulatedBatch, type SimulatedRun } from "./batch.js"
 export { Fault } from "./Fault.js"
-export { type RateLimit } from "./rateLimit.js"
-export { type SimulatedKey } from "./state.js"
+export { type SimulatedBatch, type SimulatedRun } from "./internal/batch.js"
+export { type RateLimit } from "./internal/rateLimit.js"
+export { type SimulatedKey } from "./internal/state.js"
 export {
   type Faults,
   type ReceivedRequest,

@@ -161,7 +161,7 @@ describe("a policy", () => {
       base: FastCheck.integer({ min: 0, max: 5000 }),
       factor: FastCheck.double({ min: 1, max: 4, noNaN: true }),
       maxDelay: FastCheck.integer({ min: 0, max: 20_000 }),
-      maxHint: FastCheck.integer({ min: 0, max: 120_000 }),
+      maxRetryAfter: FastCheck.integer({ min: 0, max: 120_000 }),
       jitter: FastCheck.constantFrom("full" as const, "none" as const)
     }, { requiredKeys: [] })
 
@@ -180,7 +180,7 @@ describe("a policy", () => {
           // the last output is of the step that ended it, or of the end of the errors
           assert.isAtMost(delays.length, (options.maxRetries ?? 4) + 1)
           for (const delay of delays) {
-            assert.isAtMost(delay, Math.max(options.maxDelay ?? 10_000, options.maxHint ?? 60_000))
+            assert.isAtMost(delay, Math.max(options.maxDelay ?? 10_000, options.maxRetryAfter ?? 60_000))
             assert.isAtLeast(delay, 0)
           }
         }

@@ -8,7 +8,6 @@ import {
   type BatchProgress,
   type CollectBatchResultsError,
   type CollectedResults,
-  type PartialResults,
   type RetrieveBatchError,
   type RunResult,
   streamBatchResults,
@@ -39,23 +38,23 @@ same<
 >(true)
 
 const reported = awaitBatchResults("batch_1", { onError: "report" })
-same<typeof reported, Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>>(true)
+same<typeof reported, Effect.Effect<CollectedResults, RetrieveBatchError, TriggerClient>>(true)
 
 const reportedAll = awaitBatchResults("batch_1", { onError: "report", onProgress, schedule })
 same<
   typeof reportedAll,
-  Effect.Effect<PartialResults, RetrieveBatchError | "Mine", TriggerClient | Need | Pause>
+  Effect.Effect<CollectedResults, RetrieveBatchError | "Mine", TriggerClient | Need | Pause>
 >(true)
 
 // what the progress is, a function in place need not say
 const inPlace = awaitBatchResults("batch_1", { onError: "report", onProgress: (progress) => told(progress) })
-same<typeof inPlace, Effect.Effect<PartialResults, RetrieveBatchError, TriggerClient>>(true)
+same<typeof inPlace, Effect.Effect<CollectedResults, RetrieveBatchError, TriggerClient>>(true)
 
 declare const either: AwaitBatchResultsOptions
 const undecided = awaitBatchResults("batch_1", either)
 same<
   typeof undecided,
-  Effect.Effect<CollectedResults | PartialResults, CollectBatchResultsError, TriggerClient>
+  Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
 >(true)
 
 // @ts-expect-error there are two ways
@@ -67,10 +66,13 @@ same<typeof streamed, Stream.Stream<RunResult, CollectBatchResultsError, Trigger
 const paused = streamBatchResults("batch_1", { schedule })
 same<typeof paused, Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient | Pause>>(true)
 
-const handed = streamBatchResults("batch_1", { onUnavailable, schedule })
+const handed = streamBatchResults("batch_1", { onError: "report", onUnavailable, schedule })
 same<typeof handed, Stream.Stream<RunResult, RetrieveBatchError | "Mine", TriggerClient | Need | Pause>>(true)
 
-const handedInPlace = streamBatchResults("batch_1", { onUnavailable: (run) => onUnavailable(run) })
+const handedInPlace = streamBatchResults("batch_1", {
+  onError: "report",
+  onUnavailable: (run) => onUnavailable(run)
+})
 same<typeof handedInPlace, Stream.Stream<RunResult, RetrieveBatchError | "Mine", TriggerClient | Need>>(true)
 
 declare const perhaps: StreamBatchResultsOptions<never, "Mine", Need>

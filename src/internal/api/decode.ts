@@ -1,0 +1,45 @@
+/**
+ * Decodes the body of a 200: JSON text, then the schema.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { type Issue, toIssue } from "../describe/issue.js"
+
+/** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
+const unprintable: Issue = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
+
+/** Compiled when it is first needed: an application that starts has no time for routes that it never calls. */
+const lazily = <A, I>(schema: Schema.Schema<A, I>) => {
+  let decode: ((value: unknown) => Either.Either<A, ParseResult.ParseError>) | undefined
+  return (value: unknown): Either.Either<A, Issue> => {
+    decode ??= Schema.decodeUnknownEither(schema, { onExcessProperty: "preserve" })
+    try {
+      return Either.mapLeft(decode(value), ({ issue }) => toIssue(issue))
+    } catch {
+      return Either.left(unprintable)
+    }
+  }
+}
+
+/**
+ * A decoder that keeps the fields a schema does not know, as newer servers add them. `accepts` may answer for values
+ * that decode to themselves, which is most of them: it must be false for every value that the schema refuses or changes.
+ */
+export const make = <A, I>(
+  schema: Schema.Schema<A, I>,
+  accepts: (value: unknown) => value is A = (_): _ is A => false
+): (value: unknown) => Either.Either<A, Issue> => {
+  const decode = lazily(schema)
+  return (value) => accepts(value) ? Either.right(value) : decode(value)
+}
+
+/** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */
+export const parseJson = (text: string): Option.Option<unknown> => {
+  try {
+    return Option.some(JSON.parse(text))
+  } catch {
+    return Option.none()
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The shape of `BatchResults`, checked by hand: at most what the schema accepts without changing it, and in a hundredth
+ * of the time. A value that it does not recognise goes to the schema, which decides and explains.
+ */
+import type { BatchResults } from "../../BatchResults.js"
+import type { RunError } from "../../RunError.js"
+import type { RunResult } from "../../RunResult.js"
+
+type Fields = { readonly [key: string]: unknown }
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
+
+const isRunError = (value: unknown): value is RunError => {
+  if (!isObject(value)) {
+    return false
+  }
+  switch (value["type"]) {
+    case "BUILT_IN_ERROR":
+      return isText(value["name"]) && isText(value["message"]) && isText(value["stackTrace"])
+    case "CUSTOM_ERROR":
+    case "STRING_ERROR":
+      return isText(value["raw"])
+    case "INTERNAL_ERROR":
+      return isText(value["code"]) && isText(value["message"]) && isText(value["stackTrace"])
+    default:
+      return false
+  }
+}
+
+const isRunResult = (value: unknown): value is RunResult => {
+  if (
+    !isObject(value) || typeof value["id"] !== "string" || !isText(value["taskIdentifier"]) ||
+    !isText(value["status"]) || value["usage"] !== undefined
+  ) {
+    return false
+  }
+  switch (value["ok"]) {
+    case true:
+      return isText(value["output"]) && isText(value["outputType"])
+    case false:
+      return value["error"] === undefined || isRunError(value["error"])
+    default:
+      return false
+  }
+}
+
+/** Only for values that come from JSON text, in which no field is present and undefined. */
+export const isBatchResults = (value: unknown): value is BatchResults => {
+  if (!isObject(value) || typeof value["id"] !== "string") {
+    return false
+  }
+  const items = value["items"]
+  if (!Array.isArray(items)) {
+    return false
+  }
+  for (const item of items) {
+    if (!isRunResult(item)) {
+      return false
+    }
+  }
+  return true
+}

@@ -1,0 +1,46 @@
+/**
+ * The routes of the API that the client calls, and what their answers mean.
+ */
+import { Batch } from "../../Batch.js"
+import { BatchResults } from "../../BatchResults.js"
+import { Run } from "../../Run.js"
+import { BatchNotFound, RunNotFound } from "../../TriggerError.js"
+import * as Decode from "./decode.js"
+import { isBatchResults } from "./isBatchResults.js"
+import type { Operation } from "./request.js"
+
+const decodeBatchResults = Decode.make(BatchResults, isBatchResults)
+
+/** The published contract does not promise the id, which the caller knows anyway. */
+const withId = (json: unknown, id: string): unknown =>
+  typeof json === "object" && json !== null && !("id" in json) && !Array.isArray(json) ? { ...json, id } : json
+
+export const getBatchResults: Operation<BatchResults, BatchNotFound> = {
+  name: "TriggerClient.getBatchResults",
+  route: "/api/v1/batches/{batchId}/results",
+  path: (id) => `/api/v1/batches/${id}/results`,
+  idAttribute: "trigger.batch.id",
+  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
+  decode: (json, id) => decodeBatchResults(withId(json, id)),
+  attributes: (results) => ({ "trigger.batch.items": results.items.length })
+}
+
+export const retrieveBatch: Operation<Batch, BatchNotFound> = {
+  name: "TriggerClient.retrieveBatch",
+  route: "/api/v2/batches/{batchId}",
+  path: (id) => `/api/v2/batches/${id}`,
+  idAttribute: "trigger.batch.id",
+  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
+  decode: Decode.make(Batch),
+  attributes: (batch) => ({ "trigger.batch.status": batch.status, "trigger.batch.runs": batch.runs.length })
+}
+
+export const retrieveRun: Operation<Run, RunNotFound> = {
+  name: "TriggerClient.retrieveRun",
+  route: "/api/v3/runs/{runId}",
+  path: (id) => `/api/v3/runs/${id}`,
+  idAttribute: "trigger.run.id",
+  notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
+  decode: Decode.make(Run),
+  attributes: (run) => ({ "trigger.run.status": run.status })
+}

@@ -1,0 +1,136 @@
+/**
+ * Turns a run as the run route shows it into the result that the results endpoint would have given for it: the inverse
+ * of what the server does to show a run.
+ */
+import * as Either from "effect/Either"
+import type { Run } from "../../Run.js"
+import { RunError } from "../../RunError.js"
+import type { RunResult } from "../../RunResult.js"
+import { RunStatus } from "../../RunStatus.js"
+import { InvalidResponse } from "../../TriggerError.js"
+
+/** By the status, and not by `isCompleted`, which is false for runs that expired or timed out. */
+export const isFinished = (run: Run): boolean =>
+  RunStatus.isFinished(run.status) || (!RunStatus.isUnfinished(run.status) && run.finishedAt !== undefined)
+
+const isSuccess = (run: Run): boolean =>
+  run.status === "COMPLETED" || (!RunStatus.isFinished(run.status) && run.isSuccess === true)
+
+/**
+ * Whether the results endpoint may know more of a finished run than this. The run route has neither output nor error of
+ * a run of the old engine; and a run of today's that returned `undefined` looks the same.
+ */
+export const isThin = (run: Run): boolean => {
+  if (isSuccess(run)) {
+    return run.output === undefined && run.outputPresignedUrl === undefined
+  }
+  // the endpoint lists no expired and no timed-out run, and says of every cancelled one the same
+  return run.error === undefined && run.status !== "CANCELED" && run.status !== "EXPIRED" && run.status !== "TIMED_OUT"
+}
+
+/** How the run route words an `INTERNAL_ERROR`. */
+const internalError = /^trigger\.dev internal error \((\w+)\)$/
+
+/** What was thrown and is neither an `Error` nor a string comes as the JSON text of an object, most often. */
+const isJsonObject = (text: string): boolean => {
+  if (!/^\s*[{[]/.test(text)) {
+    return false
+  }
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The codes that servers themselves use for such an end. There is none for a run that expired. */
+const codes: ReadonlyMap<string, string> = new Map([
+  ["CANCELED", "TASK_RUN_CANCELLED"],
+  ["TIMED_OUT", "MAX_DURATION_EXCEEDED"],
+  ["CRASHED", "TASK_RUN_CRASHED"],
+  ["SYSTEM_FAILURE", "TASK_EXECUTION_FAILED"],
+  ["INTERRUPTED", "TASK_EXECUTION_ABORTED"]
+])
+
+/** Trigger.dev itself ended the run. */
+const endedByPlatform = (status: string, message: string | undefined): RunError => {
+  const code = codes.get(status)
+  return {
+    type: "INTERNAL_ERROR",
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message })
+  }
+}
+
+const errorOf = (run: Run): RunError | undefined => {
+  const { message, name, stackTrace } = run.error ?? {}
+  if (run.status === "CANCELED") {
+    return endedByPlatform(run.status, message)
+  }
+  if (name !== undefined) {
+    return {
+      type: "BUILT_IN_ERROR",
+      name,
+      ...(message === undefined ? {} : { message }),
+      ...(stackTrace === undefined ? {} : { stackTrace })
+    }
+  }
+  const code = message === undefined ? undefined : internalError.exec(message)?.[1]
+  if (code !== undefined) {
+    return { type: "INTERNAL_ERROR", code, ...(stackTrace === undefined ? {} : { stackTrace }) }
+  }
+  if (run.status === "EXPIRED" || codes.has(run.status)) {
+    return endedByPlatform(run.status, message)
+  }
+  return message === undefined
+    ? undefined
+    : { type: isJsonObject(message) ? "CUSTOM_ERROR" : "STRING_ERROR", raw: message }
+}
+
+/** None where the value is nested too deeply to be written. */
+const jsonText = (value: unknown): Either.Either<string | undefined, string> => {
+  try {
+    const text: string | undefined = JSON.stringify(value)
+    return Either.right(text)
+  } catch (error) {
+    return Either.left(`it cannot be written as JSON: ${String(error)}`)
+  }
+}
+
+/** `run` must be finished. The id is the one that was asked for. */
+export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidResponse> => {
+  const fields = { id, taskIdentifier: run.taskIdentifier, status: run.status }
+  if (!isSuccess(run)) {
+    const error = errorOf(run)
+    return Either.right({ ok: false, ...fields, ...(error === undefined ? {} : { error }) })
+  }
+  if (run.output === undefined && run.outputPresignedUrl !== undefined) {
+    // the URL is a secret that expires: who decodes the output asks for a new one
+    return Either.right({ ok: true, ...fields, outputType: "application/store" })
+  }
+  return Either.mapBoth(jsonText(run.output), {
+    onLeft: (reason) => new InvalidResponse({ endpoint: `GET /api/v3/runs/${id}`, path: "output", reason }),
+    onRight: (output): RunResult => ({
+      ok: true,
+      ...fields,
+      ...(output === undefined ? {} : { output }),
+      outputType: "application/json"
+    })
+  })
+}
+
+/** A result that the endpoint listed, with its status where only one is possible. */
+export const withStatus = (result: RunResult): RunResult => {
+  if (result.status !== undefined) {
+    return result
+  }
+  if (result.ok) {
+    return { ...result, status: "COMPLETED" }
+  }
+  const { error } = result
+  return error !== undefined && RunError.isKnown(error) && error.type === "INTERNAL_ERROR" &&
+      error.code === "TASK_RUN_CANCELLED"
+    ? { ...result, status: "CANCELED" }
+    : result
+}

@@ -1,0 +1,111 @@
+/**
+ * What the simulated server knows: keys, batches, runs, and the state of its rate limit.
+ */
+import * as Either from "effect/Either"
+import { isBatchId, isRunId } from "../../internal/settings/id.js"
+import { type Batch, isFinished, make, type Run, type SimulatedBatch } from "./batch.js"
+import * as RateLimit from "./rateLimit.js"
+
+/**
+ * A key that the simulator takes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimulatedKey {
+  readonly key: string
+  /** Keys of different environments do not see each other's batches. Default: `dev`. */
+  readonly environment?: string
+  /** For a preview key: the branches that `x-trigger-branch` must name one of. */
+  readonly branches?: ReadonlyArray<string>
+}
+
+export interface TriggerSimulatorState {
+  /** Left is why there can be no such batch. */
+  readonly create: (options: SimulatedBatch, now: number) => Either.Either<Batch, string>
+  readonly batch: (id: string, environment: string, now: number) => Batch | undefined
+  readonly run: (id: string, environment: string, now: number) => Run | undefined
+  readonly runs: () => Iterable<Run>
+  /** The environment of a key; undefined where the key is not taken. */
+  readonly environmentOf: (key: string | undefined, branch: string | undefined) => string | undefined
+  readonly decide: (key: string, now: number) => RateLimit.Decision | undefined
+}
+
+export interface StateOptions {
+  readonly keys: ReadonlyArray<SimulatedKey>
+  readonly rateLimit: RateLimit.RateLimit | "redis down" | "off"
+}
+
+/** All three headers are zero while the store of a genuine server's rate limit is down. */
+const redisDown: RateLimit.Decision = { allowed: true, limit: 0, remaining: 0, reset: 0 }
+
+const form = (prefix: "batch" | "run"): string =>
+  `one is "${prefix}_" and then letters, digits, "_" or "-", at most 128 characters`
+
+export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorState => {
+  const batches = new Map<string, Batch>()
+  const runs = new Map<string, Run>()
+  const limiter = typeof rateLimit === "string" ? undefined : RateLimit.make(rateLimit)
+  const firstEnvironment = keys[0]?.environment ?? "dev"
+  let named = 0
+
+  const visible = (batch: Batch, environment: string, now: number): boolean =>
+    batch.environment === environment && now >= batch.visibleAt
+
+  /** What a client would never ask for, or what would take the place of another. */
+  const objectionTo = (batch: Batch): string | undefined => {
+    if (!isBatchId(batch.id)) {
+      return `${JSON.stringify(batch.id)} is not a batch id: ${form("batch")}`
+    }
+    if (batches.has(batch.id)) {
+      return `there is a batch ${batch.id} already`
+    }
+    for (const { id } of batch.runs) {
+      if (!isRunId(id)) {
+        return `${JSON.stringify(id)} is not a run id: ${form("run")}`
+      }
+      const other = runs.get(id)
+      if (other !== undefined) {
+        return `there is a run ${id} already, in ${other.batch.id}`
+      }
+    }
+    return undefined
+  }
+
+  return {
+    create: (options, now) => {
+      const batch = make(options, firstEnvironment, now, (prefix) => `${prefix}_sim${String(++named).padStart(6, "0")}`)
+      const objection = objectionTo(batch)
+      if (objection !== undefined) {
+        return Either.left(objection)
+      }
+      batches.set(batch.id, batch)
+      for (const run of batch.runs) {
+        // of a run that stands in the batch twice, the first is told of
+        if (!runs.has(run.id)) {
+          runs.set(run.id, run)
+        }
+      }
+      return Either.right(batch)
+    },
+    batch: (id, environment, now) => {
+      const batch = batches.get(id)
+      return batch !== undefined && visible(batch, environment, now) ? batch : undefined
+    },
+    run: (id, environment, now) => {
+      const run = runs.get(id)
+      return run !== undefined && visible(run.batch, environment, now) &&
+          (now >= run.createdAt || isFinished(run, now))
+        ? run
+        : undefined
+    },
+    runs: () => runs.values(),
+    environmentOf: (key, branch) => {
+      const known = keys.find((candidate) => candidate.key === key)
+      return known === undefined || (known.branches !== undefined && !known.branches.includes(branch ?? ""))
+        ? undefined
+        : known.environment ?? "dev"
+    },
+    decide: (key, now) => rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(key, now)
+  }
+}

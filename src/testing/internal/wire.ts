@@ -1,0 +1,184 @@
+/**
+ * The bodies of good answers, field by field as genuine servers write them.
+ */
+import type { RunError } from "../../RunError.js"
+import { type Batch, isFinished, type Run, runsOf, statusOf } from "./batch.js"
+import * as SuperJson from "./superJson.js"
+
+const time = (instant: number): string => new Date(instant).toISOString()
+
+/** The packet of an output that is too large for the database lies in the object store, under this path. */
+export const storagePath = (run: Run): string =>
+  `${run.id}/attempt_1/output.${run.stored.outputType === "text/plain" ? "txt" : "json"}`
+
+const offloadedFrom = 128 * 1024
+
+export const isOffloaded = ({ stored }: Run): boolean =>
+  stored.output !== undefined && stored.outputType !== "application/store" &&
+  new TextEncoder().encode(stored.output).length >= offloadedFrom
+
+const cancelled: RunError = { type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED" }
+
+const errorOf = (run: Run): RunError =>
+  run.finalStatus === "CANCELED" ? cancelled : run.error ?? { type: "INTERNAL_ERROR", code: "CONFIGURED_INCORRECTLY" }
+
+const result = (run: Run) => {
+  const head = { id: run.id, taskIdentifier: run.task }
+  if (run.finalStatus !== "COMPLETED") {
+    return { ok: false, ...head, error: errorOf(run) }
+  }
+  if (isOffloaded(run)) {
+    return { ok: true, ...head, output: storagePath(run), outputType: "application/store" }
+  }
+  const { output, outputType } = run.stored
+  return { ok: true, ...head, ...(output === undefined ? {} : { output }), outputType }
+}
+
+/** Each engine's runs as the results endpoint knows them. */
+const isListed = (run: Run, now: number): boolean => {
+  if (!isFinished(run, now)) {
+    return false
+  }
+  switch (run.batch.engine) {
+    case "v1":
+      // a run that was cancelled before its first attempt is listed all the same
+      return run.finalStatus === "CANCELED" ||
+        (run.attempt && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT")
+    case "v2 over v1":
+      return run.finalStatus === "CANCELED"
+    case "v2":
+      return false
+  }
+}
+
+/** `GET /api/v1/batches/{id}/results`. */
+export const results = (batch: Batch, now: number): unknown => {
+  const items = new Map(runsOf(batch, now).filter((run) => isListed(run, now)).map((run) => [run.id, result(run)]))
+  const listed = [...items.values()]
+  return { id: batch.id, items: batch.reversed ? listed.reverse() : listed }
+}
+
+/** That of a batch that came over the old routes stays `PENDING` for ever. */
+const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
+  if (batch.engine !== "v2") {
+    return "PENDING"
+  }
+  if (!created) {
+    return "PROCESSING"
+  }
+  if (batch.failedToStart.length > 0) {
+    return batch.runs.length === 0 ? "ABORTED" : "PARTIAL_FAILED"
+  }
+  return batch.runs.every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
+}
+
+/** `GET /api/v2/batches/{id}`. */
+export const batch = (batch: Batch, now: number): unknown => {
+  const runs = runsOf(batch, now)
+  const processed = batch.runs.reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
+  const created = batch.engine === "v2" && now >= processed
+  return {
+    id: batch.id,
+    status: statusOfBatch(batch, created, now),
+    createdAt: time(batch.createdAt),
+    updatedAt: time(Math.min(now, processed)),
+    ...(created ? { processingCompletedAt: time(processed) } : {}),
+    runCount: batch.runs.length + batch.failedToStart.length,
+    runs: runs.map((run) => run.id),
+    processing: { ...(created ? { completedAt: time(processed) } : {}), errors: batch.failedToStart },
+    ...batch.shows
+  }
+}
+
+/** Errors as the run route words them. */
+const shownError = (run: Run): unknown => {
+  if (run.finalStatus === "CANCELED") {
+    return { message: "Canceled by user" }
+  }
+  if (run.finalStatus === "EXPIRED") {
+    return { message: "Run expired because the TTL (10m) was reached" }
+  }
+  if (run.finalStatus === "TIMED_OUT") {
+    return { message: "trigger.dev internal error (MAX_DURATION_EXCEEDED)" }
+  }
+  const error: { readonly [field: string]: unknown } = { ...run.error }
+  switch (error["type"]) {
+    case "BUILT_IN_ERROR":
+      return { name: error["name"], message: error["message"], stackTrace: error["stackTrace"] }
+    case "CUSTOM_ERROR":
+    case "STRING_ERROR":
+      return { message: error["raw"] }
+    default: {
+      const code = typeof error["code"] === "string" ? error["code"] : "CONFIGURED_INCORRECTLY"
+      return { message: `trigger.dev internal error (${code})` }
+    }
+  }
+}
+
+const plainOutput = ({ stored: { output = "null", outputType } }: Run): unknown => {
+  switch (outputType) {
+    case "application/json":
+      return JSON.parse(output)
+    case "application/super+json":
+      return SuperJson.toJson(output)
+    default:
+      return output
+  }
+}
+
+/** Of the old engine's runs this route has neither output nor error, but for runs that expired or timed out. */
+const outcome = (run: Run, presigned: (path: string) => string): { readonly [field: string]: unknown } => {
+  const old = run.batch.engine === "v1"
+  if (run.finalStatus === "COMPLETED") {
+    return old || run.stored.output === undefined
+      ? {}
+      : isOffloaded(run)
+      ? { outputPresignedUrl: presigned(storagePath(run)) }
+      : { output: plainOutput(run) }
+  }
+  return old && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT" ? {} : { error: shownError(run) }
+}
+
+/** `GET /api/v3/runs/{id}`. `presigned` gives the URL of an object in the store. */
+export const run = (run: Run, now: number, presigned: (path: string) => string): unknown => {
+  const status = statusOf(run, now)
+  const finished = isFinished(run, now)
+  const waiting = status === "PENDING_VERSION" || status === "QUEUED" || status === "DELAYED"
+  const started = Math.min(run.createdAt + 1, run.finishesAt)
+  const old = run.batch.engine === "v1"
+  const shown = {
+    id: run.id,
+    taskIdentifier: run.task,
+    ...(old ? {} : { version: "20261123.1" }),
+    status,
+    createdAt: time(run.createdAt),
+    ...(waiting ? {} : { startedAt: time(started) }),
+    updatedAt: time(finished ? run.finishesAt : now),
+    ...(finished ? { finishedAt: time(run.finishesAt) } : {}),
+    ...(status === "EXPIRED" ? { expiredAt: time(run.finishesAt) } : {}),
+    ...(old ? {} : { ttl: "10m" }),
+    costInCents: 0,
+    baseCostInCents: 0,
+    durationMs: !old && finished ? run.finishesAt - started : 0,
+    isTest: false,
+    depth: 0,
+    tags: [],
+    isQueued: waiting,
+    isExecuting: status === "EXECUTING",
+    // as genuine servers have it: neither holds for a run that expired or timed out
+    isCompleted: finished && status !== "EXPIRED" && status !== "TIMED_OUT",
+    isFailed: finished && status !== "COMPLETED" && status !== "EXPIRED" && status !== "TIMED_OUT",
+    isSuccess: status === "COMPLETED",
+    isCancelled: status === "CANCELED",
+    isWaiting: status === "WAITING",
+    triggerFunction: "batchTrigger",
+    batchId: run.batch.id,
+    region: "main",
+    payload: {},
+    ...(finished ? outcome(run, presigned) : {}),
+    attemptCount: waiting ? 0 : 1,
+    attempts: [],
+    relatedRuns: { children: [] }
+  }
+  return Object.fromEntries(Object.entries(shown).map(([field, value]) => [field, run.shows[field] ?? value]))
+}

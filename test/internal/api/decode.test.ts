@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either, Option, Schema } from "effect"
+import { make, parseJson } from "../../../src/internal/api/decode.js"
+
+describe("a decoder", () => {
+  const schema = Schema.Struct({ a: Schema.Struct({ n: Schema.NumberFromString }), text: Schema.String })
+
+  it("keeps fields that the schema does not know", () => {
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: "1", more: true }, text: "x", other: null }),
+      Either.right({ a: { n: 1, more: true }, text: "x", other: null } as never)
+    )
+  })
+
+  it("tells the first issue", () => {
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: 1 } }),
+      Either.left({ path: "a.n", reason: "Expected string, actual 1" })
+    )
+  })
+
+  it("tells no more than 300 characters of what it found", () => {
+    const issue = Either.flip(make(schema)({ a: { n: "1" }, text: ["x".repeat(1000)] }))
+    assert.isTrue(Either.isRight(issue))
+    assert.lengthOf(Either.getOrThrow(issue).reason, 301)
+    assert.match(Either.getOrThrow(issue).reason, /^Expected string, actual \["x+…$/)
+  })
+
+  it("refuses what the schema cannot even print", () => {
+    const union = Schema.Union(
+      Schema.Struct({ ok: Schema.Literal(true) }),
+      Schema.Struct({ ok: Schema.Literal(false) })
+    )
+    assert.deepStrictEqual(
+      make(union)({ ok: { toString: 0 } }),
+      Either.left({ path: "", reason: "it does not fit, and holds something that cannot be shown" })
+    )
+  })
+
+  it("tells 300 characters whole", () => {
+    const found = "x".repeat(300 - "Expected number, actual \"\"".length)
+    const issue = Either.flip(make(Schema.Number)(found))
+    assert.strictEqual(Either.getOrThrow(issue).reason, `Expected number, actual "${found}"`)
+  })
+
+  it("does not show what is nested too deeply to be written out", () => {
+    let deep: unknown = []
+    for (let level = 0; level < 100_000; level++) {
+      deep = [deep]
+    }
+    assert.deepStrictEqual(
+      make(schema)({ a: { n: "1" }, text: deep }),
+      Either.left({ path: "", reason: "it does not fit, and is too large or too deep to show" })
+    )
+  })
+
+  it("does not ask the schema about what is accepted", () => {
+    const value = { a: { n: "not a number" } }
+    const decode = make(schema, (_): _ is typeof schema.Type => true)
+    assert.strictEqual(Either.getOrThrow<unknown, unknown>(decode(value)), value)
+  })
+})
+
+describe("JSON", () => {
+  it("is read, or is none", () => {
+    assert.deepStrictEqual(parseJson("[1]"), Option.some([1]))
+    assert.deepStrictEqual(parseJson("null"), Option.some(null))
+    assert.deepStrictEqual(parseJson("[1"), Option.none())
+    assert.deepStrictEqual(parseJson(""), Option.none())
+  })
+})

@@ -1,0 +1,67 @@
+import { assert, describe, it } from "@effect/vitest"
+import { makePreview, scrub } from "../../../src/internal/describe/redact.js"
+
+describe("scrub", () => {
+  const rows: ReadonlyArray<readonly [text: string, clean: string]> = [
+    ["nothing to hide", "nothing to hide"],
+    ["Authorization: Bearer abc.def", "Authorization: Bearer <redacted>"],
+    ["bearer   abc, and more", "bearer <redacted>, and more"],
+    ["{\"Authorization\":\"Basic dXNlcg==\"}", "{\"Authorization\":\"Basic <redacted>\"}"],
+    ["key tr_dev_abc-DEF_1 was refused", "key <redacted> was refused"],
+    ["tr_prod_1 tr_stg_2 tr_preview_3 pk_dev_4 tr_pat_5", "<redacted> <redacted> <redacted> <redacted> <redacted>"],
+    ["tr_development is a word", "tr_development is a word"],
+    ["at https://store.test/a/b?X-Amz-Signature=abc&x=1 now", "at https://store.test/a/b?<redacted> now"],
+    ["http://a.test/?q \"https://b.test/?r\"", "http://a.test/?<redacted> \"https://b.test/?<redacted>\""],
+    ["is it so? yes", "is it so? yes"]
+  ]
+  for (const [text, clean] of rows) {
+    it(text, () => {
+      assert.strictEqual(scrub(text), clean)
+    })
+  }
+
+  it("hides what it is told, wherever it stands", () => {
+    assert.strictEqual(scrub("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
+  })
+
+  it("takes a query string out to its end, whatever of it was taken out before", () => {
+    const text = "at https://store.test/a?x=1&y=s3cret&z=tr_dev_1&w=1 now"
+    assert.strictEqual(scrub(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
+    assert.strictEqual(
+      scrub("at https://store.test/a?s3cret now", ["s3cret"]),
+      "at https://store.test/a?<redacted> now"
+    )
+    assert.strictEqual(scrub("at https://proxy.test/tr_dev_1/a?x=1"), "at https://proxy.test/<redacted>/a?<redacted>")
+  })
+})
+
+describe("a preview", () => {
+  const preview = (text: string) => makePreview(["s3cret", ""])(text)
+
+  it("is one line", () => {
+    assert.strictEqual(preview("  a\r\n\tb\u0000c\u007f\u2028d  "), "a b c d")
+  })
+
+  it("has at most 200 characters", () => {
+    assert.strictEqual(preview("x".repeat(200)), "x".repeat(200))
+    assert.strictEqual(preview("x".repeat(201)), `${"x".repeat(199)}…`)
+  })
+
+  it("hides a secret that stands where it is cut", () => {
+    assert.strictEqual(preview(`${"x".repeat(197)}s3cret`), `${"x".repeat(197)}<r…`)
+  })
+
+  it("tells no half of a secret, where many long ones shrink before the end of what is looked at", () => {
+    const secret = "0123456789".repeat(200)
+    const preview = makePreview(["short", secret])
+    assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3 ${secret}`), "")
+    assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3`), "1 <redacted> 2 <redacted> 3")
+    const all = secret + secret + "x".repeat(96)
+    assert.strictEqual(preview(all), `<redacted><redacted>${"x".repeat(96)}`)
+    assert.strictEqual(preview(`1 ${secret} ${"x".repeat(4000)}`), `1 <redacted> ${"x".repeat(93)}`)
+  })
+
+  it("of a text of blanks alone stays empty, however long", () => {
+    assert.strictEqual(preview(`${" ".repeat(5000)}s3cret`), "")
+  })
+})

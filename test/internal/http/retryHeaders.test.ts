@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
+import * as Hints from "../../../src/internal/http/retryHeaders.js"
+
+const now = Date.UTC(2026, 10, 23, 20, 32, 27)
+const httpDate = (instant: number) => new Date(instant).toUTCString()
+
+describe("x-should-retry", () => {
+  const rows: ReadonlyArray<readonly [string | undefined, boolean | undefined]> = [
+    ["true", true],
+    ["false", false],
+    [" TRUE ", true],
+    ["False", false],
+    ["1", undefined],
+    ["", undefined],
+    [undefined, undefined]
+  ]
+  for (const [header, expected] of rows) {
+    it(`${JSON.stringify(header)} is ${String(expected)}`, () => {
+      assert.strictEqual(Hints.shouldRetry({ "x-should-retry": header }), expected)
+    })
+  }
+})
+
+describe("a number in a header", () => {
+  const rows: ReadonlyArray<readonly [string | undefined, number | undefined]> = [
+    ["750", 750],
+    [" 1.5 ", 1.5],
+    ["-1", -1],
+    ["0", 0],
+    ["1e3", 1000],
+    ["NaN", undefined],
+    ["Infinity", undefined],
+    ["1, 2", undefined],
+    ["", undefined],
+    [" ", undefined],
+    [undefined, undefined]
+  ]
+  for (const [header, expected] of rows) {
+    it(`${JSON.stringify(header)} is ${String(expected)}`, () => {
+      assert.strictEqual(Hints.numberIn({ x: header }, "x"), expected)
+    })
+  }
+})
+
+describe("the wait until an instant", () => {
+  const hour = 3_600_000
+  const rows: ReadonlyArray<
+    readonly [what: string, instant: number, date: number | undefined, wait: number | undefined]
+  > = [
+    ["in a while", now + 5000, undefined, 5000],
+    ["in a millisecond", now + 1, undefined, 1],
+    ["now", now, undefined, undefined],
+    ["past", now - 1, undefined, undefined],
+    ["far, and no Date to doubt it", now + hour, undefined, hour],
+    ["this clock before the server's", now + 5000, now - 20_000, 5000],
+    ["a minute, which is not doubted", now + 60_000, now + 59_000, 60_000],
+    ["more than a minute, and the server's clock says less", now + 60_001, now + 59_000, 1001],
+    ["far on either clock", now + 2 * hour, now, 2 * hour],
+    ["far, and further on the server's clock", now + hour, now - hour, hour],
+    ["far, and past on the server's clock", now + hour, now + 2 * hour, hour],
+    ["past here, to come on the server's clock", now - hour, now - hour - 3000, 3000],
+    ["now here, to come on the server's clock", now, now - 3000, 3000],
+    ["past on either clock", now - hour, now, undefined]
+  ]
+  for (const [what, instant, date, wait] of rows) {
+    it(what, () => {
+      const headers = date === undefined ? {} : { date: httpDate(date) }
+      assert.strictEqual(Hints.until(instant, headers, now), wait)
+    })
+  }
+
+  it("an unreadable Date is none", () => {
+    assert.strictEqual(Hints.until(now + 3_600_000, { date: "yesterday" }, now), 3_600_000)
+  })
+})
+
+describe("how long the server wants to be left alone", () => {
+  const rows: ReadonlyArray<readonly [status: number, headers: Record<string, string>, millis: number | undefined]> = [
+    [429, {}, undefined],
+    [429, { "x-ratelimit-reset": String(now + 4000) }, 4000],
+    [429, { "x-ratelimit-reset": String(now + 4000), "retry-after": "9" }, 4000],
+    [429, { "x-ratelimit-reset": String(now), "retry-after": "9" }, 9000],
+    [429, { "retry-after": "1.5" }, 1500],
+    [429, { "retry-after": "0" }, undefined],
+    [429, { "retry-after": "-3" }, undefined],
+    [429, { "retry-after": httpDate(now + 7000) }, 7000],
+    [429, { "retry-after": httpDate(now - 7000) }, undefined],
+    [429, { "retry-after": "later" }, undefined],
+    [503, { "x-ratelimit-reset": String(now + 4000) }, undefined],
+    [503, { "x-ratelimit-reset": String(now + 4000), "retry-after": "9" }, 9000]
+  ]
+  for (const [status, headers, millis] of rows) {
+    it(`${status} with ${JSON.stringify(headers)}: ${String(millis)} ms`, () => {
+      assert.deepStrictEqual(
+        Hints.retryAfter(status, headers, now),
+        millis === undefined ? undefined : Duration.millis(millis)
+      )
+    })
+  }
+})

@@ -1,0 +1,159 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Exit, Fiber, TestClock } from "effect"
+import { type AttemptError, RateLimited, ServerError } from "effect-trigger-dev"
+import { inBulk } from "../../../src/internal/rateLimit/pace.js"
+import * as Pace from "../../../src/internal/rateLimit/pace.js"
+
+const endpoint = "GET /x"
+
+const remaining = (requests: number, reset: number) => ({
+  "x-ratelimit-remaining": String(requests),
+  "x-ratelimit-reset": String(reset)
+})
+
+/** When the next read in bulk has its turn, after answers with these headers: milliseconds on the test clock. */
+const nextTurn = (answers: ReadonlyArray<Readonly<Record<string, string>>>) =>
+  Effect.gen(function*() {
+    const pace = Pace.make(16)
+    yield* Effect.forEach(answers, pace.observe)
+    const fiber = yield* Effect.fork(inBulk(pace.turn(Clock.currentTimeMillis)))
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("what the pace learns from the headers of an answer", () => {
+  const rows: ReadonlyArray<
+    readonly [name: string, answers: ReadonlyArray<Readonly<Record<string, string>>>, turnAt: number]
+  > = [
+    ["nothing, where there was none", [], 0],
+    ["an empty bucket is refilled at its reset", [remaining(0, 5000)], 5000],
+    ["a bucket that is not empty is no reason to wait", [remaining(1, 5000)], 0],
+    ["nothing, without a reset", [{ "x-ratelimit-remaining": "0" }], 0],
+    ["nothing, without a reset, where one is known", [remaining(0, 5000), { "x-ratelimit-remaining": "0" }], 5000],
+    ["nothing, without what remains", [remaining(0, 5000), { "x-ratelimit-reset": "9000" }], 5000],
+    ["the fewest that remain, of several answers before a reset", [remaining(0, 5000), remaining(10, 5000)], 5000],
+    ["a later reset is a new bucket", [remaining(0, 5000), remaining(10, 9000)], 0],
+    ["nothing, from an answer of an earlier bucket", [remaining(10, 9000), remaining(0, 5000)], 0],
+    ["nothing to keep to, where all headers are 0", [remaining(0, 9000), remaining(0, 0)], 0],
+    ["a reset of a minute is kept to", [remaining(0, 60_000)], 60_000],
+    ["one that is further off is not", [remaining(0, 60_001)], 0]
+  ]
+  for (const [name, answers, turnAt] of rows) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* nextTurn(answers), turnAt)
+      }))
+  }
+})
+
+describe("a read that is refused", () => {
+  /** How often it is made, each time after `takes`, and how it ends. */
+  const attemptsOf = (error: AttemptError, takes: Duration.DurationInput) =>
+    Effect.gen(function*() {
+      let attempts = 0
+      const attempt = Effect.suspend(() => {
+        attempts++
+        return Effect.zipRight(Effect.sleep(takes), attempts > 20 ? Effect.void : Effect.fail(error))
+      })
+      const fiber = yield* Effect.fork(Effect.exit(inBulk(Pace.make(16).turn(attempt))))
+      yield* TestClock.adjust("1 hour")
+      return { attempts, failed: Exit.isFailure(yield* Fiber.join(fiber)) }
+    })
+
+  const limited = (millis: number, shouldRetry?: boolean) =>
+    new RateLimited({
+      endpoint,
+      retryAfter: Duration.millis(millis),
+      ...(shouldRetry === undefined ? {} : { shouldRetry })
+    })
+
+  const rows: ReadonlyArray<
+    readonly [name: string, error: AttemptError, takes: Duration.DurationInput, attempts: number, failed: boolean]
+  > = [
+    ["waits for a hint of a minute", limited(60_000), "10 seconds", 21, false],
+    ["fails with a hint that is further off", limited(60_001), "10 seconds", 1, true],
+    ["fails without a hint", new RateLimited({ endpoint }), "10 seconds", 1, true],
+    ["fails where the server wants no other try", limited(1000, false), "10 seconds", 1, true],
+    ["fails after five minutes of refusals", limited(1000), "1 minute", 6, true],
+    [
+      "fails where it was not for the limit",
+      new ServerError({ endpoint, status: 503, retryAfter: Duration.seconds(1) }),
+      "10 seconds",
+      1,
+      true
+    ]
+  ]
+  for (const [name, error, takes, attempts, failed] of rows) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* attemptsOf(error, takes), { attempts, failed })
+      }))
+  }
+})
+
+describe("reads under way", () => {
+  it.effect("a read that goes first, after a refill, is waited for, whichever other one ends before", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(1, 5000))
+      const begun: Array<number> = []
+      const read = Effect.zipRight(
+        Effect.map(Clock.currentTimeMillis, (now) => begun.push(now)),
+        Effect.sleep("20 seconds")
+      )
+      yield* Effect.replicateEffect(Effect.fork(inBulk(pace.turn(read))), 3)
+      yield* TestClock.adjust("1 hour")
+      // the first takes what remains, the second goes first after the refill, and the first ends while it is under way
+      assert.deepStrictEqual(begun, [0, 5000, 25_000])
+    }))
+
+  it.effect("a read that cannot be interrupted, such as an acquisition, waits for the refill and no longer", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(0, 5000))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.turn(Clock.currentTimeMillis))))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Fiber.join(fiber), 5000)
+    }))
+
+  it.effect("a read that cannot be interrupted goes when another one has ended, and does not wait for the refill", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(1, 50_000))
+      yield* Effect.fork(inBulk(pace.turn(Effect.sleep("1 second"))))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.turn(Clock.currentTimeMillis))))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Fiber.join(fiber), 1000)
+    }))
+
+  it.effect("who is interrupted while it waits takes nobody's place, and gives none away", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(1)
+      const begun: Array<string> = []
+      const read = (name: string) =>
+        Effect.fork(inBulk(pace.turn(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute")))))
+      yield* read("first")
+      const next = yield* read("second")
+      const after = yield* read("third")
+      yield* read("fourth")
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(next)
+      yield* Fiber.interrupt(after)
+      yield* TestClock.adjust("58 seconds")
+      assert.deepStrictEqual(begun, ["first"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(begun, ["first", "fourth"])
+    }))
+})
+
+describe("the headers of answers", () => {
+  it.effect("are of no interest before the first read in bulk", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      assert.isFalse(pace.isWatching())
+      yield* pace.turn(Effect.void)
+      assert.isFalse(pace.isWatching())
+      yield* inBulk(pace.turn(Effect.void))
+      assert.isTrue(pace.isWatching())
+    }))
+})
