@@ -66,7 +66,7 @@ const simulated = {
 export const yours = (batchId: string) => ({
   batchId,
   client: (key?: string) =>
-    TriggerClient.layerConfig(key === undefined ? {} : { auth: Config.succeed(Redacted.make(key)) }).pipe(
+    TriggerClient.layerConfig(key === undefined ? {} : { secretKey: Config.succeed(Redacted.make(key)) }).pipe(
       Layer.provide(FetchHttpClient.layer)
     )
 })

@@ -1,9 +1,8 @@
 /**
- * Puts the credential on a request.
+ * The secret key that the client sends.
  *
  * @since 0.1.0
  */
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -11,8 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { endpointOf } from "./internal/http/endpoint.js"
-import { faultOf } from "./internal/settings/secretKey.js"
+import { readSecretKey } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
 /**
@@ -20,28 +18,13 @@ import { Unauthorized } from "./TriggerError.js"
  * @category models
  */
 export interface TriggerAuthService {
-  /** Called once for each attempt. A credential that cannot be had is an `Unauthorized`, and no request is sent. */
-  readonly authenticate: (
-    request: HttpClientRequest.HttpClientRequest
-  ) => Effect.Effect<HttpClientRequest.HttpClientRequest, Unauthorized>
+  /**
+   * The secret key. The client asks for it once per attempt, within `requestTimeout`. Where it fails, no request is sent.
+   */
+  readonly secretKey: Effect.Effect<Redacted.Redacted, Unauthorized>
 }
 
-const unusable = (request: HttpClientRequest.HttpClientRequest, detail: string): Unauthorized =>
-  new Unauthorized({ endpoint: endpointOf(request), reason: "NoCredential", detail })
-
-/** The scheme is matched case-sensitively by the server: `bearer` gets a 401. */
-const withBearer = (
-  request: HttpClientRequest.HttpClientRequest,
-  credential: Redacted.Redacted
-): Effect.Effect<HttpClientRequest.HttpClientRequest, Unauthorized> => {
-  const key = Redacted.value(credential).trim()
-  const fault = faultOf(key)
-  return fault === undefined
-    ? Effect.succeed(HttpClientRequest.setHeader(request, "authorization", `Bearer ${key}`))
-    : Effect.fail(unusable(request, `the secret key ${fault}`))
-}
-
-/** Only what names the failure: its message may quote whatever was asked for the credential. */
+/** The name of a failure. Its message is left out, because it may quote what the key was requested with. */
 const nameOf = (error: unknown): string => {
   if (typeof error === "object" && error !== null) {
     if ("_tag" in error && typeof error._tag === "string") {
@@ -54,23 +37,21 @@ const nameOf = (error: unknown): string => {
   return "it failed"
 }
 
-/** None of the messages holds the value. An empty key counts as none, so that another variable may have one. */
+/** An empty key counts as missing, so that the next variable is read. No message holds the value. */
 const check = (
   path: Array<string>,
   credential: Redacted.Redacted
-): Either.Either<Redacted.Redacted, ConfigError.ConfigError> => {
-  const key = Redacted.value(credential).trim()
-  if (key === "") {
-    return Either.left(ConfigError.MissingData(path, "Expected a secret key, and it is empty"))
-  }
-  const fault = faultOf(key)
-  return fault === undefined
-    ? Either.right(credential)
-    : Either.left(ConfigError.InvalidData(path, `Expected a secret key; it ${fault}`))
-}
+): Either.Either<Redacted.Redacted, ConfigError.ConfigError> =>
+  Either.mapBoth(readSecretKey(credential), {
+    onLeft: (fault) =>
+      fault === "is empty"
+        ? ConfigError.MissingData(path, "Expected a secret key, but it is empty")
+        : ConfigError.InvalidData(path, `Expected a secret key, but it ${fault}`),
+    onRight: () => credential
+  })
 
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
-  // not Config.redacted: it replaces the messages as well; mapOrFail adds the path
+  // not Config.redacted, which also redacts the message; mapOrFail adds the path
   Config.mapOrFail(Config.string(variable), (text) => check([], Redacted.make(text)))
 
 const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRET_KEY").pipe(
@@ -89,7 +70,7 @@ const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRE
  * // from elsewhere
  * const fromOwnVariable = TriggerAuth.layerConfig(Config.redacted("MY_KEY"))
  *
- * // keys that rotate: asked for at each attempt
+ * // keys that rotate: obtained anew for each attempt
  * declare const vault: { readonly read: (name: string) => Effect.Effect<string> }
  * const rotating = TriggerAuth.layerEffect(Effect.map(vault.read("trigger"), Redacted.make))
  * ```
@@ -104,12 +85,11 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
    * @since 0.1.0
    */
   static readonly layer = (credential: Redacted.Redacted): Layer.Layer<TriggerAuth> =>
-    Layer.succeed(TriggerAuth, { authenticate: (request) => withBearer(request, credential) })
+    Layer.succeed(TriggerAuth, { secretKey: Effect.succeed(credential) })
 
   /**
-   * The secret key from `TRIGGER_SECRET_KEY`, else from `TRIGGER_ACCESS_TOKEN`, or from a `Config` of your own. A key
-   * that is missing, empty or cannot be a key is a `ConfigError` that never holds the value. It names the variable; of
-   * what a `Config` of your own found, it says `the secret key`.
+   * The secret key from `TRIGGER_SECRET_KEY`, else from `TRIGGER_ACCESS_TOKEN`, or from a `Config` of your own. A missing,
+   * empty or unusable key is a `ConfigError`, which names the variable and never holds the value.
    *
    * @since 0.1.0
    */
@@ -117,14 +97,14 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
     config?: Config.Config<Redacted.Redacted>
   ): Layer.Layer<TriggerAuth, ConfigError.ConfigError> =>
     Layer.unwrapEffect(Effect.map(
-      // what comes from the environment is checked already
+      // a key from the environment is checked already
       config === undefined ? fromEnvironment : Effect.flatMap(config, (key) => check(["the secret key"], key)),
       TriggerAuth.layer
     ))
 
   /**
-   * Asks for the credential at each attempt, for keys that rotate. Where asking fails, the call fails with
-   * `Unauthorized`, which names the failure but does not hold it; retry inside the effect if that can help.
+   * A secret key that is obtained anew for each attempt, for keys that rotate. Where the effect fails, the call fails with
+   * `Unauthorized`, whose `detail` names the failure but not its message.
    *
    * @since 0.1.0
    */
@@ -134,12 +114,11 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
     Layer.effect(
       TriggerAuth,
       Effect.map(Effect.context<R>(), (context) => ({
-        authenticate: (request) =>
-          Effect.matchEffect(Effect.provide(credential, context), {
-            onFailure: (error) =>
-              Effect.fail(unusable(request, `the credential could not be obtained: ${nameOf(error)}`)),
-            onSuccess: (key) => withBearer(request, key)
-          })
+        secretKey: Effect.mapError(Effect.provide(credential, context), (error) =>
+          new Unauthorized({
+            reason: "NoCredential",
+            detail: `the secret key could not be obtained: ${nameOf(error)}`
+          }))
       }))
     )
 }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -14,10 +14,11 @@ import type * as Redacted from "effect/Redacted"
 import type { Batch } from "./Batch.js"
 import type { BatchResults } from "./BatchResults.js"
 import * as operations from "./internal/api/operations.js"
-import * as Api from "./internal/api/request.js"
-import { scrub } from "./internal/describe/redact.js"
+import * as Request from "./internal/api/request.js"
+import { withoutRedirects } from "./internal/http/client.js"
 import * as Download from "./internal/output/download.js"
-import { isBatchId, isRunId } from "./internal/settings/id.js"
+import * as RateLimit from "./internal/rateLimit/rateLimit.js"
+import { describeId, isBatchId, isRunId } from "./internal/settings/id.js"
 import type { Run } from "./Run.js"
 import type { RunSuccess } from "./RunResult.js"
 import type { StoredOutput } from "./StoredOutput.js"
@@ -49,42 +50,43 @@ export interface TriggerClientService {
   readonly concurrency?: number
 }
 
-/** An id that is none, as an error may tell it: callers mix ids up with keys. */
-const given = (id: unknown): string => scrub(String(id).slice(0, 200))
-
 const make = Effect.gen(function*() {
-  const api = yield* Api.make
-  const downloadOutput = yield* Download.make(api)
-  const withBatchId = <A, E>(batchId: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E | InvalidBatchId> =>
-    isBatchId(batchId) ? effect : Effect.fail(new InvalidBatchId({ batchId: given(batchId) }))
-  const client: TriggerClientService = {
-    getBatchResults: (batchId) => withBatchId(batchId, api.call(operations.getBatchResults, batchId)),
-    retrieveBatch: (batchId) => withBatchId(batchId, api.call(operations.retrieveBatch, batchId)),
+  const config = yield* TriggerConfig
+  const { secretKey } = yield* TriggerAuth
+  const client = withoutRedirects(yield* HttpClient.HttpClient)
+  const call = Request.make({ ...config, client, secretKey, rateLimit: RateLimit.make(config.concurrency) })
+  const service: TriggerClientService = {
+    getBatchResults: (batchId) => withBatchId(batchId, () => call(operations.getBatchResults, batchId)),
+    retrieveBatch: (batchId) => withBatchId(batchId, () => call(operations.retrieveBatch, batchId)),
     retrieveRun: (runId) =>
       isRunId(runId)
-        ? api.call(operations.retrieveRun, runId)
-        : Effect.fail(new InvalidRunId({ runId: given(runId) })),
-    downloadOutput,
-    concurrency: api.concurrency
+        ? call(operations.retrieveRun, runId)
+        : Effect.fail(new InvalidRunId({ runId: describeId(runId) })),
+    downloadOutput: Download.make({ ...config, client, call }),
+    concurrency: config.concurrency
   }
-  return client
+  return service
 })
+
+const withBatchId = <A, E>(
+  batchId: string,
+  operation: () => Effect.Effect<A, E>
+): Effect.Effect<A, E | InvalidBatchId> =>
+  isBatchId(batchId) ? operation() : Effect.fail(new InvalidBatchId({ batchId: describeId(batchId) }))
 
 const notStubbed = (operation: keyof TriggerClientService) => () =>
   Effect.dieMessage(`TriggerClient.layerTest was not given "${operation}", and the program called it`)
 
 /**
- * Where the settings of `TriggerClient.layerConfig` come from.
+ * A `Config` for each setting of the client. What is left out comes from the environment: `TRIGGER_SECRET_KEY` (else
+ * `TRIGGER_ACCESS_TOKEN`), `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TriggerClientConfigOptions {
-  /** Default: `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`, which also give what this leaves out. */
-  readonly config?: Config.Config.Wrap<TriggerConfigOptions>
-  /** The secret key. Default: `TRIGGER_SECRET_KEY`, else `TRIGGER_ACCESS_TOKEN`. */
-  readonly auth?: Config.Config<Redacted.Redacted>
-}
+export type TriggerClientConfig =
+  & { readonly secretKey?: Config.Config<Redacted.Redacted> }
+  & { readonly [K in keyof TriggerConfigOptions]: Config.Config<Required<TriggerConfigOptions>[K]> }
 
 /**
  * @example
@@ -121,16 +123,28 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
     .effect(TriggerClient, make)
 
   /**
-   * The client over any `HttpClient`, with its settings and its key from the environment.
+   * The client over any `HttpClient`, with settings and key from a record of `Config`s, and from the environment for the
+   * rest.
+   *
+   * @example
+   * ```ts
+   * import { Config } from "effect"
+   * import { TriggerClient } from "effect-trigger-dev"
+   *
+   * const layer = TriggerClient.layerConfig({
+   *   secretKey: Config.redacted("INVOICES_TRIGGER_KEY"),
+   *   apiUrl: Config.string("INVOICES_TRIGGER_URL")
+   * })
+   * ```
    *
    * @since 0.1.0
    */
   static readonly layerConfig = (
-    options: TriggerClientConfigOptions = {}
+    { secretKey, ...settings }: TriggerClientConfig = {}
   ): Layer.Layer<TriggerClient, ConfigError.ConfigError, HttpClient.HttpClient> =>
     TriggerClient.layer.pipe(
-      Layer.provide(TriggerConfig.layerConfig(options.config)),
-      Layer.provide(TriggerAuth.layerConfig(options.auth))
+      Layer.provide(TriggerConfig.layerConfig(settings)),
+      Layer.provide(TriggerAuth.layerConfig(secretKey))
     )
 
   /**

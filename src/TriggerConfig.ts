@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import { toStringUnknown } from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { defined } from "./internal/describe/defined.js"
 import { parseApiUrl } from "./internal/settings/apiUrl.js"
 import { isHeaderValue } from "./internal/settings/headerValue.js"
 import { RetryPolicy } from "./RetryPolicy.js"
@@ -205,8 +206,8 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
       TriggerConfig,
       Effect.gen(function*() {
         const given = yield* Config.unwrap<TriggerConfigOptions>(
-          // an empty record cannot be unwrapped
-          Config.isConfig(options) ? options : { retryPolicy: Config.succeed(RetryPolicy.default), ...options }
+          // an empty record cannot be unwrapped, nor can a field that is undefined
+          Config.isConfig(options) ? options : { retryPolicy: Config.succeed(RetryPolicy.default), ...defined(options) }
         )
         return yield* make({
           ...given,

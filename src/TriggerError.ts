@@ -88,6 +88,8 @@ export type UnauthorizedReason = typeof UnauthorizedReason.Type
  */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigger-dev/Unauthorized")("Unauthorized", {
   ...answer,
+  /** Method and path, such as `GET /api/v1/batches/batch_1234/results`. The client fills it in. */
+  endpoint: Schema.propertySignature(Schema.String).pipe(Schema.withConstructorDefault(() => "")),
   reason: Schema.propertySignature(UnauthorizedReason).pipe(
     Schema.withConstructorDefault((): UnauthorizedReason => "Refused")
   ),

@@ -12,20 +12,11 @@ export { collectBatchResults, type CollectBatchResultsOptions } from "./collectB
 export { type BatchProgress, CollectedResults, UnavailableRun } from "./CollectedResults.js"
 export { type AttemptError, RetryPolicy, type RetryPolicyOptions } from "./RetryPolicy.js"
 export { Run } from "./Run.js"
-export {
-  BuiltInRunError,
-  CustomRunError,
-  InternalRunError,
-  type KnownRunError,
-  OtherRunError,
-  RunError,
-  StringRunError
-} from "./RunError.js"
+export { RunError } from "./RunError.js"
 export { RunId } from "./RunId.js"
 export * as RunOutput from "./RunOutput.js"
 export { RunFailure, RunResult, RunSuccess } from "./RunResult.js"
 export { type FinishedStatus, RunStatus, type UnfinishedStatus } from "./RunStatus.js"
-export { type StandardIssue, type StandardResult, type StandardSchema } from "./StandardSchema.js"
 export { type StoredOutput } from "./StoredOutput.js"
 export { streamBatchResults, type StreamBatchResultsOptions } from "./streamBatchResults.js"
 export { TriggerAuth, type TriggerAuthService } from "./TriggerAuth.js"
@@ -35,7 +26,7 @@ export {
   retrieveBatch,
   retrieveRun,
   TriggerClient,
-  type TriggerClientConfigOptions,
+  type TriggerClientConfig,
   type TriggerClientService
 } from "./TriggerClient.js"
 export { TriggerConfig, type TriggerConfigOptions, type TriggerConfigService } from "./TriggerConfig.js"
@@ -43,6 +34,7 @@ export {
   type ApiError,
   BatchNotFound,
   type CollectBatchResultsError,
+  type CollectError,
   type DecodeOutputError,
   type DownloadOutputError,
   Forbidden,
@@ -50,6 +42,7 @@ export {
   InvalidBatchId,
   InvalidResponse,
   InvalidRunId,
+  type OnError,
   OutputMismatch,
   OutputMissing,
   OutputParseError,

@@ -1,7 +1,8 @@
 import * as OldSchema from "@effect/schema/Schema"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Schema } from "effect"
-import { OutputMismatch, RunOutput, type RunSuccess, type StandardSchema, TriggerClient } from "effect-trigger-dev"
+import { OutputMismatch, RunOutput, type RunSuccess, TriggerClient } from "effect-trigger-dev"
+import type { StandardSchema } from "effect-trigger-dev/StandardSchema"
 import { z } from "zod"
 
 const result = (output?: string): RunSuccess => ({

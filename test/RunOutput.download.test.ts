@@ -211,12 +211,12 @@ describe("a presigned URL that is refused", () => {
         runId: "run_1",
         taskIdentifier: "resize",
         reason: "Refused",
-        detail: "the object store answered 403 (AccessDenied)"
+        detail: "the object store responded with 403 (AccessDenied)"
       })
       assert.strictEqual(
         error.message,
         "The output of run run_1 (task \"resize\") could not be downloaded (Refused): " +
-          "the object store answered 403 (AccessDenied)"
+          "the object store responded with 403 (AccessDenied)"
       )
       assert.strictEqual(http.requests.length, 4)
     }))
@@ -224,11 +224,11 @@ describe("a presigned URL that is refused", () => {
 
 describe("what the object store cannot answer", () => {
   const final: ReadonlyArray<readonly [step: Scripted.Answer, reason: string, detail: string]> = [
-    [refusal(404, "NoSuchKey"), "NotFound", "the object store answered 404 (NoSuchKey)"],
-    [{ status: 410 }, "NotFound", "the object store answered 410"],
-    [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store answered 302"],
-    [{ status: 204 }, "Failed", "the object store answered 204"],
-    [{ status: 418, body: `teapot ${signature}` }, "Failed", "the object store answered 418"]
+    [refusal(404, "NoSuchKey"), "NotFound", "the object store responded with 404 (NoSuchKey)"],
+    [{ status: 410 }, "NotFound", "the object store responded with 410"],
+    [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store responded with 302"],
+    [{ status: 204 }, "Failed", "the object store responded with 204"],
+    [{ status: 418, body: `teapot ${signature}` }, "Failed", "the object store responded with 418"]
   ]
   for (const [step, reason, detail] of final) {
     it.effect(`${step.status} is final: ${reason}`, () =>
@@ -300,8 +300,8 @@ describe("what the object store cannot answer", () => {
           fails(RunOutput.json(stored), server({ status: 404, body: " ".repeat(before) + code })),
           (error) => error._tag === "OutputUnavailable" && error.detail
         )
-      assert.strictEqual(yield* detailOf(65_536 - code.length), "the object store answered 404 (NoSuchKey)")
-      assert.strictEqual(yield* detailOf(65_536 - code.length + 1), "the object store answered 404")
+      assert.strictEqual(yield* detailOf(65_536 - code.length), "the object store responded with 404 (NoSuchKey)")
+      assert.strictEqual(yield* detailOf(65_536 - code.length + 1), "the object store responded with 404")
     }))
 
   it.effect("is not asked again before its hint", () =>

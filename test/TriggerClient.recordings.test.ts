@@ -44,7 +44,7 @@ const good: Record<string, number> = {
 }
 
 const wrongUrl =
-  "The API does not answer so: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
+  "The API never responds like this: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
 
 /** Each recorded answer of `/results` that is not, with the error that it means. */
 const bad: Record<string, Record<string, unknown>> = {
@@ -114,7 +114,8 @@ const bad: Record<string, Record<string, unknown>> = {
     endpoint,
     status: 404,
     contentType: "text/html; charset=utf-8",
-    hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
+    hint:
+      "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
   },
   "odd-trailing-slash": {
     _tag: "UnexpectedResponse",
@@ -122,9 +123,9 @@ const bad: Record<string, Record<string, unknown>> = {
     status: 301,
     contentType: "text/plain; charset=utf-8",
     bodyPreview: "Moved Permanently. Redirecting to /api/v1/batches/batch_cmrealmixed00000000000000/results",
-    hint: "It is a redirect to /api/v1/batches/batch_cmrealmixed00000000000000/results, and the API has none: check " +
-      "the API URL, http://trigger.test (TRIGGER_API_URL); redirects are not followed, so that the key stays with the " +
-      "host it is for."
+    hint: "The API never redirects, and this response redirects to " +
+      "/api/v1/batches/batch_cmrealmixed00000000000000/results: check the API URL (http://trigger.test, from " +
+      "TRIGGER_API_URL). Redirects are not followed, so that the key is not sent to another host."
   }
 }
 

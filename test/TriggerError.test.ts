@@ -146,8 +146,8 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The output of run run_1 is larger than 1000 bytes, which is as much as TriggerConfig's maxOutputSize lets in"
   ],
   [
-    new Trigger.OutputUnavailable({ ...run, reason: "NotFound", detail: "the object store answered 404" }),
-    "The output of run run_1 could not be downloaded (NotFound): the object store answered 404"
+    new Trigger.OutputUnavailable({ ...run, reason: "NotFound", detail: "the object store responded with 404" }),
+    "The output of run run_1 could not be downloaded (NotFound): the object store responded with 404"
   ],
   [
     new Trigger.UnknownTask({ ...task, known: ["resize", "send\nmail"] }),

@@ -347,18 +347,18 @@ describe("TriggerAuth", () => {
     [{}, `${absent("TRIGGER_SECRET_KEY")} or ${absent("TRIGGER_ACCESS_TOKEN")}`],
     [
       { TRIGGER_SECRET_KEY: "" },
-      `(Missing data at TRIGGER_SECRET_KEY: "Expected a secret key, and it is empty") or ${
+      `(Missing data at TRIGGER_SECRET_KEY: "Expected a secret key, but it is empty") or ${
         absent("TRIGGER_ACCESS_TOKEN")
       }`
     ],
     [
       { TRIGGER_SECRET_KEY: "two words\nand lines" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key; it holds white space: the key alone is wanted, " +
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains white space: expected the key alone, " +
       "without “Bearer”\")"
     ],
     [
       { TRIGGER_SECRET_KEY: "schlüssel" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key; it holds characters that no key has\")"
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains characters that no key has\")"
     ]
   ]
 
@@ -377,15 +377,15 @@ describe("TriggerAuth", () => {
     }))
 
   const refusedAtStart: ReadonlyArray<readonly [key: string, message: string]> = [
-    [" ", "(Missing data at the secret key: \"Expected a secret key, and it is empty\")"],
+    [" ", "(Missing data at the secret key: \"Expected a secret key, but it is empty\")"],
     [
       "Bearer tr_dev_3",
-      "(Invalid data at the secret key: \"Expected a secret key; it holds white space: the key alone is wanted, " +
+      "(Invalid data at the secret key: \"Expected a secret key, but it contains white space: expected the key alone, " +
       "without “Bearer”\")"
     ],
     [
       "schlüssel",
-      "(Invalid data at the secret key: \"Expected a secret key; it holds characters that no key has\")"
+      "(Invalid data at the secret key: \"Expected a secret key, but it contains characters that no key has\")"
     ]
   ]
 
@@ -431,28 +431,28 @@ describe("TriggerAuth", () => {
     [
       "anything else",
       TriggerAuth.layerEffect(Effect.fail("hvs.SECRET")),
-      "the credential could not be obtained: it failed"
+      "the secret key could not be obtained: it failed"
     ],
     ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
     [
       "a key with a line break",
       TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")),
-      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+      "the secret key contains white space: expected the key alone, without “Bearer”"
     ],
     [
       "a key that was pasted with its scheme",
       TriggerAuth.layer(Redacted.make("Bearer hvs.SECRET")),
-      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+      "the secret key contains white space: expected the key alone, without “Bearer”"
     ],
     [
       "a rotating key with a blank inside",
       TriggerAuth.layerEffect(Effect.succeed(Redacted.make("hvs.SECRET x"))),
-      "the secret key holds white space: the key alone is wanted, without “Bearer”"
+      "the secret key contains white space: expected the key alone, without “Bearer”"
     ],
     [
       "a key with a control character",
       TriggerAuth.layer(Redacted.make("hvs.SECRET\u0007x")),
-      "the secret key holds characters that no key has"
+      "the secret key contains characters that no key has"
     ]
   ]
 
@@ -531,8 +531,9 @@ describe("TriggerClient", () => {
       const http = Scripted.make([Scripted.ok])
       yield* getBatchResults("batch_1").pipe(Effect.provide(
         TriggerClient.layerConfig({
-          config: { apiUrl: Config.succeed("http://own.test"), previewBranch: Config.succeed("b") },
-          auth: Config.succeed(Redacted.make("tr_preview_1"))
+          apiUrl: Config.succeed("http://own.test"),
+          previewBranch: Config.succeed("b"),
+          secretKey: Config.succeed(Redacted.make("tr_preview_1"))
         }).pipe(Layer.provide(http.layer), Layer.provide(env({})))
       ))
       assert.strictEqual(http.requests[0]?.url, "http://own.test/api/v1/batches/batch_1/results")

@@ -4,20 +4,22 @@ import {
   Batch,
   BatchItemError,
   BatchResults,
-  BuiltInRunError,
   CollectedResults,
-  CustomRunError,
-  InternalRunError,
-  OtherRunError,
   Run,
   RunError,
   RunFailure,
   RunResult,
   RunStatus,
   RunSuccess,
-  StringRunError,
   UnexpectedResponse
 } from "effect-trigger-dev"
+import {
+  BuiltInRunError,
+  CustomRunError,
+  InternalRunError,
+  OtherRunError,
+  StringRunError
+} from "effect-trigger-dev/RunError"
 
 const decode = Schema.decodeUnknownEither(BatchResults, { onExcessProperty: "preserve" })
 

@@ -84,7 +84,7 @@ const invalid = (path: string, reason?: string): Outcome => ({
   attempts: 1
 })
 
-const notJson = invalid("", "it is not JSON, though its content type says so")
+const notJson = invalid("", "the body is not JSON, but its content type says so")
 
 const tooDeep = invalid("", "it does not fit, and is too large or too deep to show")
 

@@ -1,5 +1,5 @@
 /**
- * Tells which error an answer means: the table of `docs/errors.md`, as pure functions.
+ * Which error a response means: the table of `docs/errors.md`, as pure functions.
  */
 import { hasProperty } from "effect/Predicate"
 import {
@@ -10,38 +10,38 @@ import {
   Unauthorized,
   UnexpectedResponse
 } from "../../TriggerError.js"
+import { defined } from "../describe/defined.js"
 import type { Preview } from "../describe/redact.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "../http/retryHeaders.js"
 
-export interface Answer {
+/** A response whose body has been read. */
+export interface TextResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: string
 }
 
-/** What every error needs of the question. */
-export interface Asked {
-  readonly endpoint: string
-  /** Where the API is thought to be. */
-  readonly apiUrl: string
-  /** Makes what an error may tell of a text from outside. */
-  readonly preview: Preview
-}
-
-/** What the reader of an answer knows of the question. */
-export interface Question<NotFound> extends Asked {
-  readonly branch: string | undefined
-  /** Epoch milliseconds. */
-  readonly now: number
-  /** The error for a 404 that the API itself answered. */
-  readonly notFound: (fields: AnswerFields) => NotFound
-}
-
 /** What the errors that come from a status have in common. */
-export interface AnswerFields {
+export interface ErrorFields {
   readonly endpoint: string
   readonly detail?: string
   readonly shouldRetry?: boolean
+}
+
+/** What an error says about the request. */
+export interface RequestInfo {
+  readonly endpoint: string
+  readonly apiUrl: string
+  /** Redacts and shortens a text from outside. */
+  readonly preview: Preview
+}
+
+export interface FailedRequest<NotFound> extends RequestInfo {
+  readonly branch: string | undefined
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** The error for a 404 of the API itself. */
+  readonly notFound: (fields: ErrorFields) => NotFound
 }
 
 /** The API's own errors are `{"error": text}`. */
@@ -51,87 +51,81 @@ const apiError = (body: string): string | undefined => {
       const json: unknown = JSON.parse(body)
       return hasProperty(json, "error") && typeof json.error === "string" ? json.error : undefined
     } catch {
-      // not JSON, so not the API's
+      // not JSON, so not an error of the API
     }
   }
   return undefined
 }
 
-const hintFor = (status: number, headers: Headers, { apiUrl, preview }: Asked): string => {
-  const check = `check the API URL, ${apiUrl} (TRIGGER_API_URL)`
+const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
+  const check = `check the API URL (${apiUrl}, from TRIGGER_API_URL)`
   if (status < 300) {
-    return `The API answers 200 with JSON: ${check}, and what is between here and there.`
+    return `The API responds to success with JSON: ${check} and any proxy in between.`
   }
   if (status < 400) {
     const location = headers["location"]
     const target = location === undefined || !URL.canParse(location, "http://localhost")
       ? ""
       : ` to ${preview(new URL(location, "http://localhost").pathname)}`
-    return `It is a redirect${target}, and the API has none: ${check}; ` +
-      `redirects are not followed, so that the key stays with the host it is for.`
+    return `The API never redirects, and this response redirects${target}: ${check}. ` +
+      `Redirects are not followed, so that the key is not sent to another host.`
   }
   if (status === 404) {
-    return `The API answers a missing batch or run in JSON: ${check}.`
+    return `The API responds with JSON where a batch or a run is missing: ${check}.`
   }
-  return `The API does not answer so: ${check}, and what is between here and there.`
+  return `The API never responds like this: ${check} and any proxy in between.`
 }
 
-export const unexpected = ({ body, headers, status }: Answer, question: Asked): UnexpectedResponse => {
+export const unexpected = ({ body, headers, status }: TextResponse, info: RequestInfo): UnexpectedResponse => {
   const contentType = headers["content-type"]
-  const retry = shouldRetry(headers)
-  return new UnexpectedResponse({
-    endpoint: question.endpoint,
+  return new UnexpectedResponse(defined({
+    endpoint: info.endpoint,
     status,
-    bodyPreview: question.preview(body),
-    hint: hintFor(status, headers, question),
-    ...(contentType === undefined ? {} : { contentType: question.preview(contentType) }),
-    ...(retry === undefined ? {} : { shouldRetry: retry })
-  })
+    bodyPreview: info.preview(body),
+    hint: hintFor(status, headers, info),
+    contentType: contentType === undefined ? undefined : info.preview(contentType),
+    shouldRetry: shouldRetry(headers)
+  }))
 }
 
-const rateLimited = ({ headers, status }: Answer, fields: AnswerFields, now: number): RateLimited => {
-  const wait = retryAfter(status, headers, now)
-  const limit = numberIn(headers, "x-ratelimit-limit")
-  const remaining = numberIn(headers, "x-ratelimit-remaining")
-  const resetAt = numberIn(headers, "x-ratelimit-reset")
-  return new RateLimited({
+const rateLimited = ({ headers, status }: TextResponse, fields: ErrorFields, now: number): RateLimited =>
+  new RateLimited(defined({
     ...fields,
-    ...(wait === undefined ? {} : { retryAfter: wait }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
-    ...(resetAt === undefined ? {} : { resetAt })
+    retryAfter: retryAfter(status, headers, now),
+    limit: numberIn(headers, "x-ratelimit-limit"),
+    remaining: numberIn(headers, "x-ratelimit-remaining"),
+    resetAt: numberIn(headers, "x-ratelimit-reset")
+  }))
+
+const serverError = ({ headers, status }: TextResponse, fields: ErrorFields, now: number): ServerError =>
+  new ServerError(defined({ ...fields, status, retryAfter: retryAfter(status, headers, now) }))
+
+/** The error of a response that is not a success. */
+export const failure = <NotFound>(
+  response: TextResponse,
+  request: FailedRequest<NotFound>
+): ApiError | NotFound => {
+  const { body, headers, status } = response
+  const detail = apiError(body)
+  const fields: ErrorFields = defined({
+    endpoint: request.endpoint,
+    detail: detail === undefined ? undefined : request.preview(detail),
+    shouldRetry: shouldRetry(headers)
   })
-}
-
-const serverError = ({ headers, status }: Answer, fields: AnswerFields, now: number): ServerError => {
-  const wait = retryAfter(status, headers, now)
-  return new ServerError({ ...fields, status, ...(wait === undefined ? {} : { retryAfter: wait }) })
-}
-
-/** The error that an answer other than a 200 means. */
-export const failure = <NotFound>(answer: Answer, question: Question<NotFound>): ApiError | NotFound => {
-  const { body, headers, status } = answer
-  const said = apiError(body)
-  const retry = shouldRetry(headers)
-  const fields: AnswerFields = {
-    endpoint: question.endpoint,
-    ...(said === undefined ? {} : { detail: question.preview(said) }),
-    ...(retry === undefined ? {} : { shouldRetry: retry })
-  }
   if (status === 401) {
-    return new Unauthorized({ ...fields, ...(question.branch === undefined ? {} : { branch: question.branch }) })
+    return new Unauthorized(defined({ ...fields, branch: request.branch }))
   }
   if (status === 403) {
     return new Forbidden(fields)
   }
-  if (status === 404 && said !== undefined) {
-    return question.notFound(fields)
+  if (status === 404 && detail !== undefined) {
+    return request.notFound(fields)
   }
   if (status === 429) {
-    return rateLimited(answer, fields, question.now)
+    return rateLimited(response, fields, request.now)
   }
   if (status === 408 || status >= 500) {
-    return serverError(answer, fields, question.now)
+    return serverError(response, fields, request.now)
   }
-  return unexpected(answer, question)
+  return unexpected(response, request)
 }

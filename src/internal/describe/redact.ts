@@ -9,7 +9,7 @@ const queryString = /(\bhttps?:\/\/(?:<redacted>|[^\s"'<>?#])*)\?(?:<redacted>|[
 const redacted = "<redacted>"
 
 /** Replaces the `secrets`, and whatever looks like one, wherever they stand. */
-export const scrub = (text: string, secrets: ReadonlyArray<string> = []): string => {
+export const redact = (text: string, secrets: ReadonlyArray<string> = []): string => {
   let clean = text
   for (const secret of secrets) {
     clean = clean.replaceAll(secret, redacted)
@@ -36,7 +36,7 @@ export const makePreview = (secrets: ReadonlyArray<string>): Preview => {
   const sent = secrets.filter((secret) => secret !== "")
   const longestSecret = Math.max(0, ...sent.map((secret) => secret.length))
   return (text) => {
-    const scrubbed = scrub(text.slice(0, looked), sent)
+    const scrubbed = redact(text.slice(0, looked), sent)
     // the end of what is looked at may be half a secret
     const safe = text.length > looked ? scrubbed.slice(0, Math.max(0, scrubbed.length - longestSecret)) : scrubbed
     const clean = safe.replace(/[\s\p{Cc}]+/gu, " ").trim()

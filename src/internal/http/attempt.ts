@@ -1,91 +1,69 @@
 /**
- * A limit to how long an effect may take, as `Effect.timeoutFail` sets it, for a third of what that costs: it races two
- * fibers, each started through the scheduler, and joins the winner with all its fiber references.
+ * One attempt: sends a request and reads the whole response, under a time limit, as a child of a span.
  */
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
-import * as Duration from "effect/Duration"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
-import { constVoid } from "effect/Function"
+import { constTrue, pipe } from "effect/Function"
 import * as Runtime from "effect/Runtime"
+import * as Tracer from "effect/Tracer"
+import { TransportError } from "../../TriggerError.js"
+import type { Preview } from "../describe/redact.js"
+import { type InRuntime, timeLimit } from "./timeLimit.js"
+import { fromHttpClientError } from "./transportError.js"
 
-const realClock = Context.get(DefaultServices.liveServices, Clock.Clock)
-
-/** A timer of JavaScript cannot be set for longer; to the clocks of Effect that is for ever. */
-const longestTimer = 2 ** 31 - 1
-
-/**
- * Calls back when the time is up, unless what it returns is called first. On the real clock a timer does; for any other,
- * as in tests, a fiber sleeps.
- */
-const alarm = (
-  clock: Clock.Clock,
-  runtime: Runtime.Runtime<never>,
-  duration: Duration.Duration,
-  ring: () => void
-): () => void => {
-  if (clock === realClock) {
-    const millis = Duration.toMillis(duration)
-    // eslint-disable-next-line no-restricted-globals -- a test's clock is another, and takes the other way
-    const timer = millis > longestTimer ? undefined : setTimeout(ring, millis)
-    return timer === undefined ? constVoid : () => clearTimeout(timer)
-  }
-  const sleeper = Runtime.runFork(runtime, Effect.interruptible(clock.sleep(duration)))
-  sleeper.addObserver((exit) => Exit.isSuccess(exit) ? ring() : undefined)
-  return () => sleeper.unsafeInterruptAsFork(sleeper.id())
+/** A request, and what an error may say of texts that come back. */
+export interface Prepared {
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly preview: Preview
 }
 
-/**
- * Fails work that stands still for so long: each call of `progress` starts the time anew.
- *
- * The work runs in a fiber of its own, and what it changes of its fiber references ends with it. It has been interrupted
- * to its end before the limit fails, and before an interruption of the caller goes on.
- */
-export const idleLimit = <A, E, E2>(
-  work: (progress: () => void) => Effect.Effect<A, E>,
-  duration: Duration.Duration,
-  onTimeout: () => E2
-): Effect.Effect<A, E | E2> =>
-  Clock.clockWith((clock) =>
-    Effect.flatMap(Effect.runtime<never>(), (runtime) =>
-      Effect.async((resume) => {
-        let isOver = false
-        let silence: () => void = constVoid
-        const start = (): void => {
-          silence()
-          if (!isOver) {
-            silence = alarm(
-              clock,
-              runtime,
-              duration,
-              () => resume(Effect.zipRight(Fiber.interrupt(worker), Effect.failSync(onTimeout)))
-            )
-          }
-        }
-        const end = (): void => {
-          isOver = true
-          silence()
-        }
-        // where the caller cannot be interrupted, the limit holds all the same
-        const worker = Runtime.runFork(runtime, Effect.interruptible(Effect.suspend(() => work(start))))
-        start()
-        worker.addObserver((exit) => {
-          end()
-          resume(exit)
-        })
-        return Effect.suspend(() => {
-          end()
-          return Fiber.interrupt(worker)
-        })
-      }))
+export interface AttemptOptions<A, E> {
+  readonly client: HttpClient.HttpClient
+  /** The method and path, for errors. */
+  readonly endpoint: string
+  /** The parent of what the attempt does. */
+  readonly span: Tracer.Span
+  readonly prepare: Effect.Effect<Prepared, E>
+  /** Reads the whole body. `progress` is for responses that may take their time. */
+  readonly read: (
+    response: HttpClientResponse,
+    prepared: Prepared,
+    progress: () => void
+  ) => Effect.Effect<A, HttpClientError>
+  /** The most time that passes from the start, or since `progress`. */
+  readonly timeout: Duration.Duration
+  /** What a time-out means, in one line. */
+  readonly onTimeout: () => string
+}
+
+/** `filterStatusOk` of the user's turns every status but 2xx into an error, which carries the response. */
+const responseOf = (error: HttpClientError): Effect.Effect<HttpClientResponse, HttpClientError> =>
+  error._tag === "ResponseError" && error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+
+/** The client's own span is off, because it lists every header. */
+const under = (span: Tracer.Span): InRuntime => (runtime) =>
+  pipe(
+    runtime,
+    Runtime.provideService(Tracer.ParentSpan, span),
+    Runtime.setFiberRef(HttpClient.currentTracerDisabledWhen, constTrue)
   )
 
-/** Fails work that takes so long. */
-export const timeLimit = <A, E, E2>(
-  work: Effect.Effect<A, E>,
-  duration: Duration.Duration,
-  onTimeout: () => E2
-): Effect.Effect<A, E | E2> => idleLimit(() => work, duration, onTimeout)
+export const attempt = <A, E>(
+  { client, endpoint, onTimeout, prepare, read, span, timeout }: AttemptOptions<A, E>
+): Effect.Effect<A, E | TransportError> =>
+  timeLimit(
+    (progress) =>
+      Effect.flatMap(prepare, (prepared) =>
+        client.execute(prepared.request).pipe(
+          Effect.catchAll(responseOf),
+          Effect.flatMap((response) => read(response, prepared, progress)),
+          Effect.mapError((error) => fromHttpClientError(error, endpoint, prepared.preview))
+        )),
+    timeout,
+    () => new TransportError({ endpoint, reason: "Timeout", detail: onTimeout() }),
+    under(span)
+  )

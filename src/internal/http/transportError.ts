@@ -4,8 +4,9 @@
  */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import { TransportError, type TransportReason } from "../../TriggerError.js"
+import { defined } from "../describe/defined.js"
 import type { Preview } from "../describe/redact.js"
-import { tooLargeCode } from "./body.js"
+import { tooLargeCode } from "./collector.js"
 
 interface Innermost {
   readonly message: string
@@ -63,11 +64,11 @@ export const fromHttpClientError = (
   const { code, message } = inner
   const reason = reasonOf(inner)
   const inBody = error._tag === "ResponseError"
-  return new TransportError({
+  return new TransportError(defined({
     endpoint,
     // once the headers are there, a connection that goes away has cut the body off
     reason: inBody && (reason === "Reset" || reason === "Unknown" || endedEarly(inner)) ? "CutOff" : reason,
-    detail: preview(message) || (inBody ? "the answer broke off" : "the request could not be sent"),
-    ...(code === undefined ? {} : { code: preview(code) })
-  })
+    detail: preview(message) || (inBody ? "the response was cut off" : "the request could not be sent"),
+    code: code === undefined ? undefined : preview(code)
+  }))
 }

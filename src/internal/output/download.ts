@@ -2,14 +2,13 @@
  * Gets an output that was too large to be part of the result: asks the API for a presigned URL, and the object store for
  * the object.
  */
-import type { HttpClient } from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type { RetryPolicy } from "../../RetryPolicy.js"
 import type { RunSuccess } from "../../RunResult.js"
 import type { StoredOutput } from "../../StoredOutput.js"
-import { TriggerConfig } from "../../TriggerConfig.js"
 import {
   type ApiError,
   type DownloadOutputError,
@@ -20,18 +19,18 @@ import {
 } from "../../TriggerError.js"
 import * as Decode from "../api/decode.js"
 import { retrieveRun } from "../api/operations.js"
-import type { Api, Operation } from "../api/request.js"
+import type { Call, Operation } from "../api/request.js"
 import { retrying } from "../api/retry.js"
-import { scrub } from "../describe/redact.js"
-import { tellError, useSpan } from "../http/span.js"
-import * as Turns from "../rateLimit/fifoSemaphore.js"
-import { isRunId } from "../settings/id.js"
+import { defined } from "../describe/defined.js"
+import { recordError, useSpan } from "../http/span.js"
+import * as FifoSemaphore from "../rateLimit/fifoSemaphore.js"
+import { describeId, isRunId } from "../settings/id.js"
 import * as ObjectStore from "./objectStore.js"
 import { packetPath } from "./storagePath.js"
 
 const decodePacket = Decode.make(Schema.Struct({ presignedUrl: Schema.Redacted(Schema.String) }))
 
-/** The packet route, for the place that `path` names. */
+/** The packet route for the object at `path`. */
 const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   name: "TriggerClient.presignOutput",
   route: "/api/v1/packets/{path}",
@@ -42,12 +41,9 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   attributes: () => ({})
 })
 
-const run = ({ id, taskIdentifier }: RunSuccess) => ({
-  runId: id,
-  ...(taskIdentifier === undefined ? {} : { taskIdentifier })
-})
+const run = ({ id, taskIdentifier }: RunSuccess) => defined({ runId: id, taskIdentifier })
 
-/** Undefined where a request to it could not be made. */
+/** Undefined where the text is not a URL that can be requested. */
 const usable = (text: string): URL | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && (url.protocol === "https:" || url.protocol === "http:") &&
@@ -58,78 +54,84 @@ const usable = (text: string): URL | undefined => {
 
 export type Download = (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
 
-export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | HttpClient> =>
-  Effect.gen(function*() {
-    const config = yield* TriggerConfig
-    const getObject = yield* ObjectStore.make
-    const turns = Turns.make(config.concurrency)
+export interface DownloadOptions extends ObjectStore.ObjectStoreOptions {
+  readonly call: Call
+  readonly retryPolicy: RetryPolicy
+  /** The most downloads at once. */
+  readonly concurrency: number
+}
 
-    /** A URL for the output, new each time. */
-    const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {
-      const unavailable = (reason: "InvalidPath" | "NoUrl", detail: string) =>
-        new OutputUnavailable({ ...run(result), reason, detail })
-      const failed = (cause: ApiError | RunNotFound | InvalidRunId) =>
-        new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
-      const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
-        const url = text === undefined ? undefined : usable(Redacted.value(text))
-        return url === undefined
-          ? Effect.fail(unavailable("NoUrl", "the API gave no URL that could be used"))
-          : Effect.succeed(url)
-      }
-      // read run by run, the result says only that there is something to be had
-      if (result.output === undefined) {
-        const { id } = result
-        return isRunId(id)
-          ? api.call(retrieveRun, id).pipe(
-            Effect.mapError(failed),
-            Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
-          )
-          : Effect.fail(failed(new InvalidRunId({ runId: scrub(String(id).slice(0, 200)) })))
-      }
-      const path = packetPath(result.output)
-      return path === undefined
-        ? Effect.fail(unavailable("InvalidPath", "the place that the result names in the object store is not a path"))
-        : Effect.flatMap(Effect.mapError(api.call(packet(path), result.id), failed), toUrl)
+export const make = (options: DownloadOptions): Download => {
+  const { call, maxOutputSize, retryPolicy } = options
+  const getObject = ObjectStore.make(options)
+  const semaphore = FifoSemaphore.make(options.concurrency)
+
+  /** A new URL for the output. */
+  const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {
+    const unavailable = (reason: "InvalidPath" | "NoUrl", detail: string) =>
+      new OutputUnavailable({ ...run(result), reason, detail })
+    const failed = (cause: ApiError | RunNotFound | InvalidRunId) =>
+      new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
+    const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
+      const url = text === undefined ? undefined : usable(Redacted.value(text))
+      return url === undefined
+        ? Effect.fail(unavailable("NoUrl", "the API gave no URL that could be used"))
+        : Effect.succeed(url)
     }
+    // a result of the run route has no storage path
+    if (result.output === undefined) {
+      const { id } = result
+      return isRunId(id)
+        ? call(retrieveRun, id).pipe(
+          Effect.mapError(failed),
+          Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
+        )
+        : Effect.fail(failed(new InvalidRunId({ runId: describeId(id) })))
+    }
+    const path = packetPath(result.output)
+    return path === undefined
+      ? Effect.fail(unavailable("InvalidPath", "the place that the result names in the object store is not a path"))
+      : Effect.flatMap(Effect.mapError(call(packet(path), result.id), failed), toUrl)
+  }
 
-    /** A refusal is most often a URL that has expired; a new one is tried at once, and once. */
-    const attempt = (result: RunSuccess, retries: number, again: boolean): Effect.Effect<
-      Either.Either<StoredOutput, DownloadOutputError>,
-      ObjectStore.StoreError
-    > =>
-      Effect.flatMap(Effect.either(presign(result)), (url) =>
-        Either.isLeft(url)
-          ? Effect.succeed(Either.left(url.left))
-          : Effect.flatMap(getObject(url.right, retries), (stored) => {
-            switch (stored._tag) {
-              case "Object":
-                return Effect.succeed(Either.right(stored.output))
-              case "TooLarge":
-                return Effect.succeed(Either.left(new OutputTooLarge({ ...run(result), limit: config.maxOutputSize })))
-              case "Answer": {
-                const { detail, status } = stored
-                const refused = status === 400 || status === 401 || status === 403
-                if (refused && again) {
-                  return attempt(result, retries, false)
-                }
-                const reason = refused ? "Refused" : status === 404 || status === 410 ? "NotFound" : "Failed"
-                return Effect.succeed(Either.left(new OutputUnavailable({ ...run(result), reason, detail })))
+  /** Most often a refusal means that the URL has expired: a new one is tried at once, and once. */
+  const attempt = (result: RunSuccess, retries: number, mayRenew: boolean): Effect.Effect<
+    Either.Either<StoredOutput, DownloadOutputError>,
+    ObjectStore.StoreError
+  > =>
+    Effect.flatMap(Effect.either(presign(result)), (url) =>
+      Either.isLeft(url)
+        ? Effect.succeed(Either.left(url.left))
+        : Effect.flatMap(getObject(url.right, retries), (stored) => {
+          switch (stored._tag) {
+            case "Object":
+              return Effect.succeed(Either.right(stored.output))
+            case "TooLarge":
+              return Effect.succeed(Either.left(new OutputTooLarge({ ...run(result), limit: maxOutputSize })))
+            case "Refusal": {
+              const { detail, status } = stored
+              const refused = status === 400 || status === 401 || status === 403
+              if (refused && mayRenew) {
+                return attempt(result, retries, false)
               }
+              const reason = refused ? "Refused" : status === 404 || status === 410 ? "NotFound" : "Failed"
+              return Effect.succeed(Either.left(new OutputUnavailable({ ...run(result), reason, detail })))
             }
-          }))
+          }
+        }))
 
-    return (result) =>
-      useSpan("TriggerClient.downloadOutput", {
-        captureStackTrace: false,
-        attributes: { "trigger.run.id": result.id }
-      }, (span) =>
-        retrying((retries) => attempt(result, retries, true), config.retryPolicy, span).pipe(
-          Effect.mapError((cause) =>
-            new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
-          ),
-          Effect.flatten,
-          turns,
-          tellError(span),
-          Effect.withParentSpan(span)
-        ))
-  })
+  return (result) =>
+    useSpan("TriggerClient.downloadOutput", {
+      captureStackTrace: false,
+      attributes: { "trigger.run.id": result.id }
+    }, (span) =>
+      retrying((retries) => attempt(result, retries, true), retryPolicy, span).pipe(
+        Effect.mapError((cause) =>
+          new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
+        ),
+        Effect.flatten,
+        semaphore,
+        recordError(span),
+        Effect.withParentSpan(span)
+      ))
+}

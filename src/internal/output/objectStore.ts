@@ -2,56 +2,58 @@
  * One request to an object store, at a presigned URL. The URL is a secret, and the store gets neither the key nor the
  * branch.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { StoredOutput } from "../../StoredOutput.js"
-import { TriggerConfig } from "../../TriggerConfig.js"
-import { RateLimited, ServerError, TransportError } from "../../TriggerError.js"
+import { RateLimited, ServerError, type TransportError } from "../../TriggerError.js"
+import { defined } from "../describe/defined.js"
 import { makePreview, type Preview } from "../describe/redact.js"
-import { idleLimit } from "../http/attempt.js"
+import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
-import { inSpan, serverAttributes, withoutRedirects } from "../http/client.js"
+import { serverAttributes } from "../http/client.js"
 import { type Headers, retryAfter } from "../http/retryHeaders.js"
-import { tellError, useSpan } from "../http/span.js"
-import { fromHttpClientError } from "../http/transportError.js"
+import { recordError, useSpan } from "../http/span.js"
 
-/** What the store answered: the whole text of a 200, or why there is none. */
+/** The text of a stored object, or why there is none. */
 export type Stored =
   | { readonly _tag: "Object"; readonly output: StoredOutput }
   | { readonly _tag: "TooLarge" }
-  | { readonly _tag: "Answer"; readonly status: number; readonly detail: string }
+  | { readonly _tag: "Refusal"; readonly status: number; readonly detail: string }
 
-/** What may pass. */
+/** What a retry may mend. */
 export type StoreError = TransportError | ServerError | RateLimited
 
-/** The store's answer to one request, which `retries` were made before. */
+/** One request to the store, after `retries` retries. */
 export type Get = (url: URL, retries: number) => Effect.Effect<Stored, StoreError>
 
-/** How much of the body of an error is of interest. */
+/** The most bytes of the body of an error that are read. */
 const maxErrorBody = 65_536
 
-/** S3 and its like answer in XML. Only the code is safe to show: the rest may quote the signature. */
-const codeIn = (body: string): string | undefined => /<Code>(\w{1,64})<\/Code>/.exec(body)?.[1]
+/** The errors of S3 and its like are XML. Only the code is safe to show: the rest may quote the signature. */
+const codeIn = (body: string, preview: Preview): string | undefined => {
+  const code = /<Code>(\w{1,64})<\/Code>/.exec(body)?.[1]
+  return code === undefined ? undefined : preview(code)
+}
 
-/** A URL's query string is secret, as a whole and in its parts; what is shorter than a signature is none. */
+/** The query string is secret as a whole, and so is each part that is long enough to be a signature. */
 const secretsOf = (url: URL): ReadonlyArray<string> => [
   url.search.slice(1),
   ...[...url.searchParams.values()].filter((value) => value.length >= 16)
 ]
 
-interface Answer {
+interface StoreResponse {
   readonly status: number
   readonly headers: Headers
   /** Undefined where it is too large. */
   readonly body: string | undefined
 }
 
-/** What an answer means. */
+/** What a response means. */
 const read = (
-  { body, headers, status }: Answer,
+  { body, headers, status }: StoreResponse,
   endpoint: string,
   preview: Preview
 ): Effect.Effect<Stored, StoreError> => {
@@ -62,28 +64,29 @@ const read = (
         : { _tag: "Object", output: { text: body, contentType: headers["content-type"] } }
     )
   }
-  const found = codeIn(body ?? "")
-  const code = found === undefined ? undefined : preview(found)
+  const code = codeIn(body ?? "", preview)
   if (status !== 408 && status !== 429 && status < 500) {
-    const detail = `the object store answered ${status}${code === undefined ? "" : ` (${code})`}`
-    return Effect.succeed({ _tag: "Answer", status, detail })
+    const detail = `the object store responded with ${status}${code === undefined ? "" : ` (${code})`}`
+    return Effect.succeed({ _tag: "Refusal", status, detail })
   }
   return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const wait = retryAfter(status, headers, now)
-    const fields = {
-      endpoint,
-      ...(code === undefined ? {} : { detail: code }),
-      ...(wait === undefined ? {} : { retryAfter: wait })
-    }
+    const fields = defined({ endpoint, detail: code, retryAfter: retryAfter(status, headers, now) })
     return Effect.fail(status === 429 ? new RateLimited(fields) : new ServerError({ ...fields, status }))
   })
 }
 
-export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClient> = Effect.gen(function*() {
-  const config = yield* TriggerConfig
-  const client = withoutRedirects(yield* HttpClient.HttpClient)
+export interface ObjectStoreOptions {
+  /** Without redirects. */
+  readonly client: HttpClient.HttpClient
+  readonly compression: boolean
+  /** The longest time without a chunk: a large object may take its time as long as it keeps coming. */
+  readonly requestTimeout: Duration.Duration
+  readonly maxOutputSize: number
+}
+
+export const make = ({ client, compression, maxOutputSize, requestTimeout }: ObjectStoreOptions): Get => {
   const template = HttpClientRequest.get("", {
-    headers: { accept: "*/*", ...(config.compression ? {} : { "accept-encoding": "identity" }) }
+    headers: { accept: "*/*", ...(compression ? {} : { "accept-encoding": "identity" }) }
   })
 
   return (url, retries) => {
@@ -98,31 +101,25 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
         ...serverAttributes(url)
       }
     }, (span) =>
-      // a large object may take its time as long as it keeps coming
-      idleLimit(
-        (progress) =>
-          Effect.zipRight(inSpan(span), client.execute(HttpClientRequest.setUrl(template, url.href))).pipe(
-            Effect.flatMap((response) => {
-              const { headers, status } = response
-              progress()
-              span.attribute("http.response.status_code", status)
-              return Body.text(response, status === 200 ? config.maxOutputSize : maxErrorBody, progress).pipe(
-                Effect.catchIf(Body.isTooLarge, () => Effect.succeed(undefined)),
-                Effect.map((body): Answer => ({ status, headers, body }))
-              )
-            }),
-            Effect.mapError((error) => fromHttpClientError(error, endpoint, preview))
-          ),
-        config.requestTimeout,
-        () =>
-          new TransportError({
-            endpoint,
-            reason: "Timeout",
-            detail: `nothing came for ${Duration.format(config.requestTimeout)}`
-          })
-      ).pipe(
-        Effect.flatMap((answer) => read(answer, endpoint, preview)),
-        tellError(span)
+      attempt({
+        client,
+        endpoint,
+        span,
+        prepare: Effect.succeed({ request: HttpClientRequest.setUrl(template, url.href), preview }),
+        read: (response, _, progress) => {
+          const { headers, status } = response
+          progress()
+          span.attribute("http.response.status_code", status)
+          return Body.text(response, status === 200 ? maxOutputSize : maxErrorBody, progress).pipe(
+            Effect.catchIf(Body.isTooLarge, () => Effect.succeed(undefined)),
+            Effect.map((body): StoreResponse => ({ status, headers, body }))
+          )
+        },
+        timeout: requestTimeout,
+        onTimeout: () => `nothing came for ${Duration.format(requestTimeout)}`
+      }).pipe(
+        Effect.flatMap((response) => read(response, endpoint, preview)),
+        recordError(span)
       ))
   }
-})
+}

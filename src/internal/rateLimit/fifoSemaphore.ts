@@ -1,57 +1,56 @@
 /**
- * A limit to how many effects are under way at once; the others wait in line, first come first served.
+ * A semaphore that is first in, first out.
  *
- * `Effect.Semaphore` wakes all that wait whenever one ends, and all but one go back to wait, each a few frames deeper in
- * its stack: in a long line that is time and memory for every one that waits, at every turn. Here a turn is handed to
- * the next in line, and nobody else is woken.
+ * `Effect.Semaphore` wakes every waiting fiber at each release, and all but one wait again, each with a deeper stack: in a
+ * long queue that costs time and memory per waiter and release. Here a release hands its permit to the next waiter alone.
  */
 import * as Effect from "effect/Effect"
 
-export type Turns = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+/** Runs an effect with a permit. */
+export type FifoSemaphore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
-/** What one effect has: nothing yet, a place in line, or its turn. */
-interface Slot {
-  held: boolean
+interface Waiter {
+  hasPermit: boolean
 }
 
-export const make = (atOnce: number): Turns => {
-  let free = atOnce
-  /** Those in line, in order, and what wakes each. */
-  const line = new Map<Slot, () => void>()
+export const make = (permits: number): FifoSemaphore => {
+  let free = permits
+  /** The waiters in order, and what wakes each. */
+  const queue = new Map<Waiter, () => void>()
 
-  const enter = (slot: Slot): Effect.Effect<void> =>
+  const acquire = (waiter: Waiter): Effect.Effect<void> =>
     Effect.suspend(() => {
       if (free > 0) {
         free--
-        slot.held = true
+        waiter.hasPermit = true
         return Effect.void
       }
       return Effect.async((resume) => {
-        line.set(slot, () => resume(Effect.void))
+        queue.set(waiter, () => resume(Effect.void))
       })
     })
 
-  const next = (): void => {
-    for (const [slot, wake] of line) {
-      line.delete(slot)
-      slot.held = true
+  const handOver = (): void => {
+    for (const [waiter, wake] of queue) {
+      queue.delete(waiter)
+      waiter.hasPermit = true
       wake()
       return
     }
     free++
   }
 
-  /** Wherever it was interrupted, be it between the handing over and the waking up. */
-  const leave = (slot: Slot): void => {
-    line.delete(slot)
-    if (slot.held) {
-      next()
+  /** Correct after an interruption at any point, also between the hand-over and the wake-up. */
+  const release = (waiter: Waiter): void => {
+    queue.delete(waiter)
+    if (waiter.hasPermit) {
+      handOver()
     }
   }
 
   return (effect) =>
     Effect.suspend(() => {
-      const slot: Slot = { held: false }
-      return Effect.ensuring(Effect.zipRight(enter(slot), effect), Effect.sync(() => leave(slot)))
+      const waiter: Waiter = { hasPermit: false }
+      return Effect.ensuring(Effect.zipRight(acquire(waiter), effect), Effect.sync(() => release(waiter)))
     })
 }

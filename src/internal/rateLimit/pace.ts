@@ -1,10 +1,10 @@
 /**
- * The turns of bulk reading. All bulk reads of a client share them: at most so many requests at once, and none that the
- * rate limit is known to refuse.
+ * The pace of bulk reading, which all bulk reads of a client share: at most `concurrency` requests in flight, and none
+ * that the last rate-limit headers say would be refused.
  *
- * Every answer says how many requests are left, and when the bucket is next refilled. Once those that are left are all
- * under way, the next read waits for the refill. How much was refilled, and what of it others have taken meanwhile,
- * only the server knows: so one read goes first, and the others after its answer.
+ * Each response says how many requests are left and when the bucket is refilled. Once that many are in flight, the next
+ * read waits for the refill. Only the server knows how much was refilled and how much of it others have used: so one read
+ * goes first, and the others wait for its response.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,7 +15,8 @@ import * as FiberId from "effect/FiberId"
 import { constVoid } from "effect/Function"
 import { type AttemptError, RetryPolicy } from "../../RetryPolicy.js"
 import { type Headers, numberIn, until } from "../http/retryHeaders.js"
-import * as Turns from "./fifoSemaphore.js"
+import * as FifoSemaphore from "./fifoSemaphore.js"
+import { longestPause, monotonicMillis } from "./time.js"
 
 /** Marks the requests of bulk reading, which keep to the pace; a single call does not. */
 class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk", {
@@ -26,73 +27,71 @@ export const inBulk = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, 
   Effect.provideService(self, Bulk, true)
 
 export interface Pace {
-  /** Makes an attempt when its turn has come; at once where it is not part of bulk reading. */
-  readonly turn: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** Whether this client has ever read in bulk; until then `observe` has nothing to learn. */
-  readonly isWatching: () => boolean
-  /** Learns from the headers of an answer. */
+  /** Makes an attempt when the pace allows it; at once where it is not part of bulk reading. */
+  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Whether this client has ever read in bulk. Until then it need not observe. */
+  readonly isUsed: () => boolean
+  /** Learns from the headers of a response. */
   readonly observe: (headers: Headers) => Effect.Effect<void>
 }
 
-/** A reset that is further off is not one of a bucket that is refilled every few seconds: it is not waited for. */
-const longest = Duration.toMillis("60 seconds")
-
 /**
- * For how long one attempt may be refused because others empty the bucket first. Such a 429 says nothing about the
- * request, so up to here it does not count as a failure; beyond it the retry policy decides.
+ * How long one attempt may be refused because others empty the bucket first. Such a 429 says nothing about the request, so
+ * it does not count as a failure; after this time the retry policy decides.
  */
 const patience = Duration.toMillis("5 minutes")
 
-/** What is known of the bucket. */
+/** The state of the server's bucket. */
 interface Bucket {
-  /** The fewest requests left that an answer has named since the last refill. */
+  /** The fewest remaining requests that a response has named since the last refill. */
   remaining: number
   /** When it is refilled next, as the server names it: tells one period from the next. */
   readonly reset: number
-  /** The same on our clock. */
+  /** The same in monotonic milliseconds. */
   readonly resetsAt: number
 }
 
 export const make = (concurrency: number): Pace => {
-  /** Undefined where the server's headers say nothing that could be paced by. */
+  /** Undefined where the headers hold nothing to pace by. */
   let bucket: Bucket | undefined
-  let underWay = 0
-  let probing = false
-  let watching = false
-  /** Wakes the read that is next in line. */
+  let inFlight = 0
+  /** Whether the first read after a refill is in flight. */
+  let isProbing = false
+  let used = false
+  /** Wakes the read that is next. */
   let wake: () => void = constVoid
-  /** Reads queue here, first come first served; whoever is inside is next in line. */
-  const line = Turns.make(1)
+  /** Reads queue here; the one that holds the permit is next. */
+  const queue = FifoSemaphore.make(1)
 
   /** How long the next read must wait: zero for not at all, infinity for until another one ends. */
-  const wait = (now: number): number => {
-    if (underWay >= concurrency || probing) {
+  const delayOf = (now: number): number => {
+    if (inFlight >= concurrency || isProbing) {
       return Number.POSITIVE_INFINITY
     }
-    // those under way may or may not be in `remaining` yet: assume that they are not
-    return bucket === undefined || bucket.remaining > underWay ? 0 : Math.max(0, bucket.resetsAt - now)
+    // `remaining` may or may not include the requests in flight: assume that it does not
+    return bucket === undefined || bucket.remaining > inFlight ? 0 : Math.max(0, bucket.resetsAt - now)
   }
 
-  /** Begins a read; what it returns ends it. */
+  /** Begins a read. The function that it returns ends it. */
   const begin = (): () => void => {
-    const probes = bucket !== undefined && bucket.remaining <= underWay
-    probing = probing || probes
-    underWay++
+    const probes = bucket !== undefined && bucket.remaining <= inFlight
+    isProbing = isProbing || probes
+    inFlight++
     return () => {
-      underWay--
+      inFlight--
       if (probes) {
-        probing = false
+        isProbing = false
       }
       wake()
     }
   }
 
-  /** Ends when the read has begun; `begun` is told at once, so that an interruption finds out what there is to end. */
-  const admit = (begun: (end: () => void) => void): Effect.Effect<void> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const delay = wait(now)
+  /** Waits until a read may begin. `onBegin` is called in the same step, so that an interruption can always end it. */
+  const enter = (onBegin: (end: () => void) => void): Effect.Effect<void> =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      const delay = delayOf(now)
       if (delay === 0) {
-        begun(begin())
+        onBegin(begin())
         return Effect.void
       }
       const change = Deferred.unsafeMake<void>(FiberId.none)
@@ -101,35 +100,35 @@ export const make = (concurrency: number): Pace => {
       return Effect.zipRight(
         delay === Number.POSITIVE_INFINITY
           ? changed
-          // the one that loses must not be waited for where the caller cannot be interrupted
+          // interruptible: the loser of the race must not be waited for where the caller is uninterruptible
           : Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(Effect.sleep(delay))),
-        admit(begun)
+        enter(onBegin)
       )
     })
 
   const once = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
-      watching = true
+      used = true
       let end = constVoid
-      const admitted = line(admit((other) => {
+      const admitted = queue(enter((other) => {
         end = other
       }))
       return Effect.ensuring(Effect.zipRight(admitted, attempt), Effect.sync(() => end()))
     })
 
-  /** The gate keeps the next attempt back until the server's hint has run out. */
+  /** After a 429 the gate holds the next attempt back until the server's hint has passed. */
   const paced = <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusedSince?: number): Effect.Effect<A, E> =>
     Effect.catchAll(once(attempt), (error) => {
       const hint = error._tag === "RateLimited" && RetryPolicy.isRetryable(error) ? error.retryAfter : undefined
-      return hint === undefined || Duration.toMillis(hint) > longest
+      return hint === undefined || Duration.toMillis(hint) > longestPause
         ? Effect.fail(error)
-        : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        : Effect.flatMap(monotonicMillis, (now) => {
           const since = refusedSince ?? now
           return now - since < patience ? paced(attempt, since) : Effect.fail(error)
         })
     })
 
-  const learn = (headers: Headers, now: number): void => {
+  const learn = (headers: Headers, epochMillis: number, now: number): void => {
     const remaining = numberIn(headers, "x-ratelimit-remaining")
     const reset = numberIn(headers, "x-ratelimit-reset")
     if (remaining === undefined || reset === undefined) {
@@ -140,17 +139,22 @@ export const make = (concurrency: number): Pace => {
       return
     }
     if (bucket !== undefined && reset > 0 && reset < bucket.reset) {
-      // an answer that took its time
+      // a slow response of an earlier period
       return
     }
-    const delay = until(reset, headers, now)
+    const delay = until(reset, headers, epochMillis)
     // all three headers are 0 while the server's Redis is down
-    bucket = delay === undefined || delay > longest ? undefined : { remaining, reset, resetsAt: now + delay }
+    bucket = delay === undefined || delay > longestPause ? undefined : { remaining, reset, resetsAt: now + delay }
   }
 
   return {
-    turn: (attempt) => Effect.flatMap(Bulk, (bulk) => bulk ? paced(attempt) : attempt),
-    isWatching: () => watching,
-    observe: (headers) => Effect.map(Clock.currentTimeMillis, (now) => learn(headers, now))
+    admit: (attempt) => Effect.flatMap(Bulk, (bulk) => bulk ? paced(attempt) : attempt),
+    isUsed: () => used,
+    observe: (headers) =>
+      Effect.zipWith(
+        Clock.currentTimeMillis,
+        monotonicMillis,
+        (epochMillis, now) => learn(headers, epochMillis, now)
+      )
   }
 }

@@ -1,15 +1,41 @@
 /**
- * Whether a text can be a secret key: visible ASCII in one piece. HTTP clients throw on other characters, and their message
- * quotes the value; a key with a blank inside, such as one pasted with its scheme, would be sent and refused by a bare 401.
+ * Checks that a secret key can be sent: visible ASCII without white space. HTTP clients throw on other characters, with a
+ * message that quotes the value; a server refuses a key with white space, such as one pasted with its scheme, with a
+ * bare 401.
  */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
 
-/** What is wrong with a key, as what is said of it; undefined where nothing is. It holds nothing of the key. */
+/** Undefined where the key is usable, else what is wrong with it. That text never holds any of the key. */
 export const faultOf = (key: string): string | undefined => {
   if (key === "") {
     return "is empty"
   }
   if (/\s/.test(key)) {
-    return "holds white space: the key alone is wanted, without “Bearer”"
+    return "contains white space: expected the key alone, without “Bearer”"
   }
-  return /^[\x21-\x7e]+$/.test(key) ? undefined : "holds characters that no key has"
+  return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters that no key has"
+}
+
+const valueOf = (credential: unknown): unknown => {
+  if (!Redacted.isRedacted(credential)) {
+    return undefined
+  }
+  try {
+    return Redacted.value(credential)
+  } catch {
+    // `Redacted.unsafeWipe` was called
+    return undefined
+  }
+}
+
+/** The key to send, or what is wrong with the credential. Programs without types may pass anything. */
+export const readSecretKey = (credential: unknown): Either.Either<string, string> => {
+  const value = valueOf(credential)
+  if (typeof value !== "string") {
+    return Either.left("is not a `Redacted` text, or was wiped from memory")
+  }
+  const key = value.trim()
+  const fault = faultOf(key)
+  return fault === undefined ? Either.right(key) : Either.left(fault)
 }

@@ -42,9 +42,9 @@ const failWith = (step: Scripted.Step, options: { readonly previewBranch?: strin
 const html = "<!DOCTYPE html>\n<html>\n  <body>Not here</body></html>"
 const asHtml = { "content-type": "text/html; charset=utf-8" }
 const wrongUrl =
-  "The API does not answer so: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
+  "The API never responds like this: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
 const not200 =
-  "The API answers 200 with JSON: check the API URL, http://trigger.test (TRIGGER_API_URL), and what is between here and there."
+  "The API responds to success with JSON: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
 
 interface Row {
   readonly name: string
@@ -105,7 +105,8 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "text/html; charset=utf-8",
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
-      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
+      hint:
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
     }
   },
   {
@@ -117,7 +118,8 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"message\":\"no route\"}",
-      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
+      hint:
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
     }
   },
   {
@@ -129,7 +131,8 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json",
       bodyPreview: "{\"error\":",
-      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
+      hint:
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
     }
   },
   {
@@ -141,7 +144,8 @@ const rows: ReadonlyArray<Row> = [
       status: 404,
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"error\":{\"code\":1}}",
-      hint: "The API answers a missing batch or run in JSON: check the API URL, http://trigger.test (TRIGGER_API_URL)."
+      hint:
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
     }
   },
   {
@@ -234,8 +238,8 @@ const rows: ReadonlyArray<Row> = [
       status: 302,
       bodyPreview: "",
       hint:
-        "It is a redirect to /start, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
-        "redirects are not followed, so that the key stays with the host it is for."
+        "The API never redirects, and this response redirects to /start: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "Redirects are not followed, so that the key is not sent to another host."
     }
   },
   {
@@ -246,8 +250,9 @@ const rows: ReadonlyArray<Row> = [
       endpoint,
       status: 300,
       bodyPreview: "",
-      hint: "It is a redirect, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
-        "redirects are not followed, so that the key stays with the host it is for."
+      hint:
+        "The API never redirects, and this response redirects: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "Redirects are not followed, so that the key is not sent to another host."
     }
   },
   {
@@ -258,8 +263,9 @@ const rows: ReadonlyArray<Row> = [
       endpoint,
       status: 301,
       bodyPreview: "",
-      hint: "It is a redirect, and the API has none: check the API URL, http://trigger.test (TRIGGER_API_URL); " +
-        "redirects are not followed, so that the key stays with the host it is for."
+      hint:
+        "The API never redirects, and this response redirects: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "Redirects are not followed, so that the key is not sent to another host."
     }
   },
   {
@@ -293,7 +299,7 @@ const rows: ReadonlyArray<Row> = [
       _tag: "InvalidResponse",
       endpoint,
       path: "",
-      reason: "it is not JSON, though its content type says so"
+      reason: "the body is not JSON, but its content type says so"
     }
   },
   ...["null", "1", "\"a text\"", "true"].map((body): Row => ({
@@ -382,7 +388,7 @@ const rows: ReadonlyArray<Row> = [
       _tag: "TransportError",
       endpoint,
       reason: "Timeout",
-      detail: "nothing whole came from trigger.test within 30s"
+      detail: "no complete response came from trigger.test within 30s"
     }
   }
 ]

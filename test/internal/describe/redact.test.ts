@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { makePreview, scrub } from "../../../src/internal/describe/redact.js"
+import { makePreview, redact } from "../../../src/internal/describe/redact.js"
 
-describe("scrub", () => {
+describe("redact", () => {
   const rows: ReadonlyArray<readonly [text: string, clean: string]> = [
     ["nothing to hide", "nothing to hide"],
     ["Authorization: Bearer abc.def", "Authorization: Bearer <redacted>"],
@@ -16,22 +16,22 @@ describe("scrub", () => {
   ]
   for (const [text, clean] of rows) {
     it(text, () => {
-      assert.strictEqual(scrub(text), clean)
+      assert.strictEqual(redact(text), clean)
     })
   }
 
   it("hides what it is told, wherever it stands", () => {
-    assert.strictEqual(scrub("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
+    assert.strictEqual(redact("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
   })
 
   it("takes a query string out to its end, whatever of it was taken out before", () => {
     const text = "at https://store.test/a?x=1&y=s3cret&z=tr_dev_1&w=1 now"
-    assert.strictEqual(scrub(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
+    assert.strictEqual(redact(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
     assert.strictEqual(
-      scrub("at https://store.test/a?s3cret now", ["s3cret"]),
+      redact("at https://store.test/a?s3cret now", ["s3cret"]),
       "at https://store.test/a?<redacted> now"
     )
-    assert.strictEqual(scrub("at https://proxy.test/tr_dev_1/a?x=1"), "at https://proxy.test/<redacted>/a?<redacted>")
+    assert.strictEqual(redact("at https://proxy.test/tr_dev_1/a?x=1"), "at https://proxy.test/<redacted>/a?<redacted>")
   })
 })
 

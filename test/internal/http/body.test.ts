@@ -4,6 +4,7 @@ import { Deferred, Effect, Fiber, Stream } from "effect"
 import { Readable } from "node:stream"
 import type { ReadableStream as WebStream } from "node:stream/web"
 import * as Body from "../../../src/internal/http/body.js"
+import { tooLargeCode } from "../../../src/internal/http/collector.js"
 
 const request = HttpClientRequest.get("http://trigger.test")
 
@@ -102,7 +103,7 @@ for (
         const { state, stream } = bodyOf(endless)
         const error = yield* Effect.flip(Body.text(make(stream), 29))
         assert.strictEqual(error._tag, "ResponseError")
-        assert.include(error.cause, { code: Body.tooLargeCode })
+        assert.include(error.cause, { code: tooLargeCode })
         assert.isTrue(Body.isTooLarge(error))
         assert.include(String(error.cause), "more than 29 bytes")
         assert.deepStrictEqual(state, { pulled: 3, cancelled: 1 })
@@ -131,7 +132,7 @@ for (
       Effect.gen(function*() {
         const { state, stream } = bodyOf(endless)
         const error = yield* Effect.flip(Body.text(make(stream, { "content-length": "31" }), 30))
-        assert.include(error.cause, { code: Body.tooLargeCode })
+        assert.include(error.cause, { code: tooLargeCode })
         assert.isAtMost(state.pulled, 1)
         assert.strictEqual(state.cancelled, 1)
       }))
@@ -169,7 +170,7 @@ for (
       it.effect(`that says its length is ${JSON.stringify(length)} is still counted`, () =>
         Effect.gen(function*() {
           const error = yield* Effect.flip(Body.text(make(bodyOf(endless).stream, { "content-length": length }), 30))
-          assert.include(error.cause, { code: Body.tooLargeCode })
+          assert.include(error.cause, { code: tooLargeCode })
         }))
     }
 

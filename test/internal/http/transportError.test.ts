@@ -130,7 +130,7 @@ describe("what a transport error tells", () => {
     })
     assert.deepStrictEqual(told(inTheBody("text")), {
       reason: "CutOff",
-      detail: "the answer broke off",
+      detail: "the response was cut off",
       code: undefined
     })
   })

@@ -1,20 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, FiberRef, type Scheduler } from "effect"
-import * as Turns from "../../../src/internal/rateLimit/fifoSemaphore.js"
+import * as FifoSemaphore from "../../../src/internal/rateLimit/fifoSemaphore.js"
 
-const inLine = (count: number, turns: Turns.Turns, work: (index: number) => Effect.Effect<void>) =>
+const inLine = (count: number, semaphore: FifoSemaphore.FifoSemaphore, work: (index: number) => Effect.Effect<void>) =>
   Effect.forEach(
     Array.from({ length: count }, (_, index) => index),
-    (index) => Effect.zipLeft(Effect.fork(turns(work(index))), Effect.yieldNow())
+    (index) => Effect.zipLeft(Effect.fork(semaphore(work(index))), Effect.yieldNow())
   )
 
-describe("turns", () => {
+describe("semaphore", () => {
   it.effect("no more effects are under way at once than are allowed", () =>
     Effect.gen(function*() {
       let underWay = 0
       let most = 0
       const gate = yield* Deferred.make<void>()
-      const fibers = yield* inLine(20, Turns.make(3), () =>
+      const fibers = yield* inLine(20, FifoSemaphore.make(3), () =>
         Effect.suspend(() => {
           most = Math.max(most, ++underWay)
           return Effect.zipRight(Deferred.await(gate), Effect.sync(() => underWay--))
@@ -28,7 +28,7 @@ describe("turns", () => {
     Effect.gen(function*() {
       const served: Array<number> = []
       const gate = yield* Deferred.make<void>()
-      const fibers = yield* inLine(5, Turns.make(1), (index) =>
+      const fibers = yield* inLine(5, FifoSemaphore.make(1), (index) =>
         Effect.zipRight(
           Deferred.await(gate),
           Effect.sync(() => served.push(index))
@@ -40,10 +40,10 @@ describe("turns", () => {
 
   it.effect("a turn goes on to the next when its effect fails, dies or is interrupted", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
-      const [, , hangs] = yield* inLine(3, turns, (index) =>
+      const semaphore = FifoSemaphore.make(1)
+      const [, , hangs] = yield* inLine(3, semaphore, (index) =>
         index === 0 ? Effect.die("defect") : index === 1 ? Effect.interrupt : Effect.never)
-      const last = yield* Effect.fork(turns(Effect.succeed("served")))
+      const last = yield* Effect.fork(semaphore(Effect.succeed("served")))
       yield* Effect.yieldNow()
       yield* Fiber.interrupt(hangs ?? Fiber.void)
       assert.strictEqual(yield* Fiber.join(last), "served")
@@ -51,10 +51,10 @@ describe("turns", () => {
 
   it.effect("who is interrupted in line loses no turn and gives none away, neither while it waits nor when it has just been handed one", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
+      const semaphore = FifoSemaphore.make(1)
       const gate = yield* Deferred.make<void>()
       let begun = 0
-      const [, waiting, handed] = yield* inLine(3, turns, () =>
+      const [, waiting, handed] = yield* inLine(3, semaphore, () =>
         Effect.suspend(() => {
           begun++
           return Deferred.await(gate)
@@ -65,12 +65,12 @@ describe("turns", () => {
       // hands over to the third, which is interrupted before it has run
       Deferred.unsafeDone(gate, Effect.void)
       yield* Fiber.interruptFork(handed ?? Fiber.void)
-      assert.strictEqual(yield* turns(Effect.succeed("served")), "served")
+      assert.strictEqual(yield* semaphore(Effect.succeed("served")), "served")
     }))
 
   it.effect("a turn that ends wakes one fiber, however many wait", () =>
     Effect.gen(function*() {
-      const turns = Turns.make(1)
+      const semaphore = FifoSemaphore.make(1)
       const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
       let tasks = 0
       const counting: Scheduler.Scheduler = {
@@ -81,7 +81,7 @@ describe("turns", () => {
         }
       }
       const gate = yield* Deferred.make<void>()
-      const [first] = yield* inLine(100, turns, (index) => index === 0 ? Deferred.await(gate) : Effect.never)
+      const [first] = yield* inLine(100, semaphore, (index) => index === 0 ? Deferred.await(gate) : Effect.never)
         .pipe(Effect.withScheduler(counting))
       tasks = 0
       yield* Deferred.succeed(gate, undefined)

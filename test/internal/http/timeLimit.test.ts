@@ -1,10 +1,10 @@
 import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Supervisor, TestClock } from "effect"
-import { idleLimit, timeLimit } from "../../../src/internal/http/attempt.js"
+import { timeLimit } from "../../../src/internal/http/timeLimit.js"
 
 const limit = Duration.seconds(30)
 
-const limited = <A, E>(work: Effect.Effect<A, E>) => timeLimit(work, limit, () => "too late" as const)
+const limited = <A, E>(work: Effect.Effect<A, E>) => timeLimit(() => work, limit, () => "too late" as const)
 
 describe("a time limit", () => {
   it.effect("lets a value, a failure, a defect and an interruption from inside through", () =>
@@ -98,7 +98,7 @@ describe("a time limit", () => {
 describe("a limit to how long work may stand still", () => {
   it.effect("starts anew with each progress", () =>
     Effect.gen(function*() {
-      const fiber = yield* Effect.fork(Effect.exit(idleLimit(
+      const fiber = yield* Effect.fork(Effect.exit(timeLimit(
         (progress) =>
           Effect.zipRight(
             Effect.repeatN(Effect.zipRight(Effect.sleep("29 seconds"), Effect.sync(progress)), 9),
@@ -118,7 +118,7 @@ describe("a limit to how long work may stand still", () => {
       const supervisor = yield* Supervisor.track
       let late: () => void = () => {}
       yield* Effect.supervised(
-        idleLimit(
+        timeLimit(
           (progress) =>
             Effect.sync(() => {
               late = progress
@@ -166,7 +166,7 @@ describe("a time limit on the real clock", () => {
 
   it("has one timer at a time, whatever the progress, and none after an interruption", async () => {
     let progress: () => void = () => {}
-    const fiber = Effect.runFork(idleLimit(
+    const fiber = Effect.runFork(timeLimit(
       (other) => {
         progress = other
         progress()
@@ -184,7 +184,7 @@ describe("a time limit on the real clock", () => {
 
   it("of more than a timer can be set for is none", async () => {
     for (const duration of [Duration.millis(2 ** 31), Duration.infinity]) {
-      const fiber = Effect.runFork(timeLimit(Effect.never, duration, () => "too late"))
+      const fiber = Effect.runFork(timeLimit(() => Effect.never, duration, () => "too late"))
       await vi.advanceTimersByTimeAsync(2 ** 31)
       assert.isNull(fiber.unsafePoll())
       await Effect.runPromise(Fiber.interrupt(fiber))
@@ -192,7 +192,9 @@ describe("a time limit on the real clock", () => {
   })
 
   it("of the longest timer is kept", async () => {
-    const fiber = Effect.runFork(Effect.exit(timeLimit(Effect.never, Duration.millis(2 ** 31 - 1), () => "too late")))
+    const fiber = Effect.runFork(
+      Effect.exit(timeLimit(() => Effect.never, Duration.millis(2 ** 31 - 1), () => "too late"))
+    )
     await vi.advanceTimersByTimeAsync(2 ** 31 - 1)
     assert.deepStrictEqual(fiber.unsafePoll(), Exit.succeed(Exit.fail("too late")))
   })

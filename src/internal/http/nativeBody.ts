@@ -1,0 +1,120 @@
+/**
+ * Reads the body of a response from the object that the HTTP client wraps: a web `Response`, or a body of Node. Through
+ * the platform's `Stream` a call for 100 kB takes half as long again; docs/decisions/0006-native-bodies.md has the figures,
+ * and the condition under which this module goes.
+ */
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import { constVoid } from "effect/Function"
+import { type Bounds, type Collector, declaredLength, makeCollector, TooLarge } from "./collector.js"
+
+/** Reads a body: calls `done` or `failed` once. The function that it returns stops the reading. */
+export type Read = (
+  bounds: Bounds,
+  done: (collector: Collector) => void,
+  failed: (cause: unknown) => void
+) => () => void
+
+export interface NativeBody {
+  /** Whether something else has begun to read it. */
+  readonly isUsed: boolean
+  readonly read: Read
+}
+
+const readWeb = (source: Response): Read => (bounds, done, failed) => {
+  const collector = makeCollector(bounds)
+  const body: ReadableStream<Uint8Array> | null = source.body
+  if (body === null) {
+    done(collector)
+    return constVoid
+  }
+  const reader = body.getReader()
+  // cancelling closes the connection; its outcome is of no interest
+  const cancel = () => void reader.cancel().catch(constVoid)
+  const stop = (cause: unknown) => {
+    cancel()
+    failed(cause)
+  }
+  const read = () => void reader.read().then(next).catch(stop)
+  const next = ({ done: isOver, value }: Awaited<ReturnType<typeof reader.read>>): void => {
+    if (isOver) {
+      return done(collector)
+    }
+    const cause = collector.add(value)
+    return cause === undefined ? read() : stop(cause)
+  }
+  if (declaredLength(source.headers.get("content-length"), source.headers.get("content-encoding")) > bounds.limit) {
+    stop(new TooLarge(bounds.limit))
+  } else {
+    read()
+  }
+  return cancel
+}
+
+/** The body of a response of undici or of `node:http`. */
+interface NodeBody {
+  readonly on: (event: string, listener: (value: Uint8Array) => void) => unknown
+  readonly destroy: () => unknown
+  readonly readableDidRead: boolean
+  /** A destroyed body emits no further event. */
+  readonly destroyed?: boolean
+}
+
+const isNodeBody = (body: unknown): body is NodeBody =>
+  typeof body === "object" && body !== null && "readableDidRead" in body &&
+  "destroy" in body && typeof body.destroy === "function" && "on" in body && typeof body.on === "function"
+
+const readNode = (body: NodeBody, { headers }: HttpClientResponse): Read => (bounds, done, failed) => {
+  const collector = makeCollector(bounds)
+  let isOver = false
+  const stop = (cause: unknown) => {
+    if (!isOver) {
+      isOver = true
+      failed(cause)
+      // destroying the body closes the connection
+      body.destroy()
+    }
+  }
+  const closed = () => isOver ? undefined : stop(new Error("the body was closed before its end"))
+  body.on("error", stop)
+  body.on("close", closed)
+  if (body.destroyed === true) {
+    closed()
+  } else if (declaredLength(headers["content-length"], headers["content-encoding"]) > bounds.limit) {
+    stop(new TooLarge(bounds.limit))
+  } else {
+    body.on("data", (chunk) => {
+      const cause = collector.add(chunk)
+      if (cause !== undefined) {
+        stop(cause)
+      }
+    })
+    body.on("end", () => {
+      isOver = true
+      done(collector)
+    })
+  }
+  return () => void body.destroy()
+}
+
+/**
+ * The platform keeps the wrapped object in `source`, which its types do not show. Without a FinalizationRegistry the
+ * platform aborts, after 5 seconds, every body that is not read through its own interface.
+ */
+const sourceOf = (response: HttpClientResponse): unknown => {
+  if (!("FinalizationRegistry" in globalThis)) {
+    return undefined
+  }
+  const inner: unknown = "original" in response ? response.original : response
+  return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
+}
+
+/** Undefined where the client wraps something else: then the stream of the platform serves. */
+export const nativeBody = (response: HttpClientResponse): NativeBody | undefined => {
+  const source = sourceOf(response)
+  if (source instanceof Response) {
+    return { isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
+  }
+  // undici's response has a body; the response of `node:http` is one
+  const body = typeof source === "object" && source !== null && "body" in source ? source.body : source
+  return isNodeBody(body) ? { isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
+}

@@ -1,0 +1,91 @@
+/**
+ * A limit to how long an effect may take. `Effect.timeoutFail` starts two fibers through the scheduler and joins the
+ * winner's fiber references, which costs three times as much.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { constVoid, identity } from "effect/Function"
+import * as Runtime from "effect/Runtime"
+
+const realClock = Context.get(DefaultServices.liveServices, Clock.Clock)
+
+/** The longest delay of `setTimeout`; the clocks of Effect take a longer one for infinite. */
+const longestTimer = 2 ** 31 - 1
+
+/**
+ * Calls `ring` when the time is up, unless the function that it returns is called first: by a timer on the real clock, by
+ * a sleeping fiber on any other, such as a `TestClock`.
+ */
+const alarm = (
+  clock: Clock.Clock,
+  runtime: Runtime.Runtime<never>,
+  duration: Duration.Duration,
+  ring: () => void
+): () => void => {
+  if (clock === realClock) {
+    const millis = Duration.toMillis(duration)
+    // eslint-disable-next-line no-restricted-globals -- only on the real clock
+    const timer = millis > longestTimer ? undefined : setTimeout(ring, millis)
+    return timer === undefined ? constVoid : () => clearTimeout(timer)
+  }
+  const sleeper = Runtime.runFork(runtime, Effect.interruptible(clock.sleep(duration)))
+  sleeper.addObserver((exit) => Exit.isSuccess(exit) ? ring() : undefined)
+  return () => sleeper.unsafeInterruptAsFork(sleeper.id())
+}
+
+/** Changes the runtime that the work runs in, and so what the work sees, but not what the caller sees. */
+export type InRuntime = (runtime: Runtime.Runtime<never>) => Runtime.Runtime<never>
+
+/**
+ * Fails work that takes longer than `duration`; each call of `progress` starts the time again.
+ *
+ * The work runs in a fiber of its own, so its changes of fiber references end with it. The work is interrupted, and its
+ * finalizers have run, before the limit fails and before an interruption of the caller goes on.
+ */
+export const timeLimit = <A, E, E2>(
+  work: (progress: () => void) => Effect.Effect<A, E>,
+  duration: Duration.Duration,
+  onTimeout: () => E2,
+  inRuntime: InRuntime = identity
+): Effect.Effect<A, E | E2> =>
+  Clock.clockWith((clock) =>
+    Effect.flatMap(Effect.runtime<never>(), (runtime) =>
+      Effect.async((resume) => {
+        let isOver = false
+        let cancelAlarm: () => void = constVoid
+        const start = (): void => {
+          cancelAlarm()
+          if (!isOver) {
+            cancelAlarm = alarm(
+              clock,
+              runtime,
+              duration,
+              () => resume(Effect.zipRight(Fiber.interrupt(worker), Effect.failSync(onTimeout)))
+            )
+          }
+        }
+        const end = (): void => {
+          isOver = true
+          cancelAlarm()
+        }
+        // interruptible: the limit must hold in an uninterruptible caller too
+        const worker = Runtime.runFork(
+          inRuntime(runtime),
+          Effect.interruptible(Effect.suspend(() => work(start)))
+        )
+        start()
+        worker.addObserver((exit) => {
+          end()
+          resume(exit)
+        })
+        return Effect.suspend(() => {
+          end()
+          return Fiber.interrupt(worker)
+        })
+      }))
+  )
