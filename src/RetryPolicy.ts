@@ -9,10 +9,12 @@
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
+import { longestHint } from "./internal/http/retryHeaders.js"
 import type { ApiError, BatchNotFound, RunNotFound } from "./TriggerError.js"
 
 /**
@@ -93,7 +95,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
     refuse("factor", "a finite number that is not negative", factor)
   }
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
-  const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? "60 seconds")
+  const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? longestHint)
   const notFoundGrace = Duration.toMillis(options.notFoundGrace ?? 0)
   const draw = options.jitter === "none" ? Effect.succeed(1) : Random.next
   return Schedule.makeWithState(
@@ -126,6 +128,15 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
 class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPolicy/Current", {
   defaultValue: (): RetryPolicy | undefined => undefined
 }) {}
+
+const override: {
+  (policy: RetryPolicy): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R>
+} = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy): Effect.Effect<A, E, R> =>
+    Effect.provideService(self, Current, policy)
+)
 
 /**
  * The policies that come with the client, and what one builds others with.
@@ -162,9 +173,8 @@ export const RetryPolicy = {
   /** One attempt, no retry. */
   none: Schedule.stop,
   Current,
-  /** Runs an effect under another policy. */
-  override: (policy: RetryPolicy) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.provideService(self, Current, policy),
+  /** Runs an effect under another policy; data-first and data-last. */
+  override,
   /** Whether making the attempt again can help at all; errors for which this is false never reach a policy. */
   isRetryable
 }

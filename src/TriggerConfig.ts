@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { defined } from "./internal/describe/defined.js"
 import { parseApiUrl } from "./internal/settings/apiUrl.js"
+import { defaultConcurrency } from "./internal/settings/concurrency.js"
 import { isHeaderValue } from "./internal/settings/headerValue.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 
@@ -132,7 +133,7 @@ const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService>
     requestTimeout: checkRequestTimeout(options.requestTimeout ?? "30 seconds"),
     retryPolicy: Either.right(options.retryPolicy ?? RetryPolicy.default),
     concurrency: Either.map(
-      checkNumber("concurrency", "requests", options.concurrency ?? 16, 1, Number.POSITIVE_INFINITY),
+      checkNumber("concurrency", "requests", options.concurrency ?? defaultConcurrency, 1, Number.POSITIVE_INFINITY),
       Math.floor
     ),
     compression: Either.right(options.compression ?? false),

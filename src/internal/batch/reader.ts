@@ -20,6 +20,7 @@ import type {
   RetrieveRunError
 } from "../../TriggerError.js"
 import { inBulk } from "../rateLimit/pace.js"
+import { defaultConcurrency } from "../settings/concurrency.js"
 import { fromRun, isFinished, isThin, withStatus } from "./fromRun.js"
 
 /** What a reader needs of a client. */
@@ -52,9 +53,6 @@ export interface Reader<E = CollectBatchResultsError> {
 
 /** Where a handle has its reader. */
 export const Reading: unique symbol = Symbol.for("effect-trigger-dev/Reading")
-
-/** How many run reads there are at once, where the client does not say. */
-const defaultConcurrency = 16
 
 export const concurrencyOf = (source: Source): number => source.concurrency ?? defaultConcurrency
 

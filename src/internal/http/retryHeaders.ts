@@ -34,8 +34,11 @@ const dateIn = (text: string | undefined): number | undefined => {
   return Number.isNaN(millis) ? undefined : millis
 }
 
-/** Servers refill their buckets within seconds; a wait beyond this comes from a limit of hours, or a clock that is off. */
-const usual = 60_000
+/**
+ * The longest hint, in milliseconds, that is waited for unless the policy says otherwise. Servers refill their buckets
+ * within seconds: a longer hint comes from another kind of limit, or from a clock that is off.
+ */
+export const longestHint = 60_000
 
 /**
  * How long it is until `instant`, in milliseconds; undefined where it has passed. The clock of this machine decides.
@@ -43,7 +46,7 @@ const usual = 60_000
  */
 export const until = (instant: number, headers: Headers, now: number): number | undefined => {
   const wait = instant - now
-  if (wait > 0 && wait <= usual) {
+  if (wait > 0 && wait <= longestHint) {
     return wait
   }
   const serverTime = dateIn(headers["date"])

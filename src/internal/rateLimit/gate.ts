@@ -4,7 +4,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { RateLimited } from "../../TriggerError.js"
-import { longestPause, monotonicMillis } from "./time.js"
+import { longestHint } from "../http/retryHeaders.js"
+import { monotonicMillis } from "./time.js"
 
 export interface Gate {
   /** Waits while the gate is closed. */
@@ -27,7 +28,7 @@ export const make = (): Gate => {
   return {
     pass,
     close: ({ retryAfter }) =>
-      retryAfter === undefined || Duration.toMillis(retryAfter) > longestPause
+      retryAfter === undefined || Duration.toMillis(retryAfter) > longestHint
         ? Effect.void
         : Effect.map(monotonicMillis, (now) => {
           opensAt = Math.max(opensAt, now + Duration.toMillis(retryAfter))

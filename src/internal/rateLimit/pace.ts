@@ -14,9 +14,9 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import { constVoid } from "effect/Function"
 import { type AttemptError, RetryPolicy } from "../../RetryPolicy.js"
-import { type Headers, numberIn, until } from "../http/retryHeaders.js"
+import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders.js"
 import * as FifoSemaphore from "./fifoSemaphore.js"
-import { longestPause, monotonicMillis } from "./time.js"
+import { monotonicMillis } from "./time.js"
 
 /** Marks the requests of bulk reading, which keep to the pace; a single call does not. */
 class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk", {
@@ -120,7 +120,7 @@ export const make = (concurrency: number): Pace => {
   const paced = <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusedSince?: number): Effect.Effect<A, E> =>
     Effect.catchAll(once(attempt), (error) => {
       const hint = error._tag === "RateLimited" && RetryPolicy.isRetryable(error) ? error.retryAfter : undefined
-      return hint === undefined || Duration.toMillis(hint) > longestPause
+      return hint === undefined || Duration.toMillis(hint) > longestHint
         ? Effect.fail(error)
         : Effect.flatMap(monotonicMillis, (now) => {
           const since = refusedSince ?? now
@@ -144,7 +144,7 @@ export const make = (concurrency: number): Pace => {
     }
     const delay = until(reset, headers, epochMillis)
     // all three headers are 0 while the server's Redis is down
-    bucket = delay === undefined || delay > longestPause ? undefined : { remaining, reset, resetsAt: now + delay }
+    bucket = delay === undefined || delay > longestHint ? undefined : { remaining, reset, resetsAt: now + delay }
   }
 
   return {
