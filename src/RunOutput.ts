@@ -86,7 +86,7 @@ const thrownBy = (decoder: string, error: unknown): string =>
   preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
 
 const decodeError = (result: RunResult) => (issues: Issues): OutputMismatch =>
-  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues: issues } : {}) })
+  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues } : {}) })
 
 /** Decodes the JSON form, and words what does not fit. */
 const decodingWith = <A, E, R, E2>(
@@ -102,7 +102,10 @@ const decodingWith = <A, E, R, E2>(
         (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : issue(error)
       )
       : Effect.fail(
-        decodeError(result)([{ path: formatPath(proto), reason: "a field of this name would become a prototype" }])
+        decodeError(result)([{
+          path: formatPath(proto),
+          reason: "a field named \"__proto__\" could replace a prototype, so it is not decoded"
+        }])
       )
   })
 

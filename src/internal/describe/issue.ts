@@ -36,7 +36,7 @@ const format = (issue: ParseResult.ParseIssue): ReadonlyArray<ParseResult.ArrayF
 }
 
 const issueOf = (formatted: ParseResult.ArrayFormatterIssue | undefined): Issue => {
-  const reason = formatted?.message ?? "it does not fit, and is too large or too deep to show"
+  const reason = formatted?.message ?? "it does not match, and is too large or too deeply nested to show"
   return {
     path: formatPath(formatted?.path ?? []),
     reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason

@@ -73,7 +73,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
       const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
         const url = text === undefined ? undefined : usable(Redacted.value(text))
         return url === undefined
-          ? Effect.fail(unavailable("NoUrl", "the API gave no URL that could be used"))
+          ? Effect.fail(unavailable("NoUrl", "the API returned no usable URL"))
           : Effect.succeed(url)
       }
       // read run by run, the result says only that there is something to be had
@@ -88,7 +88,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
       }
       const path = packetPath(result.output)
       return path === undefined
-        ? Effect.fail(unavailable("InvalidPath", "the place that the result names in the object store is not a path"))
+        ? Effect.fail(unavailable("InvalidPath", "the storage path in the result is invalid; no request was sent"))
         : Effect.flatMap(Effect.mapError(api.call(packet(path), result.id), failed), toUrl)
     }
 

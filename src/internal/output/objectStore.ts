@@ -65,7 +65,7 @@ const read = (
   const found = codeIn(body ?? "")
   const code = found === undefined ? undefined : preview(found)
   if (status !== 408 && status !== 429 && status < 500) {
-    const detail = `the object store answered ${status}${code === undefined ? "" : ` (${code})`}`
+    const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}`
     return Effect.succeed({ _tag: "Answer", status, detail })
   }
   return Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -118,7 +118,7 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
           new TransportError({
             endpoint,
             reason: "Timeout",
-            detail: `nothing came for ${Duration.format(config.requestTimeout)}`
+            detail: `received nothing for ${Duration.format(config.requestTimeout)}`
           })
       ).pipe(
         Effect.flatMap((answer) => read(answer, endpoint, preview)),

@@ -56,7 +56,7 @@ const locate = (node: unknown, path: string): Located => {
     } else if (char === "\\") {
       const next = path.charAt(++i)
       if (next !== "." && next !== "\\") {
-        return `its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`
+        return `its "meta" has a path with an invalid escape: ${JSON.stringify(path.slice(0, 100))}`
       }
       segment += next
     } else {
@@ -128,7 +128,7 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
   const children = isList(tree) ? tree[1] : tree
   if (children !== undefined) {
     if (!isFields(children)) {
-      return "its meta is not one of super+json"
+      return "its \"meta\" is not valid super+json"
     }
     for (const [path, child] of Object.entries(children)) {
       const place = version >= 1 ? locate(node, path) : search(node, path, fits(child))
@@ -153,7 +153,7 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
  */
 export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> => {
   if (!isFields(wrapper) || !(Object.hasOwn(wrapper, "json") || Object.keys(wrapper).length === 0)) {
-    return Either.left("it is JSON, but not the {\"json\": …} of super+json")
+    return Either.left("expected the {\"json\": …} object of super+json")
   }
   const meta = wrapper["meta"]
   const wrong = isFields(meta)

@@ -9,7 +9,7 @@ export const faultOf = (key: string): string | undefined => {
     return "is empty"
   }
   if (/\s/.test(key)) {
-    return "holds white space: the key alone is wanted, without “Bearer”"
+    return "contains white space: give the key alone, without \"Bearer\""
   }
-  return /^[\x21-\x7e]+$/.test(key) ? undefined : "holds characters that no key has"
+  return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters other than visible ASCII"
 }
