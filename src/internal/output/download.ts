@@ -1,6 +1,5 @@
 /**
- * Gets an output that was too large to be part of the result: asks the API for a presigned URL, and the object store for
- * the object.
+ * Downloads an output from the object store: gets a presigned URL from the API, then the object from that URL.
  */
 import type { HttpClient } from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
@@ -24,14 +23,14 @@ import type { Api, Operation } from "../api/request.js"
 import { retrying } from "../api/retry.js"
 import { scrub } from "../describe/redact.js"
 import { tellError, useSpan } from "../http/span.js"
-import * as Turns from "../rateLimit/fifoSemaphore.js"
+import * as FifoSemaphore from "../rateLimit/fifoSemaphore.js"
 import { isRunId } from "../settings/id.js"
 import * as ObjectStore from "./objectStore.js"
 import { packetPath } from "./storagePath.js"
 
 const decodePacket = Decode.make(Schema.Struct({ presignedUrl: Schema.Redacted(Schema.String) }))
 
-/** The packet route, for the place that `path` names. */
+/** `GET /api/v1/packets/{path}`, which returns a presigned URL for a storage path. */
 const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   name: "TriggerClient.presignOutput",
   route: "/api/v1/packets/{path}",
@@ -47,8 +46,8 @@ const run = ({ id, taskIdentifier }: RunSuccess) => ({
   ...(taskIdentifier === undefined ? {} : { taskIdentifier })
 })
 
-/** Undefined where a request to it could not be made. */
-const usable = (text: string): URL | undefined => {
+/** Undefined if an HTTP client could not send a request to it. */
+const parseUrl = (text: string): URL | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && (url.protocol === "https:" || url.protocol === "http:") &&
       url.username === "" && url.password === ""
@@ -62,21 +61,21 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
   Effect.gen(function*() {
     const config = yield* TriggerConfig
     const getObject = yield* ObjectStore.make
-    const turns = Turns.make(config.concurrency)
+    const limited = FifoSemaphore.make(config.concurrency)
 
-    /** A URL for the output, new each time. */
+    /** A new URL for the output. */
     const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {
       const unavailable = (reason: "InvalidPath" | "NoUrl", detail: string) =>
         new OutputUnavailable({ ...run(result), reason, detail })
       const failed = (cause: ApiError | RunNotFound | InvalidRunId) =>
         new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
       const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
-        const url = text === undefined ? undefined : usable(Redacted.value(text))
+        const url = text === undefined ? undefined : parseUrl(Redacted.value(text))
         return url === undefined
           ? Effect.fail(unavailable("NoUrl", "the API returned no usable URL"))
           : Effect.succeed(url)
       }
-      // read run by run, the result says only that there is something to be had
+      // results from `/api/v3/runs` have no storage path, so the run is read again for a URL
       if (result.output === undefined) {
         const { id } = result
         return isRunId(id)
@@ -92,8 +91,8 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
         : Effect.flatMap(Effect.mapError(api.call(packet(path), result.id), failed), toUrl)
     }
 
-    /** A refusal is most often a URL that has expired; a new one is tried at once, and once. */
-    const attempt = (result: RunSuccess, retries: number, again: boolean): Effect.Effect<
+    /** The object store usually refuses a URL because it has expired, so one new URL is tried at once. */
+    const attempt = (result: RunSuccess, retries: number, mayRenew: boolean): Effect.Effect<
       Either.Either<StoredOutput, DownloadOutputError>,
       ObjectStore.StoreError
     > =>
@@ -106,10 +105,10 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
                 return Effect.succeed(Either.right(stored.output))
               case "TooLarge":
                 return Effect.succeed(Either.left(new OutputTooLarge({ ...run(result), limit: config.maxOutputSize })))
-              case "Answer": {
+              case "Status": {
                 const { detail, status } = stored
                 const refused = status === 400 || status === 401 || status === 403
-                if (refused && again) {
+                if (refused && mayRenew) {
                   return attempt(result, retries, false)
                 }
                 const reason = refused ? "Refused" : status === 404 || status === 410 ? "NotFound" : "Failed"
@@ -128,7 +127,7 @@ export const make = (api: Api): Effect.Effect<Download, never, TriggerConfig | H
             new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
           ),
           Effect.flatten,
-          turns,
+          limited,
           tellError(span),
           Effect.withParentSpan(span)
         ))

@@ -1,6 +1,6 @@
 /**
- * One request to an object store, at a presigned URL. The URL is a secret, and the store gets neither the key nor the
- * branch.
+ * Sends one request to an object store, to a presigned URL. The URL is a secret. The object store gets neither the key nor
+ * the branch.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -18,40 +18,40 @@ import { type Headers, retryAfter } from "../http/retryHeaders.js"
 import { tellError, useSpan } from "../http/span.js"
 import { fromHttpClientError } from "../http/transportError.js"
 
-/** What the store answered: the whole text of a 200, or why there is none. */
+/** The response of the object store: the text of a 200, or the status of a final failure. */
 export type Stored =
   | { readonly _tag: "Object"; readonly output: StoredOutput }
   | { readonly _tag: "TooLarge" }
-  | { readonly _tag: "Answer"; readonly status: number; readonly detail: string }
+  | { readonly _tag: "Status"; readonly status: number; readonly detail: string }
 
-/** What may pass. */
+/** The failures that a retry may fix. */
 export type StoreError = TransportError | ServerError | RateLimited
 
-/** The store's answer to one request, which `retries` were made before. */
+/** Sends one request. `retries` is the number of retries before it, for its span. */
 export type Get = (url: URL, retries: number) => Effect.Effect<Stored, StoreError>
 
-/** How much of the body of an error is of interest. */
+/** The maximum bytes of an error body that are read. */
 const maxErrorBody = 65_536
 
-/** S3 and its like answer in XML. Only the code is safe to show: the rest may quote the signature. */
+/** Object stores such as S3 report errors in XML. Only the code is safe to show: the rest may quote the signature. */
 const codeIn = (body: string): string | undefined => /<Code>(\w{1,64})<\/Code>/.exec(body)?.[1]
 
-/** A URL's query string is secret, as a whole and in its parts; what is shorter than a signature is none. */
+/** The query string of a presigned URL is secret, and so is each value in it that is as long as a signature can be. */
 const secretsOf = (url: URL): ReadonlyArray<string> => [
   url.search.slice(1),
   ...[...url.searchParams.values()].filter((value) => value.length >= 16)
 ]
 
-interface Answer {
+interface Response {
   readonly status: number
   readonly headers: Headers
-  /** Undefined where it is too large. */
+  /** Undefined if it is too large. */
   readonly body: string | undefined
 }
 
-/** What an answer means. */
+/** What a response means. */
 const read = (
-  { body, headers, status }: Answer,
+  { body, headers, status }: Response,
   endpoint: string,
   preview: Preview
 ): Effect.Effect<Stored, StoreError> => {
@@ -66,7 +66,7 @@ const read = (
   const code = found === undefined ? undefined : preview(found)
   if (status !== 408 && status !== 429 && status < 500) {
     const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}`
-    return Effect.succeed({ _tag: "Answer", status, detail })
+    return Effect.succeed({ _tag: "Status", status, detail })
   }
   return Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const wait = retryAfter(status, headers, now)
@@ -98,7 +98,7 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
         ...serverAttributes(url)
       }
     }, (span) =>
-      // a large object may take its time as long as it keeps coming
+      // a large download may exceed the time-out as long as bytes keep arriving
       idleLimit(
         (progress) =>
           Effect.zipRight(inSpan(span), client.execute(HttpClientRequest.setUrl(template, url.href))).pipe(
@@ -108,7 +108,7 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
               span.attribute("http.response.status_code", status)
               return Body.text(response, status === 200 ? config.maxOutputSize : maxErrorBody, progress).pipe(
                 Effect.catchIf(Body.isTooLarge, () => Effect.succeed(undefined)),
-                Effect.map((body): Answer => ({ status, headers, body }))
+                Effect.map((body): Response => ({ status, headers, body }))
               )
             }),
             Effect.mapError((error) => fromHttpClientError(error, endpoint, preview))
@@ -121,7 +121,7 @@ export const make: Effect.Effect<Get, never, TriggerConfig | HttpClient.HttpClie
             detail: `received nothing for ${Duration.format(config.requestTimeout)}`
           })
       ).pipe(
-        Effect.flatMap((answer) => read(answer, endpoint, preview)),
+        Effect.flatMap((response) => read(response, endpoint, preview)),
         tellError(span)
       ))
   }

@@ -1,5 +1,5 @@
 /**
- * Reads the URL of an API: http or https, with or without a path prefix, and nothing else in it.
+ * Parses an API URL: http or https, with or without a path prefix, and without anything else.
  */
 import * as Either from "effect/Either"
 

@@ -1,9 +1,9 @@
 /**
- * Whether a text can be a secret key: visible ASCII in one piece. HTTP clients throw on other characters, and their message
- * quotes the value; a key with a blank inside, such as one pasted with its scheme, would be sent and refused by a bare 401.
+ * Whether a text can be a secret key: visible ASCII without white space. HTTP clients throw on other characters, and their
+ * message quotes the value. A key that was pasted with its scheme (`Bearer tr_…`) would only get a 401 from the server.
  */
 
-/** What is wrong with a key, as what is said of it; undefined where nothing is. It holds nothing of the key. */
+/** The fault of a key, as the predicate of a sentence about it, or undefined. It contains nothing of the key. */
 export const faultOf = (key: string): string | undefined => {
   if (key === "") {
     return "is empty"
