@@ -1,33 +1,38 @@
 /**
- * A batch as `GET /api/v2/batches/{id}` shows it: its status, the ids of its runs in batch order, and the items for
- * which no run could be created.
+ * A batch as `GET /api/v2/batches/{id}` returns it: its status, the ids of its runs in batch order, and the items that
+ * did not become a run.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * An item of the batch for which no run could be created. Its index never gets a run.
+ * An item of the batch for which the server could not create a run. Today's engine rarely reports one: it creates a run
+ * with the status `SYSTEM_FAILURE` instead.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const BatchItemError = Schema.Struct({
-  /** The position of the item in the batch, from 0. */
+  /** The index of the item in the batch, from 0. */
   index: Schema.Number,
   taskIdentifier: Schema.String,
-  /** Why, in the words of the server. */
+  /** Why, as the server reports it. */
   error: Schema.String,
   errorCode: Schema.optionalWith(Schema.String, { exact: true, nullable: true })
 })
 
 /**
+ * An item of the batch for which the server could not create a run.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface BatchItemError extends Schema.Schema.Type<typeof BatchItemError> {}
 
 /**
+ * The statuses that servers are known to send, and any other string.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -40,7 +45,7 @@ export type BatchStatus =
   | (string & Record<never, never>)
 
 /**
- * Any string: servers add statuses.
+ * Decodes any string, because servers add statuses.
  *
  * @since 0.1.0
  * @category schemas
@@ -48,9 +53,13 @@ export type BatchStatus =
 export const BatchStatus: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
 
 /**
- * The status says how far the *creation* of the runs has come, not whether they have finished; that of a batch of the
- * old engine stays `PENDING` for ever.
+ * The status is a hint, not the truth about the runs. On today's engine it becomes `COMPLETED` just after the last of the
+ * batch's own runs has finished, while a run that the batch reuses from another batch may still be running. On the old
+ * engine it stays `PENDING` for ever. `awaitBatchResults` looks at the runs instead.
  *
+ * While the status is `PROCESSING`, today's engine reports no run ids: `runs` is empty.
+ *
+ * @see https://trigger.dev/docs/management/batches/retrieve
  * @since 0.1.0
  * @category schemas
  */
@@ -61,9 +70,9 @@ export const Batch = Schema.Struct({
   createdAt: Schema.Date,
   updatedAt: Schema.Date,
   processingCompletedAt: Schema.optionalWith(Schema.Date, { exact: true, nullable: true }),
-  /** How many runs the batch was asked for, those that failed to start included. */
+  /** The number of items of the batch, including those that did not become a run. */
   runCount: Schema.Number,
-  /** The ids of the runs created so far, in batch order. */
+  /** The ids of the runs, in batch order. Empty while the server creates the runs. */
   runs: Schema.Array(Schema.String),
   processing: Schema.optionalWith(
     Schema.Struct({
@@ -75,6 +84,8 @@ export const Batch = Schema.Struct({
 }).annotations({ identifier: "Batch" })
 
 /**
+ * A batch as the API returns it.
+ *
  * @since 0.1.0
  * @category models
  */

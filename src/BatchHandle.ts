@@ -1,5 +1,5 @@
 /**
- * A batch that is being read: remembers the results of its finished runs, so that none is fetched twice.
+ * A batch and the results that are known so far, so that no finished run is fetched twice.
  *
  * @since 0.1.0
  */
@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Reader from "./internal/batch/reader.js"
 
 /**
+ * A batch and its results so far. It keeps them in memory for as long as you keep the handle.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -20,9 +22,8 @@ const make = (batchId: string): Effect.Effect<BatchHandle> =>
   Effect.sync(() => ({ batchId, [Reader.Reading]: Reader.make(batchId) }))
 
 /**
- * Give it to `collectBatchResults`, `awaitBatchResults` or `streamBatchResults` in place of the batch id, and what one
- * call has fetched the next one has at once: a retry goes on where the failure was, a poll of your own reads only what
- * had not finished. It holds the results in memory for as long as you hold it.
+ * Use it in place of the batch id in `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. Each call then
+ * starts with the results of the calls before it: a retry continues where the failed call stopped.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ const make = (batchId: string): Effect.Effect<BatchHandle> =>
  *
  * const program = Effect.flatMap(BatchHandle.make("batch_1234"), (batch) =>
  *   awaitBatchResults(batch).pipe(
- *     // an outage of minutes costs no result that was there before
+ *     // after an outage, the results from before it are still there
  *     Effect.retry(Schedule.spaced("1 minute").pipe(Schedule.intersect(Schedule.recurs(10))))
  *   ))
  * ```
@@ -40,6 +41,6 @@ const make = (batchId: string): Effect.Effect<BatchHandle> =>
  * @category models
  */
 export const BatchHandle = {
-  /** A handle that knows no result yet. It sends no request. */
+  /** A handle without any result yet. It sends no request. */
   make
 }

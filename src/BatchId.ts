@@ -1,5 +1,5 @@
 /**
- * The id of a batch: `batch_` and then letters, digits, `_` or `-`, at most 128 characters in all.
+ * The id of a batch: `batch_` followed by letters, digits, `_` or `-`, at most 128 characters in all.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import { batchIdPattern } from "./internal/settings/id.js"
 
 /**
- * Decodes and brands a batch id. Operations accept any string and validate it themselves, so branding is a
- * convenience for your own signatures.
+ * Decodes and brands a batch id. The operations accept any string and check it themselves; the brand is for your own
+ * signatures.
  *
  * @example
  * ```ts
@@ -27,6 +27,8 @@ export const BatchId = Schema.String.pipe(
 )
 
 /**
+ * The id of a batch, branded.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -1,5 +1,5 @@
 /**
- * What the results endpoint answers: the results of the finished runs of a batch.
+ * The response of `GET /api/v1/batches/{batchId}/results`.
  *
  * @since 0.1.0
  */
@@ -7,9 +7,8 @@ import * as Schema from "effect/Schema"
 import { RunResult } from "./RunResult.js"
 
 /**
- * `items` holds the runs that the endpoint lists, in no particular order. It lists neither unfinished runs nor expired
- * or timed-out ones, and it is empty for most batches that today's engine executed; `collectBatchResults` reads those
- * as well.
+ * The runs that the endpoint lists, in no particular order. It omits unfinished, expired and timed-out runs, and every
+ * run (except some cancelled ones) of a batch that today's engine executed. `collectBatchResults` returns all of them.
  *
  * @see https://trigger.dev/docs/management/batches/retrieve-results
  * @since 0.1.0
@@ -22,6 +21,8 @@ export const BatchResults = Schema.Struct({
 }).annotations({ identifier: "BatchResults" })
 
 /**
+ * The runs that the results endpoint lists.
+ *
  * @since 0.1.0
  * @category models
  */

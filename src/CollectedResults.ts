@@ -1,5 +1,5 @@
 /**
- * What collecting a batch brings: the result of every finished run, and what became of the others.
+ * The outcome of collecting a batch: the result of every finished run, and the ids of the others.
  *
  * @since 0.1.0
  */
@@ -45,52 +45,56 @@ export const UnavailableRun = Schema.Struct({
 })
 
 /**
+ * A run that could not be read, and why.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun> {}
 
 /**
- * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, each in batch order.
+ * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, in batch order.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const CollectedResults = Schema.Struct({
-  /** The batch as it was when the collecting began. */
+  /** The batch, as it was at the start of the call. */
   batch: Batch,
   /** The finished runs, in batch order. */
   results: Schema.Array(RunResult),
   /** The ids of the runs that have not finished, in batch order. */
   pending: Schema.Array(Schema.String),
-  /** The items of the batch for which no run could be created: they have no run, so no result. */
+  /** The items of the batch for which the server could not create a run. */
   failedToStart: Schema.Array(BatchItemError),
-  /** The runs that could not be read, in batch order; always empty unless `onError` is `report`. */
+  /** The runs that could not be read, in batch order. Empty unless `onError` is `report`. */
   unavailable: Schema.Array(UnavailableRun),
-  /** Whether the result of every run is here and no more runs are to come: collecting again brings nothing new. */
+  /** Whether every run of the batch exists, and its result is in `results`. */
   complete: Schema.Boolean
 }).annotations({ identifier: "CollectedResults" })
 
 /**
+ * The outcome of collecting a batch.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface CollectedResults extends Schema.Schema.Type<typeof CollectedResults> {}
 
 /**
- * How far a batch has come. Items that failed to start are not counted: they have no run. The runs that are still under
- * way are those of `total` that are neither `finished` nor `unavailable`.
+ * The progress of a batch, in runs. `total` is `finished`, `unavailable` and the runs that are unfinished. Items that did
+ * not become a run are not counted.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BatchProgress {
-  /** The runs that have finished. */
+  /** The runs that have finished, successful or not. */
   readonly finished: number
-  /** The runs that the batch has or, while they are being created, will have. */
+  /** The runs that the batch has, including those that the server is still creating. */
   readonly total: number
-  /** Those of the finished runs that did not succeed. */
+  /** The finished runs that did not succeed. */
   readonly failed: number
-  /** The runs that could not be read so far; zero unless `onError` reports them. */
+  /** The runs that could not be read so far; zero unless `onError` is `report`. */
   readonly unavailable: number
 }

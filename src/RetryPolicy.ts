@@ -1,7 +1,7 @@
 /**
- * When a failed attempt is made again: a `Schedule` that sees the error of the attempt.
+ * When to retry a failed attempt: a `Schedule` whose input is the error of the attempt.
  *
- * Any schedule will do. Errors that cannot get better (a refused key, a body that does not decode, a server that says
+ * Any schedule is a policy. Errors that a retry cannot fix (a refused key, a body that does not decode, a response with
  * `x-should-retry: false`) never reach it.
  *
  * @since 0.1.0
@@ -18,7 +18,7 @@ import { longestHint } from "./internal/http/retryHeaders.js"
 import type { ApiError, BatchNotFound, RunNotFound } from "./TriggerError.js"
 
 /**
- * What an attempt can fail with, and so what a policy can see.
+ * The errors of an attempt, which are the input of a policy.
  *
  * @since 0.1.0
  * @category models
@@ -26,33 +26,37 @@ import type { ApiError, BatchNotFound, RunNotFound } from "./TriggerError.js"
 export type AttemptError = ApiError | BatchNotFound | RunNotFound
 
 /**
+ * A schedule whose input is the error of the attempt.
+ *
  * @since 0.1.0
  * @category models
  */
 export type RetryPolicy = Schedule.Schedule<unknown, AttemptError>
 
 /**
+ * The options of `RetryPolicy.make`.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface RetryPolicyOptions {
-  /** How often an attempt is made again; `Infinity` is for ever, less than 1 never. Default: 4. */
+  /** The maximum number of retries. `Infinity` retries for ever; less than 1 never retries. Default: 4. */
   readonly maxRetries?: number
   /** The back-off before the first retry. Default: 500 ms. */
   readonly base?: Duration.DurationInput
-  /** By how much the back-off grows: finite, and not negative. Default: 2. */
+  /** The factor by which the back-off grows with each retry; a finite number of at least 0. Default: 2. */
   readonly factor?: number
-  /** The most that the back-off grows to. Default: 10 s. */
+  /** The maximum back-off. Default: 10 s. */
   readonly maxDelay?: Duration.DurationInput
-  /** `full`: the back-off is drawn between zero and its full length, so that clients spread out. Default: `full`. */
+  /** `full`: the delay is a random part of the back-off, so that clients do not retry all at once. Default: `full`. */
   readonly jitter?: "full" | "none"
-  /** A hint of the server that is further off than this is not waited for; the error carries it. Default: 60 s. */
+  /** The maximum hint of the server to wait for. A longer hint fails at once; the error has it. Default: 60 s. */
   readonly maxRetryAfter?: Duration.DurationInput
-  /** For how long a 404 counts as "not there yet", for batches created a moment ago. Default: zero. */
+  /** How long to retry a 404, for batches that were created a moment ago. Default: zero. */
   readonly notFoundGrace?: Duration.DurationInput
 }
 
-/** Whether making the attempt again can help at all. What it depends on beyond that is the policy's to say. */
+/** Whether a retry can succeed at all. The policy decides the rest. */
 const isRetryable = (error: AttemptError): boolean => {
   switch (error._tag) {
     case "RateLimited":
@@ -80,19 +84,19 @@ const hintOf = (error: AttemptError): number =>
     : 0
 
 const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unknown): never => {
-  throw new RangeError(`RetryPolicy.make: expected "${option}" to be ${expected}, and it is ${String(value)}`)
+  throw new RangeError(`RetryPolicy.make: invalid "${option}": expected ${expected}, got ${String(value)}`)
 }
 
 const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   const maxRetries = options.maxRetries ?? 4
   const base = Duration.toMillis(options.base ?? 500)
   const factor = options.factor ?? 2
-  // no number of retries is as many as NaN, and a back-off that is NaN is none
+  // Comparisons with NaN are false: NaN retries would never end, and a back-off of NaN would not wait.
   if (Number.isNaN(maxRetries)) {
-    refuse("maxRetries", "a number of retries", maxRetries)
+    refuse("maxRetries", "a number", maxRetries)
   }
   if (!Number.isFinite(factor) || factor < 0) {
-    refuse("factor", "a finite number that is not negative", factor)
+    refuse("factor", "a finite number of at least 0", factor)
   }
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
   const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? longestHint)
@@ -108,7 +112,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       if (exhausted || hint > maxRetryAfter || !isRetryable(error)) {
         return Effect.succeed([next, Duration.zero, ScheduleDecision.done])
       }
-      // infinite after a thousand retries by 2, and zero times that is NaN
+      // `factor ** retries` overflows to Infinity, and 0 × Infinity is NaN.
       const growth = Math.min(factor ** state.retries, Number.MAX_VALUE)
       const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
@@ -120,7 +124,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
 }
 
 /**
- * The policy for the effects it is provided to; without it, the one of `TriggerConfig` holds.
+ * The policy for the effects that it is provided to. Without it, the policy of `TriggerConfig` applies.
  *
  * @since 0.1.0
  * @category references
@@ -139,7 +143,7 @@ const override: {
 )
 
 /**
- * The policies that come with the client, and what one builds others with.
+ * The policies of this package, and functions to build and to apply others.
  *
  * @example
  * ```ts
@@ -163,18 +167,17 @@ const override: {
  */
 export const RetryPolicy = {
   /**
-   * Builds a policy: exponential back-off with full jitter, never earlier than the server's hint. Throws a `RangeError` for
-   * a `maxRetries` that is NaN and for a `factor` that is NaN, infinite or negative, such as `Number` makes of a variable
-   * that is not set.
+   * Builds a policy: exponential back-off with full jitter, and never a retry before the server's hint. Throws a
+   * `RangeError` if `maxRetries` is NaN, or if `factor` is NaN, infinite or negative. (`Number(process.env.UNSET)` is NaN.)
    */
   make,
-  /** Up to 4 retries, from 500 ms by 2 with full jitter, at most 10 s apart; hints up to 60 s are honoured. */
+  /** Up to 4 retries, exponential from 500 ms by 2 with full jitter, at most 10 s; waits for hints of up to 60 s. */
   default: make(),
   /** One attempt, no retry. */
   none: Schedule.stop,
   Current,
-  /** Runs an effect under another policy; data-first and data-last. */
+  /** Runs an effect with another policy; data-first and data-last. */
   override,
-  /** Whether making the attempt again can help at all; errors for which this is false never reach a policy. */
+  /** Whether a retry can succeed at all. Errors for which this is false never reach a policy. */
   isRetryable
 }

@@ -1,5 +1,5 @@
 /**
- * A run as `GET /api/v3/runs/{id}` shows it.
+ * A run as `GET /api/v3/runs/{id}` returns it.
  *
  * @since 0.1.0
  */
@@ -9,9 +9,9 @@ import { RunStatus } from "./RunStatus.js"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true, nullable: true })
 
 /**
- * `output` is parsed JSON already; an output that was too large for the database is `outputPresignedUrl` instead, which
- * is redacted because who holds it can read the output. Judge by `status` and not by `isCompleted`, which is false for
- * runs that expired or timed out.
+ * `output` is parsed JSON. If the output is in the object store, there is an `outputPresignedUrl` instead; it is redacted,
+ * because it gives access to the output without a key. To see whether a run has finished, use
+ * `RunStatus.isFinished(run.status)`: the API's `isCompleted` is false for runs that expired or timed out.
  *
  * @see https://trigger.dev/docs/management/runs/retrieve
  * @since 0.1.0
@@ -27,9 +27,9 @@ export const Run = Schema.Struct({
   finishedAt: optional(Schema.Date),
   expiredAt: optional(Schema.Date),
   delayedUntil: optional(Schema.Date),
-  /** For example `10m`, or a number of seconds. */
+  /** How long the run may wait in the queue: a text such as `10m`, or a number of seconds. */
   ttl: optional(Schema.Union(Schema.String, Schema.Number)),
-  /** Milliseconds. */
+  /** The compute time of the run, in milliseconds. */
   durationMs: optional(Schema.Number),
   costInCents: optional(Schema.Number),
   baseCostInCents: optional(Schema.Number),
@@ -54,6 +54,8 @@ export const Run = Schema.Struct({
 }).annotations({ identifier: "Run" })
 
 /**
+ * A run as the API returns it.
+ *
  * @since 0.1.0
  * @category models
  */

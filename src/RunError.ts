@@ -1,5 +1,5 @@
 /**
- * Why a run failed, in the words of the API: tagged by `type`, and open to types and codes that do not exist yet.
+ * Why a run failed, as the API reports it: discriminated by `type`. Unknown types and unknown codes decode.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ export const BuiltInRunError = Schema.Struct({
 })
 
 /**
- * The task threw something that is neither an `Error` nor a string; `raw` is it as JSON text.
+ * The task threw something that is neither an `Error` nor a string; `raw` is its JSON text.
  *
  * @since 0.1.0
  * @category schemas
@@ -32,7 +32,7 @@ export const CustomRunError = Schema.Struct({
 })
 
 /**
- * The task threw a string: `raw`.
+ * The task threw a string, which is `raw`.
  *
  * @since 0.1.0
  * @category schemas
@@ -43,8 +43,8 @@ export const StringRunError = Schema.Struct({
 })
 
 /**
- * Trigger.dev itself ended the run; `code` says why, for example `TASK_RUN_CANCELLED` or `TASK_PROCESS_OOM_KILLED`.
- * Servers keep adding codes.
+ * Trigger.dev ended the run. `code` says why, for example `TASK_RUN_CANCELLED` or `TASK_PROCESS_OOM_KILLED`; servers add
+ * codes.
  *
  * @since 0.1.0
  * @category schemas
@@ -59,8 +59,8 @@ export const InternalRunError = Schema.Struct({
 const knownTypes: ReadonlySet<string> = new Set(["BUILT_IN_ERROR", "CUSTOM_ERROR", "STRING_ERROR", "INTERNAL_ERROR"])
 
 /**
- * An error of a type that this version does not know, with all that the server sent. The published contract promises
- * no more than an object, so even `type` may be missing.
+ * An error of a type that this version does not know. The published contract promises only an object, so `type` may be
+ * missing.
  *
  * @since 0.1.0
  * @category schemas
@@ -73,6 +73,8 @@ export const OtherRunError = Schema.Struct({
 })
 
 /**
+ * An error of a type that this version knows.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -83,6 +85,8 @@ export type KnownRunError =
   | typeof InternalRunError.Type
 
 /**
+ * Why a run failed.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -110,7 +114,7 @@ const describe = (error: RunError): string => {
 }
 
 /**
- * Decodes every error that a server may send. Narrow it with `RunError.isKnown` and then by `type`.
+ * Decodes every error that a server may send. Narrow it with `RunError.isKnown`, then by `type`.
  *
  * @example
  * ```ts
@@ -124,11 +128,11 @@ const describe = (error: RunError): string => {
  * @category schemas
  */
 export const RunError = Object.assign(schema, {
-  /** Whether the error is of one of the types that this version knows. */
+  /** Whether this version knows the type of the error. */
   isKnown,
-  /** The error in one line, whatever its type, for a log or a message. */
+  /** The error on one line, for a log or a message. */
   message: (error: RunError): string => firstLine(describe(error)),
-  /** The stack trace of the task, where the server sent one. */
+  /** The stack trace of the task, if the server sent one. */
   stackTrace: (error: RunError): string | undefined =>
     isKnown(error) && "stackTrace" in error ? error.stackTrace : undefined
 })

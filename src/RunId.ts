@@ -1,5 +1,5 @@
 /**
- * The id of a run: `run_` and then letters, digits, `_` or `-`, at most 128 characters in all.
+ * The id of a run: `run_` followed by letters, digits, `_` or `-`, at most 128 characters in all.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import { runIdPattern } from "./internal/settings/id.js"
 
 /**
- * Decodes and brands a run id. Operations accept any string and validate it themselves, so branding is a
- * convenience for your own signatures.
+ * Decodes and brands a run id. The operations accept any string and check it themselves; the brand is for your own
+ * signatures.
  *
  * @example
  * ```ts
@@ -27,6 +27,8 @@ export const RunId = Schema.String.pipe(
 )
 
 /**
+ * The id of a run, branded.
+ *
  * @since 0.1.0
  * @category models
  */

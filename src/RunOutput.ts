@@ -1,5 +1,5 @@
 /**
- * Reads what a task returned, in your own types, whichever way it was serialised and wherever it is stored.
+ * Decodes what a task returned into your own types, in every format and from the object store as well.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ const run = ({ id, taskIdentifier }: RunResult) => ({
   ...(taskIdentifier === undefined ? {} : { taskIdentifier })
 })
 
-/** Not validated: the error of a run may have fields that no schema knows, and they are kept. */
+/** Not validated: the error of a run may have fields that no schema has, and they are kept. */
 const runFailed = (result: RunFailure): RunFailed =>
   new RunFailed({
     ...run(result),
@@ -48,8 +48,8 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
 }
 
 /**
- * The plain JSON form of an output: dates and big integers are texts, maps are lists of entries, sets are lists. It is
- * `undefined` where the task returned `undefined`, and a text where the output is of a type that is not JSON.
+ * The plain JSON form of an output: dates and big integers are strings, maps are arrays of entries, sets are arrays. It is
+ * `undefined` if the task returned `undefined`, and a string if the type of the output is not JSON.
  *
  * @example
  * ```ts
@@ -81,43 +81,46 @@ export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError,
 
 const preview = makePreview([])
 
-/** In words what a decoder threw, which JSON such as `{"toString":0}` can make the best of them do. */
+/** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
 const thrownBy = (decoder: string, error: unknown): string =>
   preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
 
-const decodeError = (result: RunResult) => (issues: Issues): OutputMismatch =>
-  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues: issues } : {}) })
+const mismatch = (result: RunResult) => (issues: Issues): OutputMismatch =>
+  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues } : {}) })
 
-/** Decodes the JSON form, and words what does not fit. */
+/** Decodes the plain JSON form of an output. `toError` makes an error of what `decode` failed with. */
 const decodingWith = <A, E, R, E2>(
   result: RunResult,
   decode: (json: unknown, result: RunResult) => Effect.Effect<A, E, R>,
-  issue: (error: E) => E2
+  toError: (error: E) => E2
 ): Effect.Effect<A, ReadOutputError | OutputMissing | OutputMismatch | E2, R | TriggerClient> =>
   Effect.flatMap(json(result), (value): Effect.Effect<A, OutputMissing | OutputMismatch | E2, R> => {
     const proto = findProto(value)
     return proto === undefined
       ? Effect.mapError(
         decode(value, result),
-        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : issue(error)
+        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : toError(error)
       )
       : Effect.fail(
-        decodeError(result)([{ path: formatPath(proto), reason: "a field of this name would become a prototype" }])
+        mismatch(result)([{
+          path: formatPath(proto),
+          reason: "a field named \"__proto__\" could replace a prototype, so it is not decoded"
+        }])
       )
   })
 
-/** Whether the run route gave this result, which says how a run ended where the results endpoint does not. */
+/** Whether the result may come from `/api/v3/runs`: those have a status, and plain JSON as their output. */
 const isFromRunRoute = (result: RunResult): boolean =>
   result.status !== undefined && result.ok && OutputText.mediaType(result.outputType) === OutputText.defaultType
 
 /**
- * Decodes an output with a schema. The schema describes JSON, as everywhere in Effect: `Schema.Date`, `Schema.BigInt`,
- * `Schema.Map`, `Schema.Set` and `Schema.URL` work as they are, whether the task returned such values themselves or
- * their encoded form.
+ * Decodes an output with a schema. The encoded side of the schema describes JSON, as everywhere in Effect: `Schema.Date`,
+ * `Schema.BigInt`, `Schema.Map`, `Schema.Set` and `Schema.URL` work, whether the task returned such values or their
+ * encoded form.
  *
- * A failed run fails with `RunFailed`. An absent output (the task returned `undefined`) is decoded as `undefined`, and
- * fails with `OutputMissing` where the schema does not accept that. An output that was too large to be part of the
- * result is downloaded first. With `errors: "all"` an `OutputMismatch` has all issues as its `issues`.
+ * A failed run fails with `RunFailed`. If the task returned `undefined`, the schema gets `undefined`; if it does not accept
+ * that, the error is `OutputMissing`. An output in the object store is downloaded first. With `errors: "all"`, the `issues`
+ * of an `OutputMismatch` are all issues, not only the first.
  *
  * @example
  * ```ts
@@ -150,7 +153,7 @@ export const decode = <A, I, R>(
       (defect) => Effect.fail(new ParseResult.Type(schema.ast, value, thrownBy("schema", defect)))
     )
 
-  /** From the run route, where the schema stumbles over what that route loses. */
+  /** Tries again with the values that `/api/v3/runs` loses put back where the schema expects them. */
   const decodeRepaired = (value: unknown): Effect.Effect<A, ParseResult.ParseIssue, R> =>
     Effect.catchAll(decoder(value, { errors: "all" }), (issue) => {
       const repaired = repair(value, issue)
@@ -165,16 +168,16 @@ export const decode = <A, I, R>(
   const issuesOf = (issue: ParseResult.ParseIssue): Issues =>
     options?.errors === "all" ? toIssues(issue) : [toIssue(issue)]
 
-  return (result) => decodingWith(result, decodeJson, (issue) => decodeError(result)(issuesOf(issue)))
+  return (result) => decodingWith(result, decodeJson, (issue) => mismatch(result)(issuesOf(issue)))
 }
 
-/** A validator may be a function, too. */
+/** Some validators are functions with a `~standard` property. */
 const isStandard = <A>(decoder: StandardSchema<A> | ((json: unknown) => unknown)): decoder is StandardSchema<A> =>
   "~standard" in decoder
 
 const issueOf = (issue: StandardIssue | undefined): Issue => ({
   path: formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? []),
-  reason: preview(issue?.message ?? "it does not fit")
+  reason: preview(issue?.message ?? "the validator reported no issue")
 })
 
 const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Issues> =>
@@ -193,11 +196,11 @@ const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknow
   )
 
 /**
- * Decodes an output with anything else than a schema of `effect`: a function from the plain JSON form to an `Effect`
- * (or an `Either` or `Option`), or a validator that follows Standard Schema, such as those of zod, valibot and arktype.
+ * Decodes an output without a schema of `effect`: with a function from the plain JSON form to an `Effect` (an `Either` or
+ * an `Option` is one, too), or with a validator that follows Standard Schema, as those of zod, valibot and arktype do.
  *
- * A function fails with its own errors, a validator with `OutputMismatch`. Where it refuses an absent output, either
- * fails with `OutputMissing`.
+ * A function fails with its own errors, a validator with `OutputMismatch`. If the task returned `undefined` and the function
+ * or validator does not accept that, the error is `OutputMissing`.
  *
  * @example
  * ```ts
@@ -225,13 +228,13 @@ export function decodeWith<A, E, R>(
   decoder: StandardSchema<A> | ((json: unknown) => Effect.Effect<A, E, R>)
 ): (result: RunResult) => Effect.Effect<A, E | DecodeOutputError, R | TriggerClient> {
   if (isStandard(decoder)) {
-    return (result) => decodingWith(result, (value) => validate(decoder, value), decodeError(result))
+    return (result) => decodingWith(result, (value) => validate(decoder, value), mismatch(result))
   }
   return (result) => decodingWith(result, (value) => decoder(value), (error) => error)
 }
 
 /**
- * An output, and the task that it is of.
+ * An output and its task.
  *
  * @since 0.1.0
  * @category models
@@ -242,7 +245,7 @@ export interface TaskOutput<Task extends string, A> {
 }
 
 /**
- * What `decodeByTask` gives for schemas that are keyed by task: a union that `task` discriminates.
+ * The result of `decodeByTask`: a union that `task` discriminates.
  *
  * @since 0.1.0
  * @category models
@@ -252,11 +255,10 @@ export type TaskOutputs<Schemas extends Record<string, Schema.Schema.All>> = {
 }[keyof Schemas & string]
 
 /**
- * Decodes the outputs of several tasks, each with the schema of its task (`taskIdentifier`). The results are told apart
- * by `task`.
+ * Decodes outputs of several tasks, each with the schema of its task (`taskIdentifier`). The result is a union that `task`
+ * discriminates.
  *
- * A run of any other task fails with `UnknownTask`, unless `otherwise` says what becomes of its result. A failed run
- * fails with `RunFailed`, whatever its task.
+ * A run of any other task fails with `UnknownTask`, or is passed to `otherwise`. A failed run always fails with `RunFailed`.
  *
  * @example
  * ```ts
@@ -309,7 +311,7 @@ export function decodeByTask<B, E, R, R2>(
   DecodeOutputError | UnknownTask | E,
   R | R2 | TriggerClient
 > {
-  // a map, because a task may have the name of something that every object inherits
+  // a Map, because a task may be named like a property that every object inherits, such as `toString`
   const decoders = new Map(Object.entries(schemas).map(([task, schema]) => [task, decode(schema)]))
   return (result) => {
     if (!result.ok) {

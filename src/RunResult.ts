@@ -1,5 +1,5 @@
 /**
- * The result of one finished run, in the shape that the results endpoint sends: discriminated by `ok`.
+ * The result of a finished run, discriminated by `ok`, in the shape of the results endpoint.
  *
  * @since 0.1.0
  */
@@ -11,9 +11,9 @@ import { RunStatus } from "./RunStatus.js"
 const fields = {
   /** The run id. */
   id: Schema.String,
-  /** The id of the task that ran. Every server sends it; the published contract does not promise it. */
+  /** The id of the task. Every known server sends it, but the published contract does not promise it. */
   taskIdentifier: Schema.optionalWith(Schema.String, { exact: true }),
-  /** In the published contract, and never seen from a server. */
+  /** Part of the published contract, but no known server sends it. */
   usage: Schema.optionalWith(
     Schema.Struct({
       /** Milliseconds. */
@@ -21,13 +21,13 @@ const fields = {
     }),
     { exact: true }
   ),
-  /** How the run ended. The results endpoint does not say; results that were read run by run have it. */
+  /** How the run ended. Absent in `getBatchResults`, and for runs of the old engine whose status is not known. */
   status: Schema.optionalWith(RunStatus, { exact: true })
 }
 
 /**
- * A run that returned. `output` is serialised in one of several ways that `outputType` names; `RunOutput.decode` reads
- * them all. It is absent where the task returned `undefined`.
+ * A run whose task returned. `output` is a text in the format that `outputType` names, and absent if the task returned
+ * `undefined`. `RunOutput.decode` reads every format.
  *
  * @since 0.1.0
  * @category schemas
@@ -36,18 +36,20 @@ export const RunSuccess = Schema.Struct({
   ok: Schema.Literal(true),
   ...fields,
   output: Schema.optionalWith(Schema.String, { exact: true }),
-  /** The content type of `output`, such as `application/json`. */
+  /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
   outputType: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "RunSuccess" })
 
 /**
+ * A run whose task returned.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface RunSuccess extends Schema.Schema.Type<typeof RunSuccess> {}
 
 /**
- * A run that threw, was cancelled, or was ended by Trigger.dev.
+ * A run whose task threw, or that was cancelled, or that Trigger.dev ended.
  *
  * @since 0.1.0
  * @category schemas
@@ -59,12 +61,16 @@ export const RunFailure = Schema.Struct({
 }).annotations({ identifier: "RunFailure" })
 
 /**
+ * A run whose task threw, or that was cancelled, or that Trigger.dev ended.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface RunFailure extends Schema.Schema.Type<typeof RunFailure> {}
 
 /**
+ * The result of a finished run.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -123,7 +129,7 @@ const counts = (results: Iterable<RunResult>): {
 }
 
 /**
- * Decodes one result, and holds what one does with it.
+ * Decodes one result. Its statics work on results.
  *
  * @example
  * ```ts
@@ -131,7 +137,7 @@ const counts = (results: Iterable<RunResult>): {
  *
  * const line = RunResult.match({
  *   onSuccess: (run) => `${run.id} returned ${run.output}`,
- *   onFailure: (run) => `${run.id} failed: ${run.error === undefined ? "no reason given" : RunError.message(run.error)}`
+ *   onFailure: (run) => `${run.id} failed: ${run.error === undefined ? "no error reported" : RunError.message(run.error)}`
  * })
  *
  * declare const results: ReadonlyArray<RunResult>
@@ -144,14 +150,14 @@ const counts = (results: Iterable<RunResult>): {
  * @category schemas
  */
 export const RunResult = Object.assign(schema, {
-  /** Folds a result; data-first and data-last. */
+  /** Handles both outcomes of a result; data-first and data-last. */
   match,
-  /** A guard, so that `results.filter(RunResult.isSuccess)` is typed. */
+  /** A type guard: `results.filter(RunResult.isSuccess)` is an array of `RunSuccess`. */
   isSuccess,
-  /** A guard, so that `results.filter(RunResult.isFailure)` is typed. */
+  /** A type guard: `results.filter(RunResult.isFailure)` is an array of `RunFailure`. */
   isFailure,
-  /** Splits results by outcome and keeps their order. */
+  /** Splits results by outcome, in their order. */
   partition,
-  /** How many there are, and how many of either outcome. */
+  /** The number of results, and of each outcome. */
   counts
 })

@@ -1,11 +1,13 @@
 /**
- * What a validator that follows Standard Schema, version 1, looks like: those of zod, valibot, arktype and others do.
+ * The interface of a validator that follows Standard Schema version 1, as zod, valibot and arktype do.
  *
  * @see https://standardschema.dev
  * @since 0.1.0
  */
 
 /**
+ * A validator that follows Standard Schema version 1.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -19,6 +21,8 @@ export interface StandardSchema<out A> {
 }
 
 /**
+ * The value, or the issues.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -27,6 +31,8 @@ export type StandardResult<A> =
   | { readonly issues: ReadonlyArray<StandardIssue> }
 
 /**
+ * One issue, and its path in the value.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -1,16 +1,18 @@
 /**
- * An output that was too large to be part of the result, as the object store holds it.
+ * An output from the object store.
  *
  * @since 0.1.0
  */
 
 /**
+ * An output that was too large to be part of its result, as the object store returned it.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface StoredOutput {
-  /** The output as it was stored: serialised in the way that `contentType` names. */
+  /** The serialised output, in the format that `contentType` names. */
   readonly text: string
-  /** The content type of the object, which is the type of the output; undefined where the store does not name one. */
+  /** The content type of the object; undefined if the object store sent none. */
   readonly contentType: string | undefined
 }

@@ -1,8 +1,8 @@
 /**
- * Everything that can go wrong, as tagged errors, and the union that each operation can fail with.
+ * The tagged errors of this package, and for each operation the union of errors that it can fail with.
  *
- * No error holds a request, a response or a header map: those print the secret key. What an error needs of them it
- * carries as plain, scrubbed values, so every error can be logged, serialised and sent across a process border.
+ * No error holds a request, a response or a header map, because those print the secret key. An error holds plain values
+ * with all secrets removed, so it can be logged, encoded with its schema and sent to another process.
  *
  * @since 0.1.0
  */
@@ -13,25 +13,34 @@ import { RunStatus } from "./RunStatus.js"
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
-/** What every error that comes from a request carries. */
-const request = {
+/** The fields of every error about a request. */
+const requestFields = {
   /** Method and path, such as `GET /api/v1/batches/batch_1234/results`; never a query string. */
   endpoint: Schema.String
 }
 
-/** What every error that comes from a response's status carries. */
-const answer = {
-  ...request,
-  /** What the server said, in one line. */
+/** The fields of every error that stands for the status of a response. */
+const statusFields = {
+  ...requestFields,
+  /** The error message in the response, on one line. */
   detail: optional(Schema.String),
-  /** The server's own word, where it sent one in `x-should-retry`. */
+  /** The `x-should-retry` header of the response. It decides about a retry, whatever the status. */
   shouldRetry: optional(Schema.Boolean)
 }
 
-const said = (error: { readonly detail?: string }): string => error.detail === undefined ? "" : ` (“${error.detail}”)`
+const detailOf = (error: { readonly detail?: string }): string =>
+  error.detail === undefined ? "" : ` (“${error.detail}”)`
+
+const sentence = (text: string): string => /[.!?…]$/.test(text) ? text : `${text}.`
+
+const expectedId = (prefix: string): string =>
+  `expected "${prefix}" followed by letters, digits, "_" or "-", at most 128 characters`
+
+const checkEnvironment = "Check that the id and the key belong to the same environment " +
+  "(development, staging, production or a preview branch)."
 
 /**
- * The id is not a batch id, so no request was sent.
+ * The batch id is invalid. No request was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -39,35 +48,33 @@ const said = (error: { readonly detail?: string }): string => error.detail === u
 export class InvalidBatchId extends Schema.TaggedError<InvalidBatchId>("effect-trigger-dev/InvalidBatchId")(
   "InvalidBatchId",
   {
-    /** The id as it was given, cut after 200 characters. */
+    /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
     batchId: Schema.String
   }
 ) {
   override get message(): string {
-    return `Not a batch id: ${JSON.stringify(this.batchId)}. One is "batch_" and then letters, digits, "_" or "-", ` +
-      `at most 128 characters. No request was sent.`
+    return `Invalid batch id ${JSON.stringify(this.batchId)}: ${expectedId("batch_")}. No request was sent.`
   }
 }
 
 /**
- * The id is not a run id, so no request was sent.
+ * The run id is invalid. No request was sent.
  *
  * @since 0.1.0
  * @category errors
  */
 export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigger-dev/InvalidRunId")("InvalidRunId", {
-  /** The id as it was given, cut after 200 characters. */
+  /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
   runId: Schema.String
 }) {
   override get message(): string {
-    return `Not a run id: ${JSON.stringify(this.runId)}. One is "run_" and then letters, digits, "_" or "-", ` +
-      `at most 128 characters. No request was sent.`
+    return `Invalid run id ${JSON.stringify(this.runId)}: ${expectedId("run_")}. No request was sent.`
   }
 }
 
 /**
- * - `Refused`: the server refused the key
- * - `NoCredential`: no usable key could be had, so no request was sent; `detail` says why
+ * - `Refused`: the server responded with a 401
+ * - `NoCredential`: there was no usable key, so no request was sent; `detail` says why
  *
  * @since 0.1.0
  * @category errors
@@ -75,176 +82,206 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
 export const UnauthorizedReason = Schema.Literal("Refused", "NoCredential")
 
 /**
+ * Why a request was not authorized.
+ *
  * @since 0.1.0
  * @category errors
  */
 export type UnauthorizedReason = typeof UnauthorizedReason.Type
 
+/** The results endpoint accepts fewer kinds of key than the other routes. */
+const isResultsEndpoint = (endpoint: string): boolean => /\/api\/v1\/batches\/[^/]+\/results$/.test(endpoint)
+
 /**
- * 401: the key was refused; or no usable key could be had. Never retried.
+ * 401: the server refused the key. Or there was no usable key, and no request was sent. Not retried.
+ *
+ * @example
+ * ```ts
+ * import { Console, Effect } from "effect"
+ * import { collectBatchResults } from "effect-trigger-dev"
+ *
+ * const program = collectBatchResults("batch_1234").pipe(
+ *   Effect.catchTag("Unauthorized", (error) =>
+ *     error.reason === "NoCredential"
+ *       ? Console.error(`no key: ${error.detail}`)
+ *       : Console.error(error.message))
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category errors
  */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigger-dev/Unauthorized")("Unauthorized", {
-  ...answer,
+  ...statusFields,
   /** Method and path, such as `GET /api/v1/batches/batch_1234/results`. The client fills it in. */
   endpoint: Schema.propertySignature(Schema.String).pipe(Schema.withConstructorDefault(() => "")),
   reason: Schema.propertySignature(UnauthorizedReason).pipe(
     Schema.withConstructorDefault((): UnauthorizedReason => "Refused")
   ),
-  /** The preview branch that was sent, where one was. */
+  /** The preview branch in the request, if it had one. */
   branch: optional(Schema.String)
 }) {
   override get message(): string {
     if (this.reason === "NoCredential") {
-      return `${this.endpoint} was not sent: there is no credential for it${said(this)}.`
+      return `${this.endpoint} was not sent: there is no usable secret key${detailOf(this)}. ` +
+        `Check the key that TriggerAuth was given.`
     }
-    return `${this.endpoint} was not authorized${said(this)}. ` +
-      `It takes a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…), as in TRIGGER_SECRET_KEY; ` +
-      `public keys (pk_…) are refused. ` +
+    return `${this.endpoint} returned 401${detailOf(this)}: the server refused the key. ` +
+      `Expected a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…) as in TRIGGER_SECRET_KEY, ` +
+      `not a public key (pk_…). ` +
+      (isResultsEndpoint(this.endpoint)
+        ? `This endpoint also refuses restricted keys (tr_prod_sk_…) and public tokens; ` +
+          `they can read batches and runs, so use collectBatchResults with them. `
+        : "") +
       (this.branch === undefined
-        ? `A preview key also needs its branch: TRIGGER_PREVIEW_BRANCH or TriggerConfig's previewBranch.`
-        : `The branch sent was "${this.branch}": check that it exists in the key's environment.`)
+        ? `A preview key also needs its branch: set TRIGGER_PREVIEW_BRANCH or TriggerConfig's previewBranch.`
+        : `The request was for the branch "${this.branch}": check that the key's environment has it.`)
   }
 }
 
 /**
- * 403: the key is known but may not do this. Never retried.
+ * 403: the server knows the key, and the key lacks a permission. Not retried.
  *
  * @since 0.1.0
  * @category errors
  */
-export class Forbidden extends Schema.TaggedError<Forbidden>("effect-trigger-dev/Forbidden")("Forbidden", answer) {
+export class Forbidden
+  extends Schema.TaggedError<Forbidden>("effect-trigger-dev/Forbidden")("Forbidden", statusFields)
+{
   override get message(): string {
-    return `${this.endpoint} is forbidden for this key${said(this)}. Check the permissions of the key.`
+    return `${this.endpoint} returned 403${
+      detailOf(this)
+    }: the key lacks a permission. Check the permissions of the key.`
   }
 }
 
 /**
- * 404 with the API's own JSON error: there is no such batch in the key's environment. A batch that was created a moment
- * ago may not be readable yet; see `RetryPolicy.make({ notFoundGrace })`.
+ * 404 with the API's own JSON error: the key's environment has no such batch. A batch is sometimes not readable for the
+ * first moment after its creation; `RetryPolicy.make({ notFoundGrace })` retries that.
  *
  * @since 0.1.0
  * @category errors
  */
 export class BatchNotFound extends Schema.TaggedError<BatchNotFound>("effect-trigger-dev/BatchNotFound")(
   "BatchNotFound",
-  { ...answer, batchId: Schema.String }
+  { ...statusFields, batchId: Schema.String }
 ) {
   override get message(): string {
-    return `No batch ${this.batchId} in the environment of this key: ${this.endpoint} answered 404${said(this)}. ` +
-      `Check that the id and the key are of the same environment (dev, staging, preview branch, production).`
+    return `Batch ${this.batchId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment} ` +
+      `If the batch was created a moment ago, set notFoundGrace in RetryPolicy.make.`
   }
 }
 
 /**
- * 404 with the API's own JSON error: there is no such run in the key's environment.
+ * 404 with the API's own JSON error: the key's environment has no such run.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger-dev/RunNotFound")("RunNotFound", {
-  ...answer,
+  ...statusFields,
   runId: Schema.String
 }) {
   override get message(): string {
-    return `No run ${this.runId} in the environment of this key: ${this.endpoint} answered 404${said(this)}. ` +
-      `Check that the id and the key are of the same environment (dev, staging, preview branch, production).`
+    return `Run ${this.runId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment}`
   }
 }
 
 /**
- * 429: too many requests. Retried after the server's hint; one that is further off than the policy's `maxRetryAfter` is not
- * waited for, and then the error carries it.
+ * 429: the rate limit is exceeded. Retried when the server's hint says so. If the hint is longer than the policy's
+ * `maxRetryAfter`, the call fails at once, with the hint in `retryAfter`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger-dev/RateLimited")("RateLimited", {
-  ...answer,
-  /** How long to wait from when the answer came, where the server said so. */
+  ...statusFields,
+  /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
   retryAfter: optional(Schema.DurationFromMillis),
-  /** The size of the bucket, in requests. */
+  /** The rate limit, in requests. */
   limit: optional(Schema.Number),
-  /** The requests left in the bucket. */
+  /** The requests that are left. */
   remaining: optional(Schema.Number),
-  /** When the bucket is refilled, in milliseconds since the Unix epoch. */
+  /** When requests are allowed again, in milliseconds since the Unix epoch. */
   resetAt: optional(Schema.Number)
 }) {
   override get message(): string {
     const limit = this.limit === undefined ? "" : ` of ${this.limit} requests`
     const wait = this.retryAfter === undefined ? "later" : `in ${Duration.format(this.retryAfter)}`
-    return `${this.endpoint} ran into the rate limit${limit}${said(this)}. Try again ${wait}.`
+    return `${this.endpoint} returned 429${detailOf(this)}: the rate limit${limit} is exceeded. Retry ${wait}.`
   }
 }
 
 /**
- * 408, or any 5xx: the server could not answer. Retried.
+ * 408 or 5xx: the server failed to handle the request. Retried.
  *
  * @since 0.1.0
  * @category errors
  */
 export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger-dev/ServerError")("ServerError", {
-  ...answer,
+  ...statusFields,
   status: Schema.Number,
-  /** How long to wait from when the answer came, where the server said so. */
+  /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
   retryAfter: optional(Schema.DurationFromMillis)
 }) {
   override get message(): string {
-    return `${this.endpoint} answered ${this.status}${said(this)}. The fault is the server's; try again later.`
+    return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. Retry later.`
   }
 }
 
 /**
- * An answer that the API does not give: another status, a redirect, an HTML page, an empty 200. Most often the API URL
- * is wrong, or a proxy answered. Never retried.
+ * A response that the API never gives: another status, a redirect, an HTML page, an empty 200. Usually the API URL is
+ * wrong, or a proxy responded instead of the API. Not retried.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnexpectedResponse
   extends Schema.TaggedError<UnexpectedResponse>("effect-trigger-dev/UnexpectedResponse")("UnexpectedResponse", {
-    ...request,
-    shouldRetry: answer.shouldRetry,
+    ...requestFields,
+    shouldRetry: statusFields.shouldRetry,
     status: Schema.Number,
     contentType: optional(Schema.String),
-    /** The first 200 characters of the body, in one line; empty where there is none. */
+    /** The first 200 characters of the body, on one line; empty if there is no body. */
     bodyPreview: Schema.String,
-    /** What is probably wrong. */
+    /** What is probably wrong, and what to check. */
     hint: Schema.String
   })
 {
   override get message(): string {
-    const body = this.bodyPreview === "" ? "an empty body" : `“${this.bodyPreview}”`
-    return `${this.endpoint} answered ${this.status} ${this.contentType ?? "without a content type"} with ${body}. ` +
-      this.hint
+    const body = this.bodyPreview === "" ? "an empty body" : `the body “${this.bodyPreview}”`
+    return `${this.endpoint} returned ${this.status} (${
+      this.contentType ?? "no content type"
+    }) with ${body}. ${this.hint}`
   }
 }
 
 /**
- * A 200 whose body arrived whole and is not what the API promises. Never retried.
+ * A 200 with a complete body that does not match the API's contract. Never retried.
  *
  * @since 0.1.0
  * @category errors
  */
 export class InvalidResponse
   extends Schema.TaggedError<InvalidResponse>("effect-trigger-dev/InvalidResponse")("InvalidResponse", {
-    ...request,
-    /** Where the first issue is, such as `items[17].ok`; empty for the body as a whole. */
+    ...requestFields,
+    /** The path of the first issue, such as `items[17].ok`; empty if the issue is the body as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
     reason: Schema.String
   })
 {
   override get message(): string {
-    const where = this.path === "" ? "its body" : this.path
-    return `${this.endpoint} answered 200, but ${where} is not what the API promises: ${this.reason}`
+    const where = this.path === "" ? "" : ` at ${this.path}`
+    return `${this.endpoint} returned 200 with a body that does not match the API's contract${where}: ${
+      sentence(this.reason)
+    } ` +
+      `Check the API URL, or update effect-trigger-dev.`
   }
 }
 
 /**
- * Why no whole answer came.
+ * Why there is no complete response.
  *
  * @since 0.1.0
  * @category models
@@ -252,13 +289,13 @@ export class InvalidResponse
 export type TransportReason = typeof TransportReason.Type
 
 /**
- * - `Refused`: nothing listens there, or there is no way to it
+ * - `Refused`: nothing listens at the address, or there is no route to it
  * - `Dns`: the host name does not resolve
- * - `Tls`: the certificate or the handshake is at fault
- * - `Reset`: the connection was dropped before the answer
- * - `CutOff`: the connection was dropped in the middle of the answer
- * - `Timeout`: no whole answer within the attempt's time-out
- * - `Malformed`: what came is not HTTP, or its encoding is broken
+ * - `Tls`: the certificate or the TLS handshake failed
+ * - `Reset`: the connection closed before the response
+ * - `CutOff`: the connection closed in the middle of the response
+ * - `Timeout`: the response was not complete within the time-out of the attempt
+ * - `Malformed`: the response is not valid HTTP, or its encoding is broken
  * - `TooLarge`: the body has more bytes than `maxResponseSize` of `TriggerConfig`; never retried
  * - `Unknown`: anything else
  *
@@ -277,29 +314,51 @@ export const TransportReason = Schema.Literal(
   "Unknown"
 )
 
+const transportAdvice = (reason: TransportReason): string => {
+  switch (reason) {
+    case "Refused":
+      return "Check the URL, and that its server is running."
+    case "Dns":
+      return "Check the host name in the URL."
+    case "Tls":
+      return "Check the server's certificate, and whether the URL needs http or https."
+    case "Malformed":
+      return "Check the URL, and any proxy in between."
+    case "Timeout":
+      return "Retry later, or set a longer requestTimeout in TriggerConfig."
+    case "TooLarge":
+      return "Set a larger maxResponseSize in TriggerConfig."
+    case "Reset":
+    case "CutOff":
+    case "Unknown":
+      return "Retry later, and check any proxy in between."
+  }
+}
+
 /**
- * No whole answer came. Retried, unless it was too large.
+ * There is no complete response. Retried, except for the reason `TooLarge`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class TransportError
   extends Schema.TaggedError<TransportError>("effect-trigger-dev/TransportError")("TransportError", {
-    ...request,
+    ...requestFields,
     reason: TransportReason,
-    /** The message of the innermost cause, in one line. */
+    /** The message of the innermost cause, on one line. */
     detail: Schema.String,
     /** The code of the innermost cause, such as `ECONNREFUSED`. */
     code: optional(Schema.String)
   })
 {
   override get message(): string {
-    return `${this.endpoint} got no whole answer (${this.reason}): ${this.detail}`
+    return `${this.endpoint} received no complete response (${this.reason}): ${sentence(this.detail)} ` +
+      transportAdvice(this.reason)
   }
 }
 
 /**
- * What any request can fail with.
+ * The errors of any request to the API.
  *
  * @since 0.1.0
  * @category models
@@ -314,7 +373,7 @@ export type ApiError =
   | TransportError
 
 /**
- * What `getBatchResults` can fail with.
+ * The errors of `getBatchResults`.
  *
  * @since 0.1.0
  * @category models
@@ -322,7 +381,7 @@ export type ApiError =
 export type GetBatchResultsError = InvalidBatchId | BatchNotFound | ApiError
 
 /**
- * What `retrieveBatch` can fail with.
+ * The errors of `retrieveBatch`.
  *
  * @since 0.1.0
  * @category models
@@ -330,7 +389,7 @@ export type GetBatchResultsError = InvalidBatchId | BatchNotFound | ApiError
 export type RetrieveBatchError = InvalidBatchId | BatchNotFound | ApiError
 
 /**
- * What `retrieveRun` can fail with.
+ * The errors of `retrieveRun`.
  *
  * @since 0.1.0
  * @category models
@@ -338,8 +397,8 @@ export type RetrieveBatchError = InvalidBatchId | BatchNotFound | ApiError
 export type RetrieveRunError = InvalidRunId | RunNotFound | ApiError
 
 /**
- * What `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` can fail with. An error about one run names
- * it: `runId` in `RunNotFound`, the path in the `endpoint` of all others.
+ * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. An error about a single run names
+ * that run: in `runId` of `RunNotFound`, in the path in `endpoint` of the others.
  *
  * @since 0.1.0
  * @category models
@@ -347,8 +406,8 @@ export type RetrieveRunError = InvalidRunId | RunNotFound | ApiError
 export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | ApiError
 
 /**
- * What a run that cannot be read does, all retries included. `fail`: the whole call fails with its error. `report`: the
- * call goes on, and lists the run under `unavailable` with its error.
+ * What happens when a run cannot be read after all retries. `fail`: the whole call fails with that run's error. `report`:
+ * the call continues, and lists the run in `unavailable` with its error.
  *
  * @since 0.1.0
  * @category models
@@ -356,21 +415,21 @@ export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotF
 export type OnError = "fail" | "report"
 
 /**
- * What `collectBatchResults` and `awaitBatchResults` can fail with: with `onError: "report"`, only what reading the batch
- * itself can.
+ * The errors of `collectBatchResults` and `awaitBatchResults`. With `onError: "report"`, only the errors of reading the
+ * batch itself.
  *
  * @since 0.1.0
  * @category models
  */
 export type CollectError<M extends OnError> = M extends "report" ? RetrieveBatchError : CollectBatchResultsError
 
-/** What every error about the result of a run carries. */
-const run = {
+/** The fields of every error about the result of a run. */
+const runFields = {
   runId: Schema.String,
   taskIdentifier: optional(Schema.String)
 }
 
-const named = (error: { readonly runId: string; readonly taskIdentifier?: string }): string =>
+const label = (error: { readonly runId: string; readonly taskIdentifier?: string }): string =>
   error.taskIdentifier === undefined ? error.runId : `${error.runId} (task ${JSON.stringify(error.taskIdentifier)})`
 
 const oneLine = (text: string): string => {
@@ -378,7 +437,7 @@ const oneLine = (text: string): string => {
   return line.length > 300 ? `${line.slice(0, 299)}…` : line
 }
 
-/** The lines of a stack trace that are places in code. They follow the message, which may have several lines itself. */
+/** The frames of a stack trace, without the message before them. The message may have several lines. */
 const framesOf = (stackTrace: string): string => {
   const lines = stackTrace.split("\n")
   const first = lines.findIndex((line) => /^\s*at\s/.test(line))
@@ -393,17 +452,17 @@ interface RunFailedProps {
 }
 
 /**
- * The run did not return, so it has no output. The stack of this error is the one of the task, where the server sent
- * one, and so `Cause.pretty` shows where the task failed.
+ * The run failed, so it has no output. If the server sent the task's stack trace, it is the `stack` of this error, so
+ * `Cause.pretty` shows where the task failed.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev/RunFailed")("RunFailed", {
-  ...run,
-  /** How the run ended, where the result says. */
+  ...runFields,
+  /** How the run ended. Absent if the result has no status. */
   status: optional(RunStatus),
-  /** Why it failed, in the words of the API. */
+  /** Why the run failed, as the API reports it. */
   error: optional(RunError)
 }) {
   /**
@@ -423,68 +482,69 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev
 
   override get message(): string {
     const status = this.status === undefined ? "" : ` (${this.status})`
-    return `Run ${named(this)} failed${status}: ` +
-      (this.error === undefined ? "no reason given" : oneLine(RunError.message(this.error)))
+    return `Run ${label(this)} failed${status}: ` +
+      (this.error === undefined ? "the server reported no error" : oneLine(RunError.message(this.error)))
   }
 }
 
 /**
- * The run returned `undefined`, and the decoder does not accept that.
+ * The task returned `undefined`, and the decoder does not accept `undefined`.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutputMissing
   extends Schema.TaggedError<OutputMissing>("effect-trigger-dev/OutputMissing")("OutputMissing", {
-    ...run,
-    /** Where in the output: empty, for the output as a whole. */
+    ...runFields,
+    /** Always empty: the output as a whole is missing. */
     path: Schema.String
   })
 {
   override get message(): string {
-    return `Run ${named(this)} has no output: its task returned undefined, and the decoder needs a value`
+    return `Run ${label(this)} has no output: its task returned undefined, but the decoder expects a value. ` +
+      `If undefined is valid, let the decoder accept it, for example with Schema.UndefinedOr.`
   }
 }
 
 /**
- * The output is not what its type says it is: broken JSON or super+json, or nested beyond all measure.
+ * The output cannot be parsed as its `outputType`: it is not valid JSON or super+json, or it is nested too deeply.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutputParseError
   extends Schema.TaggedError<OutputParseError>("effect-trigger-dev/OutputParseError")("OutputParseError", {
-    ...run,
-    /** Where in the output; empty for the output as a whole. */
+    ...runFields,
+    /** The path in the output; empty for the output as a whole. */
     path: Schema.String,
     /** The type of the output, such as `application/json`. */
     outputType: Schema.String,
-    /** What is wrong with the text. */
+    /** Why the text cannot be parsed. */
     reason: Schema.String
   })
 {
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
-    return `The output of run ${named(this)} cannot be read as ${this.outputType}${where}: ${this.reason}`
+    return `Cannot parse the output of run ${label(this)} as ${this.outputType}${where}: ${this.reason}`
   }
 }
 
 /**
- * The output was read, and is not what the decoder expects.
+ * The output is not what the decoder expects.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutputMismatch
   extends Schema.TaggedError<OutputMismatch>("effect-trigger-dev/OutputMismatch")("OutputMismatch", {
-    ...run,
-    /** Where the first issue is, such as `lines[17].price`; empty for the output as a whole. */
+    ...runFields,
+    /** The path of the first issue, such as `lines[17].price`; empty for the output as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
     reason: Schema.String,
     /**
-     * All issues, the first one included, a hundred at most: where there are several, and the decoder looked for all, as
-     * with `errors: "all"`.
+     * All issues, the first one included, at most 100. Absent if there is one issue, or if the decoder stops at the
+     * first, as schemas do without `errors: "all"`.
      */
     issues: optional(Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String })))
   })
@@ -492,35 +552,35 @@ export class OutputMismatch
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     const more = this.issues === undefined ? "" : ` (and ${this.issues.length - 1} more)`
-    return `The output of run ${named(this)} does not fit${where}: ${this.reason}${more}`
+    return `The output of run ${label(this)} does not match the schema${where}: ${this.reason}${more}`
   }
 }
 
 /**
- * The output is larger than `TriggerConfig`'s `maxOutputSize`. It was read no further than that.
+ * The output is larger than `TriggerConfig`'s `maxOutputSize`. The download stopped at that size.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutputTooLarge
   extends Schema.TaggedError<OutputTooLarge>("effect-trigger-dev/OutputTooLarge")("OutputTooLarge", {
-    ...run,
+    ...runFields,
     /** The limit, in bytes. */
     limit: Schema.Number
   })
 {
   override get message(): string {
-    return `The output of run ${named(this)} is larger than ${this.limit} bytes, ` +
-      `which is as much as TriggerConfig's maxOutputSize lets in`
+    return `The output of run ${label(this)} is larger than ${this.limit} bytes, TriggerConfig's maxOutputSize. ` +
+      `Set a larger maxOutputSize, or return less from the task.`
   }
 }
 
 /**
- * - `InvalidPath`: the result names a place that must not be asked for; no request was sent
- * - `NoUrl`: the API gave no URL that could be used
- * - `Refused`: the object store refused a new URL as well
- * - `NotFound`: the object store does not have the output (any more)
- * - `Failed`: the API or the object store could not answer; `cause` says why, where it is one of the request errors
+ * - `InvalidPath`: the storage path in the result is invalid; no request was sent
+ * - `NoUrl`: the API returned no usable URL
+ * - `Refused`: the object store refused the URL, and a second, new one too
+ * - `NotFound`: the object store does not have the output, or no longer has it
+ * - `Failed`: the request to the API or to the object store failed; `cause` is its error, if there is one
  *
  * @since 0.1.0
  * @category schemas
@@ -536,18 +596,18 @@ export const OutputUnavailableReason = Schema.Literal("InvalidPath", "NoUrl", "R
 export type OutputUnavailableReason = typeof OutputUnavailableReason.Type
 
 /**
- * The output is too large to be part of the result, and could not be downloaded. What can pass has been retried.
+ * The output is in the object store, and the download failed after all retries.
  *
  * @since 0.1.0
  * @category errors
  */
 export class OutputUnavailable
   extends Schema.TaggedError<OutputUnavailable>("effect-trigger-dev/OutputUnavailable")("OutputUnavailable", {
-    ...run,
+    ...runFields,
     reason: OutputUnavailableReason,
-    /** What happened, in one line. */
+    /** What happened, on one line. */
     detail: Schema.String,
-    /** The last error of the API or of the object store. */
+    /** The last error of the request to the API or to the object store. */
     cause: optional(
       Schema.Union(
         Unauthorized,
@@ -564,28 +624,29 @@ export class OutputUnavailable
   })
 {
   override get message(): string {
-    return `The output of run ${named(this)} could not be downloaded (${this.reason}): ${this.detail}`
+    return `Cannot download the output of run ${label(this)} (${this.reason}): ${this.detail}`
   }
 }
 
 /**
- * The task is none of those that the program can decode.
+ * `RunOutput.decodeByTask` has no schema for the task of this run.
  *
  * @since 0.1.0
  * @category errors
  */
 export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger-dev/UnknownTask")("UnknownTask", {
-  ...run,
-  /** The tasks that could have been decoded. */
+  ...runFields,
+  /** The tasks that have a schema. */
   known: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `No schema was given for the task of run ${named(this)}, only for: ${oneLine(this.known.join(", "))}`
+    return `No schema for the task of run ${label(this)}. There are schemas for: ${oneLine(this.known.join(", "))}. ` +
+      `Add a schema, or use the "otherwise" option of RunOutput.decodeByTask.`
   }
 }
 
 /**
- * What `downloadOutput` can fail with.
+ * The errors of `downloadOutput`.
  *
  * @since 0.1.0
  * @category models
@@ -593,7 +654,7 @@ export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger
 export type DownloadOutputError = OutputUnavailable | OutputTooLarge
 
 /**
- * What reading an output can fail with, before it is decoded.
+ * The errors of reading an output, before it is decoded.
  *
  * @since 0.1.0
  * @category models
@@ -601,7 +662,7 @@ export type DownloadOutputError = OutputUnavailable | OutputTooLarge
 export type ReadOutputError = RunFailed | OutputParseError | DownloadOutputError
 
 /**
- * What decoding an output can fail with.
+ * The errors of decoding an output.
  *
  * @since 0.1.0
  * @category models

@@ -391,19 +391,19 @@ describe("RetryPolicy.make refuses at once", () => {
   const refused: ReadonlyArray<readonly [options: RetryPolicyOptions, message: string]> = [
     [
       { maxRetries: NaN },
-      "RetryPolicy.make: expected \"maxRetries\" to be a number of retries, and it is NaN"
+      "RetryPolicy.make: invalid \"maxRetries\": expected a number, got NaN"
     ],
     [
       { factor: NaN },
-      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is NaN"
+      "RetryPolicy.make: invalid \"factor\": expected a finite number of at least 0, got NaN"
     ],
     [
       { factor: -0.1 },
-      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is -0.1"
+      "RetryPolicy.make: invalid \"factor\": expected a finite number of at least 0, got -0.1"
     ],
     [
       { factor: Infinity },
-      "RetryPolicy.make: expected \"factor\" to be a finite number that is not negative, and it is Infinity"
+      "RetryPolicy.make: invalid \"factor\": expected a finite number of at least 0, got Infinity"
     ]
   ]
   for (const [options, message] of refused) {

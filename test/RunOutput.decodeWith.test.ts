@@ -140,7 +140,7 @@ describe("decodeWith a Standard Schema", () => {
       "the validator threw TypeError: broken validator"
     ],
     ["that rejects", handMade(() => Promise.reject(new Error("broken"))), "", "the validator threw Error: broken"],
-    ["that gives no issue", handMade(() => ({ issues: [] })), "", "it does not fit"],
+    ["that gives no issue", handMade(() => ({ issues: [] })), "", "the validator reported no issue"],
     [
       "that wraps its keys",
       handMade(() => ({ issues: [{ message: "no", path: [{ key: "a" }, 0, "b c"] }] })),

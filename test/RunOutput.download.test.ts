@@ -211,12 +211,12 @@ describe("a presigned URL that is refused", () => {
         runId: "run_1",
         taskIdentifier: "resize",
         reason: "Refused",
-        detail: "the object store responded with 403 (AccessDenied)"
+        detail: "the object store returned 403 (AccessDenied)"
       })
       assert.strictEqual(
         error.message,
-        "The output of run run_1 (task \"resize\") could not be downloaded (Refused): " +
-          "the object store responded with 403 (AccessDenied)"
+        "Cannot download the output of run run_1 (task \"resize\") (Refused): " +
+          "the object store returned 403 (AccessDenied)"
       )
       assert.strictEqual(http.requests.length, 4)
     }))
@@ -224,11 +224,11 @@ describe("a presigned URL that is refused", () => {
 
 describe("what the object store cannot answer", () => {
   const final: ReadonlyArray<readonly [step: Scripted.Answer, reason: string, detail: string]> = [
-    [refusal(404, "NoSuchKey"), "NotFound", "the object store responded with 404 (NoSuchKey)"],
-    [{ status: 410 }, "NotFound", "the object store responded with 410"],
-    [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store responded with 302"],
-    [{ status: 204 }, "Failed", "the object store responded with 204"],
-    [{ status: 418, body: `teapot ${signature}` }, "Failed", "the object store responded with 418"]
+    [refusal(404, "NoSuchKey"), "NotFound", "the object store returned 404 (NoSuchKey)"],
+    [{ status: 410 }, "NotFound", "the object store returned 410"],
+    [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store returned 302"],
+    [{ status: 204 }, "Failed", "the object store returned 204"],
+    [{ status: 418, body: `teapot ${signature}` }, "Failed", "the object store returned 418"]
   ]
   for (const [step, reason, detail] of final) {
     it.effect(`${step.status} is final: ${reason}`, () =>
@@ -300,8 +300,8 @@ describe("what the object store cannot answer", () => {
           fails(RunOutput.json(stored), server({ status: 404, body: " ".repeat(before) + code })),
           (error) => error._tag === "OutputUnavailable" && error.detail
         )
-      assert.strictEqual(yield* detailOf(65_536 - code.length), "the object store responded with 404 (NoSuchKey)")
-      assert.strictEqual(yield* detailOf(65_536 - code.length + 1), "the object store responded with 404")
+      assert.strictEqual(yield* detailOf(65_536 - code.length), "the object store returned 404 (NoSuchKey)")
+      assert.strictEqual(yield* detailOf(65_536 - code.length + 1), "the object store returned 404")
     }))
 
   it.effect("is not asked again before its hint", () =>
@@ -329,7 +329,7 @@ describe("what the object store cannot answer", () => {
         assert.instanceOf(error, OutputUnavailable)
         assert.deepStrictEqual(error.cause?._tag === "TransportError" && [error.cause.reason, error.cause.detail], [
           "Timeout",
-          "nothing came for 10s"
+          "received nothing for 10s"
         ])
         assert.strictEqual(http.aborted, 1)
       }))
@@ -365,7 +365,7 @@ describe("what the API cannot answer", () => {
         const error = yield* fails(RunOutput.json(result), http)
         assert.instanceOf(error, OutputUnavailable)
         assert.strictEqual(error.reason, reason)
-        assert.strictEqual(error.detail, error.cause?.message ?? "the API gave no URL that could be used")
+        assert.strictEqual(error.detail, error.cause?.message ?? "the API returned no usable URL")
         assert.strictEqual(error.cause?._tag, cause)
         assert.strictEqual(http.requests.length, 1)
       }))
@@ -435,7 +435,7 @@ describe("a storage path", () => {
           runId: "run_1",
           taskIdentifier: "resize",
           reason: "InvalidPath",
-          detail: "the place that the result names in the object store is not a path"
+          detail: "the storage path in the result is invalid; no request was sent"
         })
         assert.strictEqual(http.requests.length, 0)
       }))
@@ -549,8 +549,8 @@ describe("a large output", () => {
       })
       assert.strictEqual(
         error.message,
-        "The output of run run_1 (task \"resize\") is larger than 10 bytes, " +
-          "which is as much as TriggerConfig's maxOutputSize lets in"
+        "The output of run run_1 (task \"resize\") is larger than 10 bytes, TriggerConfig's maxOutputSize. " +
+          "Set a larger maxOutputSize, or return less from the task."
       )
       assert.strictEqual(store.stopped, 1)
     }))

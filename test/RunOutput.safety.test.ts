@@ -85,7 +85,7 @@ describe("keys that reach prototypes", () => {
           _tag: "OutputMismatch",
           runId: "run_1",
           path: "list[1][\"a b\"].__proto__",
-          reason: "a field of this name would become a prototype"
+          reason: "a field named \"__proto__\" could replace a prototype, so it is not decoded"
         })
       }
     }))

@@ -69,21 +69,21 @@ describe("RunOutput.json", () => {
       "super+json without its wrapper",
       "{\"a\":1}",
       "application/super+json",
-      /^it is JSON, but not the \{"json": …\} of super\+json$/
+      /^expected the \{"json": …\} object of super\+json$/
     ],
-    ["super+json that is a list", "[1]", "application/super+json", /not the/],
-    ["super+json that is null", "null", "application/super+json", /not the/],
+    ["super+json that is a list", "[1]", "application/super+json", /^expected the/],
+    ["super+json that is null", "null", "application/super+json", /^expected the/],
     [
       "super+json with an unreadable path",
       "{\"json\":{\"a\":null},\"meta\":{\"v\":1,\"values\":{\"\\\\a\":[\"undefined\"]}}}",
       "application/super+json",
-      /stray backslash/
+      /invalid escape/
     ],
     [
       "super+json with an odd tree",
       "{\"json\":{\"a\":null},\"meta\":{\"v\":1,\"values\":{\"a\":7}}}",
       "application/super+json",
-      /^its meta is not one of super\+json$/
+      /^its "meta" is not valid super\+json$/
     ]
   ]
   for (const [name, output, outputType, reason] of broken) {
@@ -98,7 +98,7 @@ describe("RunOutput.json", () => {
         )
         assert.strictEqual(
           error.message,
-          `The output of run run_1 (task "send-invoice") cannot be read as ${outputType}: ${error.reason}`
+          `Cannot parse the output of run run_1 (task "send-invoice") as ${outputType}: ${error.reason}`
         )
       }))
   }
@@ -132,7 +132,7 @@ describe("RunOutput.decode", () => {
       )
       assert.strictEqual(
         error.message,
-        "The output of run run_1 (task \"send-invoice\") does not fit at lines[1].price: Expected number, actual \"2\""
+        "The output of run run_1 (task \"send-invoice\") does not match the schema at lines[1].price: Expected number, actual \"2\""
       )
     }))
 
@@ -144,7 +144,7 @@ describe("RunOutput.decode", () => {
           failed(RunOutput.decode(schema, { errors })(success(JSON.stringify(output), "application/json"))),
           (error) => error._tag === "OutputMismatch" ? [error.path, error.issues, error.message] : error._tag
         )
-      const task = "The output of run run_1 (task \"send-invoice\") does not fit at"
+      const task = "The output of run run_1 (task \"send-invoice\") does not match the schema at"
       assert.deepStrictEqual(yield* issuesOf({ b: ["x", 1] }, "all"), [
         "a",
         [{ path: "a", reason: "is missing" }, { path: "b[1]", reason: "Expected string, actual 1" }],
@@ -159,7 +159,10 @@ describe("RunOutput.decode", () => {
   it.effect("leaves the task out of the message where the result does not name it", () =>
     Effect.gen(function*() {
       const error = yield* failed(RunOutput.decode(Schema.Number)({ ok: true, id: "run_2", output: "true" }))
-      assert.strictEqual(error.message, "The output of run run_2 does not fit: Expected number, actual true")
+      assert.strictEqual(
+        error.message,
+        "The output of run run_2 does not match the schema: Expected number, actual true"
+      )
     }))
 
   it.effect("gives an absent output as undefined where the schema accepts it", () =>
@@ -339,7 +342,7 @@ describe("a failed run", () => {
   it.effect("is readable without status, task and error", () =>
     Effect.gen(function*() {
       const error = yield* failed(RunOutput.json({ ok: false, id: "run_2" }))
-      assert.strictEqual(error.message, "Run run_2 failed: no reason given")
+      assert.strictEqual(error.message, "Run run_2 failed: the server reported no error")
     }))
 
   it.effect("keeps an error of a type that this version does not know", () =>
@@ -443,11 +446,13 @@ describe("RunOutput.decodeByTask", () => {
   it("words an unknown task", () => {
     assert.strictEqual(
       new UnknownTask({ runId: "run_1", taskIdentifier: "x", known: ["a", "b"] }).message,
-      "No schema was given for the task of run run_1 (task \"x\"), only for: a, b"
+      "No schema for the task of run run_1 (task \"x\"). There are schemas for: a, b. " +
+        "Add a schema, or use the \"otherwise\" option of RunOutput.decodeByTask."
     )
     assert.strictEqual(
       new UnknownTask({ runId: "run_1", known: ["a"] }).message,
-      "No schema was given for the task of run run_1, only for: a"
+      "No schema for the task of run run_1. There are schemas for: a. " +
+        "Add a schema, or use the \"otherwise\" option of RunOutput.decodeByTask."
     )
   })
 

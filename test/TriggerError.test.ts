@@ -8,63 +8,98 @@ const run = { runId: "run_1" }
 
 const task = { runId: "run_1", taskIdentifier: "send-\"invoice\"" }
 
-const keys = "It takes a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…), as in TRIGGER_SECRET_KEY; " +
-  "public keys (pk_…) are refused."
+const idForm = "followed by letters, digits, \"_\" or \"-\", at most 128 characters. No request was sent."
 
-const environments =
-  "Check that the id and the key are of the same environment (dev, staging, preview branch, production)."
+const keys = "Expected a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…) as in TRIGGER_SECRET_KEY, " +
+  "not a public key (pk_…)."
+
+const restricted = "This endpoint also refuses restricted keys (tr_prod_sk_…) and public tokens; " +
+  "they can read batches and runs, so use collectBatchResults with them."
+
+const branch = "A preview key also needs its branch: set TRIGGER_PREVIEW_BRANCH or TriggerConfig's previewBranch."
+
+const environments = "Check that the id and the key belong to the same environment " +
+  "(development, staging, production or a preview branch)."
 
 const path = ""
+
+const transport = (
+  reason: Trigger.TransportReason,
+  advice: string
+): readonly [error: Trigger.TransportError, message: string] => [
+  new Trigger.TransportError({ endpoint, reason, detail: "the cause" }),
+  `${endpoint} received no complete response (${reason}): the cause. ${advice}`
+]
 
 const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }, message: string]> = [
   [
     new Trigger.InvalidBatchId({ batchId: "../\"x\"" }),
-    "Not a batch id: \"../\\\"x\\\"\". One is \"batch_\" and then letters, digits, \"_\" or \"-\", at most 128 characters. " +
-    "No request was sent."
+    `Invalid batch id "../\\"x\\"": expected "batch_" ${idForm}`
   ],
   [
     new Trigger.InvalidRunId({ runId: "../\"x\"" }),
-    "Not a run id: \"../\\\"x\\\"\". One is \"run_\" and then letters, digits, \"_\" or \"-\", at most 128 characters. " +
-    "No request was sent."
+    `Invalid run id "../\\"x\\"": expected "run_" ${idForm}`
   ],
   [
     new Trigger.Unauthorized({ endpoint }),
-    `${endpoint} was not authorized. ${keys} ` +
-    "A preview key also needs its branch: TRIGGER_PREVIEW_BRANCH or TriggerConfig's previewBranch."
+    `${endpoint} returned 401: the server refused the key. ${keys} ${restricted} ${branch}`
   ],
   [
-    new Trigger.Unauthorized({ endpoint, detail: "Invalid API Key", branch: "feature/x" }),
-    `${endpoint} was not authorized (“Invalid API Key”). ${keys} ` +
-    "The branch sent was \"feature/x\": check that it exists in the key's environment."
+    new Trigger.Unauthorized({ endpoint: "GET /prefix/api/v1/batches/batch_1/results" }),
+    `GET /prefix/api/v1/batches/batch_1/results returned 401: the server refused the key. ` +
+    `${keys} ${restricted} ${branch}`
+  ],
+  [
+    new Trigger.Unauthorized({ endpoint: "GET /api/v2/batches/batch_1" }),
+    `GET /api/v2/batches/batch_1 returned 401: the server refused the key. ${keys} ${branch}`
+  ],
+  [
+    new Trigger.Unauthorized({ endpoint: "GET /api/v1/packets/run_1/api/v1/batches/batch_1/results/x" }),
+    `GET /api/v1/packets/run_1/api/v1/batches/batch_1/results/x returned 401: the server refused the key. ` +
+    `${keys} ${branch}`
+  ],
+  [
+    new Trigger.Unauthorized({
+      endpoint: "GET /api/v3/runs/run_1",
+      detail: "Invalid API Key",
+      branch: "feature/x"
+    }),
+    `GET /api/v3/runs/run_1 returned 401 (“Invalid API Key”): the server refused the key. ${keys} ` +
+    "The request was for the branch \"feature/x\": check that the key's environment has it."
   ],
   [
     new Trigger.Unauthorized({ endpoint, reason: "NoCredential", detail: "the vault is sealed" }),
-    `${endpoint} was not sent: there is no credential for it (“the vault is sealed”).`
+    `${endpoint} was not sent: there is no usable secret key (“the vault is sealed”). ` +
+    "Check the key that TriggerAuth was given."
   ],
   [
     new Trigger.Forbidden({ endpoint, detail: "No" }),
-    `${endpoint} is forbidden for this key (“No”). Check the permissions of the key.`
+    `${endpoint} returned 403 (“No”): the key lacks a permission. Check the permissions of the key.`
   ],
   [
     new Trigger.BatchNotFound({ endpoint, batchId: "batch_1" }),
-    `No batch batch_1 in the environment of this key: ${endpoint} answered 404. ${environments}`
+    `Batch batch_1 not found: ${endpoint} returned 404. ${environments} ` +
+    "If the batch was created a moment ago, set notFoundGrace in RetryPolicy.make."
   ],
   [
     new Trigger.RunNotFound({ endpoint: "GET /api/v3/runs/run_1", ...run, detail: "Not found" }),
-    `No run run_1 in the environment of this key: GET /api/v3/runs/run_1 answered 404 (“Not found”). ${environments}`
+    `Run run_1 not found: GET /api/v3/runs/run_1 returned 404 (“Not found”). ${environments}`
   ],
-  [new Trigger.RateLimited({ endpoint }), `${endpoint} ran into the rate limit. Try again later.`],
+  [
+    new Trigger.RateLimited({ endpoint }),
+    `${endpoint} returned 429: the rate limit is exceeded. Retry later.`
+  ],
   [
     new Trigger.RateLimited({ endpoint, detail: "Slow", limit: 750, retryAfter: Duration.seconds(90) }),
-    `${endpoint} ran into the rate limit of 750 requests (“Slow”). Try again in 1m 30s.`
+    `${endpoint} returned 429 (“Slow”): the rate limit of 750 requests is exceeded. Retry in 1m 30s.`
   ],
   [
     new Trigger.ServerError({ endpoint, status: 503, detail: "Down" }),
-    `${endpoint} answered 503 (“Down”). The fault is the server's; try again later.`
+    `${endpoint} returned 503 (“Down”): the server failed. Retry later.`
   ],
   [
     new Trigger.UnexpectedResponse({ endpoint, status: 418, bodyPreview: "", hint: "Check the URL." }),
-    `${endpoint} answered 418 without a content type with an empty body. Check the URL.`
+    `${endpoint} returned 418 (no content type) with an empty body. Check the URL.`
   ],
   [
     new Trigger.UnexpectedResponse({
@@ -74,21 +109,33 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
       bodyPreview: "tea",
       hint: "Why?"
     }),
-    `${endpoint} answered 418 text/plain with “tea”. Why?`
+    `${endpoint} returned 418 (text/plain) with the body “tea”. Why?`
   ],
   [
     new Trigger.InvalidResponse({ endpoint, path, reason: "it is not JSON" }),
-    `${endpoint} answered 200, but its body is not what the API promises: it is not JSON`
+    `${endpoint} returned 200 with a body that does not match the API's contract: it is not JSON. ` +
+    "Check the API URL, or update effect-trigger-dev."
   ],
   [
-    new Trigger.InvalidResponse({ endpoint, path: "items[17].ok", reason: "is missing" }),
-    `${endpoint} answered 200, but items[17].ok is not what the API promises: is missing`
+    new Trigger.InvalidResponse({ endpoint, path: "items[17].ok", reason: "Expected true, actual 1…" }),
+    `${endpoint} returned 200 with a body that does not match the API's contract at items[17].ok: ` +
+    "Expected true, actual 1… Check the API URL, or update effect-trigger-dev."
   ],
   [
-    new Trigger.TransportError({ endpoint, reason: "Refused", detail: "connect ECONNREFUSED" }),
-    `${endpoint} got no whole answer (Refused): connect ECONNREFUSED`
+    new Trigger.TransportError({ endpoint, reason: "Reset", detail: "The socket was closed." }),
+    `${endpoint} received no complete response (Reset): The socket was closed. ` +
+    "Retry later, and check any proxy in between."
   ],
-  [new Trigger.RunFailed(run), "Run run_1 failed: no reason given"],
+  transport("Refused", "Check the URL, and that its server is running."),
+  transport("Dns", "Check the host name in the URL."),
+  transport("Tls", "Check the server's certificate, and whether the URL needs http or https."),
+  transport("Reset", "Retry later, and check any proxy in between."),
+  transport("CutOff", "Retry later, and check any proxy in between."),
+  transport("Timeout", "Retry later, or set a longer requestTimeout in TriggerConfig."),
+  transport("Malformed", "Check the URL, and any proxy in between."),
+  transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig."),
+  transport("Unknown", "Retry later, and check any proxy in between."),
+  [new Trigger.RunFailed(run), "Run run_1 failed: the server reported no error"],
   [
     new Trigger.RunFailed({
       ...task,
@@ -108,25 +155,26 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   [
     new Trigger.RunFailed({
       ...run,
-      error: { type: "STRING_ERROR", raw: `looked at so far${"\u0007".repeat(3000)}, no further` }
+      error: { type: "STRING_ERROR", raw: `the part that is read${"\u0007".repeat(3000)}, and the rest` }
     }),
-    "Run run_1 failed: looked at so far"
+    "Run run_1 failed: the part that is read"
   ],
   [
     new Trigger.OutputMissing({ ...task, path }),
-    "Run run_1 (task \"send-\\\"invoice\\\"\") has no output: its task returned undefined, and the decoder needs a value"
+    "Run run_1 (task \"send-\\\"invoice\\\"\") has no output: its task returned undefined, but the decoder expects " +
+    "a value. If undefined is valid, let the decoder accept it, for example with Schema.UndefinedOr."
   ],
   [
     new Trigger.OutputParseError({ ...run, path, outputType: "application/json", reason: "it ends too soon" }),
-    "The output of run run_1 cannot be read as application/json: it ends too soon"
+    "Cannot parse the output of run run_1 as application/json: it ends too soon"
   ],
   [
     new Trigger.OutputParseError({ ...run, path: "a.b", outputType: "application/json", reason: "no" }),
-    "The output of run run_1 cannot be read as application/json at a.b: no"
+    "Cannot parse the output of run run_1 as application/json at a.b: no"
   ],
   [
     new Trigger.OutputMismatch({ ...run, path, reason: "Expected string, actual 1" }),
-    "The output of run run_1 does not fit: Expected string, actual 1"
+    "The output of run run_1 does not match the schema: Expected string, actual 1"
   ],
   [
     new Trigger.OutputMismatch({
@@ -135,23 +183,25 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
       reason: "is missing",
       issues: [{ path: "a", reason: "is missing" }, { path: "b", reason: "Expected string, actual 1" }]
     }),
-    "The output of run run_1 does not fit at a: is missing (and 1 more)"
+    "The output of run run_1 does not match the schema at a: is missing (and 1 more)"
   ],
   [
     new Trigger.OutputMismatch({ ...run, path: "lines[17].price", reason: "is missing" }),
-    "The output of run run_1 does not fit at lines[17].price: is missing"
+    "The output of run run_1 does not match the schema at lines[17].price: is missing"
   ],
   [
     new Trigger.OutputTooLarge({ ...run, limit: 1000 }),
-    "The output of run run_1 is larger than 1000 bytes, which is as much as TriggerConfig's maxOutputSize lets in"
+    "The output of run run_1 is larger than 1000 bytes, TriggerConfig's maxOutputSize. " +
+    "Set a larger maxOutputSize, or return less from the task."
   ],
   [
-    new Trigger.OutputUnavailable({ ...run, reason: "NotFound", detail: "the object store responded with 404" }),
-    "The output of run run_1 could not be downloaded (NotFound): the object store responded with 404"
+    new Trigger.OutputUnavailable({ ...run, reason: "NotFound", detail: "the object store returned 404" }),
+    "Cannot download the output of run run_1 (NotFound): the object store returned 404"
   ],
   [
     new Trigger.UnknownTask({ ...task, known: ["resize", "send\nmail"] }),
-    "No schema was given for the task of run run_1 (task \"send-\\\"invoice\\\"\"), only for: resize, send mail"
+    "No schema for the task of run run_1 (task \"send-\\\"invoice\\\"\"). There are schemas for: resize, send mail. " +
+    "Add a schema, or use the \"otherwise\" option of RunOutput.decodeByTask."
   ]
 ]
 

@@ -174,9 +174,9 @@ describe("TriggerConfig", () => {
     }))
 
   const badUrls: ReadonlyArray<readonly [url: string, says: string]> = [
-    ["", "not a URL"],
-    ["api.trigger.dev", "not a URL"],
-    ["/api", "not a URL"],
+    ["", "expected a URL such as"],
+    ["api.trigger.dev", "expected a URL such as"],
+    ["/api", "expected a URL such as"],
     ["ftp://api.trigger.dev", "scheme"],
     ["file:///etc/passwd", "scheme"],
     ["https://user@api.trigger.dev", "credentials"],
@@ -210,7 +210,7 @@ describe("TriggerConfig", () => {
   const unusable: ReadonlyArray<readonly [options: TriggerConfigOptions, message: string]> = [
     [
       { apiUrl: "nonsense" },
-      "(Invalid data at apiUrl: \"The API URL cannot be used: it is not a URL, such as https://api.trigger.dev\")"
+      "(Invalid data at apiUrl: \"The API URL cannot be used: expected a URL such as https://api.trigger.dev\")"
     ],
     [
       { previewBranch: "ä" },
@@ -353,12 +353,12 @@ describe("TriggerAuth", () => {
     ],
     [
       { TRIGGER_SECRET_KEY: "two words\nand lines" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains white space: expected the key alone, " +
-      "without “Bearer”\")"
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains white space: give the key alone, " +
+      "without \"Bearer\"\")"
     ],
     [
       { TRIGGER_SECRET_KEY: "schlüssel" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains characters that no key has\")"
+      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains characters other than visible ASCII\")"
     ]
   ]
 
@@ -380,12 +380,12 @@ describe("TriggerAuth", () => {
     [" ", "(Missing data at the secret key: \"Expected a secret key, but it is empty\")"],
     [
       "Bearer tr_dev_3",
-      "(Invalid data at the secret key: \"Expected a secret key, but it contains white space: expected the key alone, " +
-      "without “Bearer”\")"
+      "(Invalid data at the secret key: \"Expected a secret key, but it contains white space: give the key alone, " +
+      "without \"Bearer\"\")"
     ],
     [
       "schlüssel",
-      "(Invalid data at the secret key: \"Expected a secret key, but it contains characters that no key has\")"
+      "(Invalid data at the secret key: \"Expected a secret key, but it contains characters other than visible ASCII\")"
     ]
   ]
 
@@ -437,22 +437,22 @@ describe("TriggerAuth", () => {
     [
       "a key with a line break",
       TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")),
-      "the secret key contains white space: expected the key alone, without “Bearer”"
+      "the secret key contains white space: give the key alone, without \"Bearer\""
     ],
     [
       "a key that was pasted with its scheme",
       TriggerAuth.layer(Redacted.make("Bearer hvs.SECRET")),
-      "the secret key contains white space: expected the key alone, without “Bearer”"
+      "the secret key contains white space: give the key alone, without \"Bearer\""
     ],
     [
       "a rotating key with a blank inside",
       TriggerAuth.layerEffect(Effect.succeed(Redacted.make("hvs.SECRET x"))),
-      "the secret key contains white space: expected the key alone, without “Bearer”"
+      "the secret key contains white space: give the key alone, without \"Bearer\""
     ],
     [
       "a key with a control character",
       TriggerAuth.layer(Redacted.make("hvs.SECRET\u0007x")),
-      "the secret key contains characters that no key has"
+      "the secret key contains characters other than visible ASCII"
     ]
   ]
 

@@ -234,12 +234,12 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   {
     name: "204",
     serve: send(head([close], "204 No Content")),
-    outcome: unavailable("Failed", "the object store responded with 204")
+    outcome: unavailable("Failed", "the object store returned 204")
   },
   {
     name: "206",
     serve: send(answer(half, [type], "206 Partial Content")),
-    outcome: unavailable("Failed", "the object store responded with 206")
+    outcome: unavailable("Failed", "the object store returned 206")
   },
   {
     name: "a redirect to another origin",
@@ -247,14 +247,14 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
       send(answer("", [["location", `http://localhost:${exchange.port}/elsewhere?${urlOf(exchange)}`]], "302 Found"))(
         exchange
       ),
-    outcome: unavailable("Failed", "the object store responded with 302")
+    outcome: unavailable("Failed", "the object store returned 302")
   },
   {
     name: "403 that quotes the signature",
     serve: send(
       xml("403 Forbidden", "SignatureDoesNotMatch", `<SignatureProvided>${signature}</SignatureProvided>`)
     ),
-    outcome: unavailable("Refused", "the object store responded with 403 (SignatureDoesNotMatch)", 2)
+    outcome: unavailable("Refused", "the object store returned 403 (SignatureDoesNotMatch)", 2)
   },
   {
     name: "403 for a URL that has expired, and a good answer for the next",
@@ -264,12 +264,12 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   {
     name: "403 whose code is the signature",
     serve: send(xml("403 Forbidden", signature)),
-    outcome: unavailable("Refused", "the object store responded with 403 (<redacted>)", 2)
+    outcome: unavailable("Refused", "the object store returned 403 (<redacted>)", 2)
   },
   {
     name: "404",
     serve: send(xml("404 Not Found", "NoSuchKey")),
-    outcome: unavailable("NotFound", "the object store responded with 404 (NoSuchKey)")
+    outcome: unavailable("NotFound", "the object store returned 404 (NoSuchKey)")
   },
   {
     name: "429",

@@ -86,7 +86,7 @@ const invalid = (path: string, reason?: string): Outcome => ({
 
 const notJson = invalid("", "the body is not JSON, but its content type says so")
 
-const tooDeep = invalid("", "it does not fit, and is too large or too deep to show")
+const tooDeep = invalid("", "it does not match, and is too large or too deeply nested to show")
 
 const unexpected = (status: number, fields: { readonly [name: string]: unknown } = {}): Outcome => ({
   error: "UnexpectedResponse",

@@ -1,9 +1,9 @@
 /**
- * Says what does not fit a schema, and where, without its input.
+ * Formats the issues of a schema for errors: a path and a reason.
  */
 import * as ParseResult from "effect/ParseResult"
 
-/** One place that does not fit. The path is written as in code: `items[17].ok`. */
+/** What does not match, and where. The path is written as in code: `items[17].ok`. */
 export interface Issue {
   readonly path: string
   readonly reason: string
@@ -20,13 +20,13 @@ export const formatPath = (path: ReadonlyArray<PropertyKey>): string => path.map
 
 const maxReason = 300
 
-/** The most issues that an error lists. */
+/** The maximum number of issues in an error. */
 export const maxIssues = 100
 
-/** What a decoder found, the first issue first. */
+/** The issues that a decoder found, in its order. */
 export type Issues = readonly [first: Issue, ...others: ReadonlyArray<Issue>]
 
-/** The formatter prints the whole value: one that is nested too deeply or is too long makes it throw. */
+/** The formatter prints the whole value, and throws if that is nested too deeply or too long. */
 const format = (issue: ParseResult.ParseIssue): ReadonlyArray<ParseResult.ArrayFormatterIssue> => {
   try {
     return ParseResult.ArrayFormatter.formatIssueSync(issue)
@@ -36,7 +36,7 @@ const format = (issue: ParseResult.ParseIssue): ReadonlyArray<ParseResult.ArrayF
 }
 
 const issueOf = (formatted: ParseResult.ArrayFormatterIssue | undefined): Issue => {
-  const reason = formatted?.message ?? "it does not fit, and is too large or too deep to show"
+  const reason = formatted?.message ?? "it does not match, and is too large or too deeply nested to show"
   return {
     path: formatPath(formatted?.path ?? []),
     reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason

@@ -1,14 +1,14 @@
 /**
- * Takes secrets out of a text from outside before an error may hold it: servers and proxies echo what they were sent.
+ * Removes secrets from external text before an error holds it: servers and proxies repeat what they receive.
  */
 const credential = /\b(bearer|basic)\s+[^\s"'<>,;]+/gi
 const key = /\b(?:tr_(?:dev|prod|stg|preview)|pk_(?:dev|prod|stg|preview)|tr_pat)_[\w-]+/g
-/** Up to its end, whatever of the URL has been taken out before. */
+/** The whole query string, even if parts of the URL are redacted already. */
 const queryString = /(\bhttps?:\/\/(?:<redacted>|[^\s"'<>?#])*)\?(?:<redacted>|[^\s"'<>])*/gi
 
 const redacted = "<redacted>"
 
-/** Replaces the `secrets`, and whatever looks like one, wherever they stand. */
+/** Replaces the `secrets`, and everything that looks like a credential, a key or a query string. */
 export const redact = (text: string, secrets: ReadonlyArray<string> = []): string => {
   let clean = text
   for (const secret of secrets) {
@@ -20,26 +20,26 @@ export const redact = (text: string, secrets: ReadonlyArray<string> = []): strin
     .replace(queryString, `$1?${redacted}`)
 }
 
-/** Makes one scrubbed line of at most 200 characters out of a text. */
+/** Makes a single line of at most 200 characters, without secrets, from a text. */
 export type Preview = (text: string) => string
 
-/** How much of a text is looked at. */
-const looked = 4096
+/** The characters that a preview reads. */
+const maxRead = 4096
 
-const longest = 200
+const maxLength = 200
 
 /**
- * `secrets` are texts that must not appear whatever their form, such as the credential that was sent. They live in the
- * closure alone, where nothing can print them. The line is cut last, so that no half of a secret is left at its end.
+ * `secrets` are texts that must not appear, such as the credential that was sent. They live only in the closure, where
+ * nothing can print them. The line is cut after they are removed, so that it cannot end in half a secret.
  */
 export const makePreview = (secrets: ReadonlyArray<string>): Preview => {
   const sent = secrets.filter((secret) => secret !== "")
   const longestSecret = Math.max(0, ...sent.map((secret) => secret.length))
   return (text) => {
-    const scrubbed = redact(text.slice(0, looked), sent)
-    // the end of what is looked at may be half a secret
-    const safe = text.length > looked ? scrubbed.slice(0, Math.max(0, scrubbed.length - longestSecret)) : scrubbed
+    const scrubbed = redact(text.slice(0, maxRead), sent)
+    // the characters that are read may end in half a secret
+    const safe = text.length > maxRead ? scrubbed.slice(0, Math.max(0, scrubbed.length - longestSecret)) : scrubbed
     const clean = safe.replace(/[\s\p{Cc}]+/gu, " ").trim()
-    return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
+    return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean
   }
 }

@@ -75,7 +75,7 @@ export const make = (options: DownloadOptions): Download => {
     const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
       const url = text === undefined ? undefined : usable(Redacted.value(text))
       return url === undefined
-        ? Effect.fail(unavailable("NoUrl", "the API gave no URL that could be used"))
+        ? Effect.fail(unavailable("NoUrl", "the API returned no usable URL"))
         : Effect.succeed(url)
     }
     // a result of the run route has no storage path
@@ -90,7 +90,7 @@ export const make = (options: DownloadOptions): Download => {
     }
     const path = packetPath(result.output)
     return path === undefined
-      ? Effect.fail(unavailable("InvalidPath", "the place that the result names in the object store is not a path"))
+      ? Effect.fail(unavailable("InvalidPath", "the storage path in the result is invalid; no request was sent"))
       : Effect.flatMap(Effect.mapError(call(packet(path), result.id), failed), toUrl)
   }
 

@@ -1,8 +1,8 @@
 /**
- * What a JSON value may hold that decoders cannot be given.
+ * Finds what makes a JSON value unsafe for decoders: deep nesting, and fields named `__proto__`.
  */
 
-/** Decoders recurse, and their stack has an end. Level by level, so that it needs no stack itself. */
+/** Decoders recurse and can overflow the stack, so this goes through the value level by level instead. */
 export const isDeeperThan = (value: unknown, limit: number): boolean => {
   let level: Array<object> = typeof value === "object" && value !== null ? [value] : []
   for (let depth = 1; level.length > 0; depth++) {
@@ -24,8 +24,8 @@ export const isDeeperThan = (value: unknown, limit: number): boolean => {
 }
 
 /**
- * Where an own field is named `__proto__`, which `JSON.parse` keeps as data: a decoder that copies it sets the prototype
- * of its copy. `value` must not be nested deeply.
+ * The path of an own field named `__proto__`. `JSON.parse` keeps it as data, but a decoder that copies it sets the prototype
+ * of the copy. It recurses, so check the depth of `value` first.
  */
 export const findProto = (value: unknown): ReadonlyArray<string | number> | undefined => {
   if (typeof value !== "object" || value === null) {

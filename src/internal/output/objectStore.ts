@@ -66,7 +66,7 @@ const read = (
   }
   const code = codeIn(body ?? "", preview)
   if (status !== 408 && status !== 429 && status < 500) {
-    const detail = `the object store responded with ${status}${code === undefined ? "" : ` (${code})`}`
+    const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}`
     return Effect.succeed({ _tag: "Refusal", status, detail })
   }
   return Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -116,7 +116,7 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
           )
         },
         timeout: requestTimeout,
-        onTimeout: () => `nothing came for ${Duration.format(requestTimeout)}`
+        onTimeout: () => `received nothing for ${Duration.format(requestTimeout)}`
       }).pipe(
         Effect.flatMap((response) => read(response, endpoint, preview)),
         recordError(span)

@@ -1,24 +1,24 @@
 /**
- * Reads the text of an output as its type says: the plain JSON form, whichever way it was serialised.
+ * Parses the text of an output as its type says, and returns its plain JSON form.
  */
 import * as Either from "effect/Either"
 import { makePreview } from "../describe/redact.js"
 import { isDeeperThan } from "./guards.js"
 import { toPlainJson } from "./superJson.js"
 
-/** The type of an output that does not name one. */
+/** The type of an output without a type. */
 export const defaultType = "application/json"
 
-/** The type of an output whose text is its place in the object store. */
+/** The type of an output in the object store; its text is the storage path. */
 export const storeType = "application/store"
 
-/** Without its parameters, such as the `charset` that object stores add. */
+/** The content type without parameters, such as the `charset` that object stores add. */
 export const mediaType = (contentType: string | undefined): string =>
   contentType?.split(";", 1)[0]?.trim().toLowerCase() || defaultType
 
 /**
- * The most levels of objects and lists in an output, its super+json wrapper included. No task nests so deep, and every
- * decoder is sure to have the stack for it.
+ * The maximum depth of objects and arrays in an output, including the super+json wrapper. Every decoder has enough stack
+ * for it.
  */
 export const maxDepth = 512
 
@@ -31,15 +31,15 @@ const parse = (text: string): Either.Either<unknown, string> => {
   } catch (error) {
     return Either.left(error instanceof Error ? preview(error.message) : "it is not JSON")
   }
-  // every level takes two characters at least
+  // each level needs at least two characters, so a short text cannot be too deep
   return text.length > 2 * maxDepth && isDeeperThan(json, maxDepth)
     ? Either.left(`it is nested more than ${maxDepth} levels deep`)
     : Either.right(json)
 }
 
 /**
- * Undefined stands for an output that is absent: the SDK reads an empty text so where JSON is due. A type that is not
- * known is passed through as text.
+ * Undefined is an absent output; the SDK, too, reads an empty text of a JSON type as `undefined`. An output of an unknown
+ * type stays text.
  */
 export const read = (text: string, type: string): Either.Either<unknown, string> => {
   switch (type) {

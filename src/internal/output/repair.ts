@@ -1,13 +1,13 @@
 /**
- * What the run route loses of a super+json output, and how a schema gets it back.
+ * Puts back the values that `GET /api/v3/runs/{id}` loses of a super+json output.
  *
- * `GET /api/v3/runs/{id}` shows the `json` part without its `meta`: `undefined` is `null` there, and the numbers that
- * JSON does not have are texts. Where exactly that is what a schema stumbles over, the value is put right.
+ * That route returns the `json` part without its `meta`, so `undefined` arrives as `null`, and `NaN`, `Infinity`,
+ * `-Infinity` and `-0` arrive as strings. If a schema fails exactly there, the original value is put back.
  */
 import type * as ParseResult from "effect/ParseResult"
 import type * as SchemaAST from "effect/SchemaAST"
 
-/** A place, and what belongs there. */
+/** A path, and the value that belongs there. */
 interface Repair {
   readonly path: ReadonlyArray<PropertyKey>
   readonly value: number | undefined
@@ -30,7 +30,7 @@ const isList = <A>(value: A | ReadonlyArray<A>): value is ReadonlyArray<A> => Ar
 
 const listOf = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> => isList(value) ? value : [value]
 
-/** The repairs that an issue asks for, and whether they are all that it takes. */
+/** The repairs for an issue. `complete`: with them, nothing is left of the issue. */
 interface Repairs {
   readonly list: ReadonlyArray<Repair>
   readonly complete: boolean
@@ -58,7 +58,7 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
     case "Refinement":
       return issue.kind === "From" ? repairsFor(issue.issue, path) : none
     case "Transformation":
-      // further on, it is no longer the value that came
+      // after the encoded side, the value is not the external one any more
       return issue.kind === "Encoded" ? repairsFor(issue.issue, path) : none
     case "Composite": {
       const { ast } = issue
@@ -83,7 +83,7 @@ type Fields = { [key: PropertyKey]: unknown }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
 
-/** Whether it changed anything. Own properties only, as everywhere that keys come from outside. */
+/** Returns whether it changed the value. Only own properties count, because the keys are external data. */
 const apply = (root: Fields, { path, value }: Repair): boolean => {
   const keys: ReadonlyArray<PropertyKey> = ["value", ...path]
   let parent: unknown = root
@@ -104,8 +104,8 @@ const apply = (root: Fields, { path, value }: Repair): boolean => {
 }
 
 /**
- * The value with everything put right that the issue is about and that the run route may have lost; undefined where
- * there is nothing of the kind. The issue must have been found with `errors: "all"`. The value is changed.
+ * The value with every repair for the issue applied, or undefined if there is none. Needs an issue that was found with
+ * `errors: "all"`. Mutates the value.
  */
 export const repair = (value: unknown, issue: ParseResult.ParseIssue): { readonly value: unknown } | undefined => {
   const root: Fields = { value }

@@ -1,13 +1,13 @@
 /**
- * Reads what `superjson` writes as plain JSON: `{"json": …, "meta": {"values": {path: [type]}}}`.
+ * Converts super+json, `{"json": …, "meta": {"values": {path: [type]}}}` as `superjson` writes it, into plain JSON.
  *
- * Its `json` part is the form that schemas describe: dates and big integers are texts, maps are lists of entries, sets
- * are lists. Paths count in that form as well, so a map's `1.0` is the key of its second entry in either. Only what JSON
- * cannot say needs `meta`: `undefined`, and the numbers `NaN`, `Infinity`, `-Infinity` and `-0`. All other types stay
- * in their JSON form, those that a program registered itself (`["custom", name]`, `["class", name]`) included.
+ * The `json` part already is the form that schemas describe: dates and big integers are strings, maps are arrays of
+ * entries, sets are arrays. Paths refer to that form: `1.0` in a map is the key of its second entry. Only `undefined`,
+ * `NaN`, `Infinity`, `-Infinity` and `-0` need `meta`, because JSON does not have them. All other types stay in their JSON
+ * form, including those that a program registers itself (`["custom", name]`, `["class", name]`).
  *
- * `meta.referentialEqualities` is left alone: the SDK writes every copy of a shared object out, and `null` where an
- * object would contain itself, as the API's own plain JSON has it.
+ * `meta.referentialEqualities` is ignored: `json` contains every copy of a shared object, and `null` where an object would
+ * contain itself.
  */
 import * as Either from "effect/Either"
 
@@ -22,29 +22,29 @@ const isFields = (value: unknown): value is Fields =>
 
 const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
 
-/** The position that a segment of a path names in a list, if any. `length` is an own property, and not a position. */
+/** The index that a segment of a path names in an array, if any. (`length` is an own property, but not an index.) */
 const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | undefined => {
   const position = /^(?:0|[1-9]\d*)$/.test(segment) ? Number(segment) : -1
   return position >= 0 && position < list.length ? position : undefined
 }
 
-/** Own properties only: a `__proto__` in the data is a field like any other, and one that is not there is not found. */
+/** Only own properties: a `__proto__` in the data is an ordinary field, and an inherited one is not found. */
 const has = (container: Container, segment: string): boolean =>
   isList(container) ? positionIn(container, segment) !== undefined : Object.hasOwn(container, segment)
 
 const get = (container: Container, segment: string): unknown =>
   !has(container, segment) ? undefined : isList(container) ? container[Number(segment)] : container[segment]
 
-/** A place in the JSON part. */
+/** A place in the `json` part. */
 interface Place {
   readonly container: Container
   readonly segment: string
 }
 
-/** Undefined where the JSON part has no such place; a reason where the path is none. */
+/** The place; undefined if the `json` part has no such place; a reason if the path is invalid. */
 type Located = Place | string | undefined
 
-/** Version 1 joins the segments by dots, and escapes dots and backslashes in them by backslashes. */
+/** Version 1 joins segments with dots, and escapes dots and backslashes in a segment with a backslash. */
 const locate = (node: unknown, path: string): Located => {
   let container = node
   let segment = ""
@@ -56,7 +56,7 @@ const locate = (node: unknown, path: string): Located => {
     } else if (char === "\\") {
       const next = path.charAt(++i)
       if (next !== "." && next !== "\\") {
-        return `its meta has a path with a stray backslash: ${JSON.stringify(path.slice(0, 100))}`
+        return `its "meta" has a path with an invalid escape: ${JSON.stringify(path.slice(0, 100))}`
       }
       segment += next
     } else {
@@ -67,8 +67,8 @@ const locate = (node: unknown, path: string): Located => {
 }
 
 /**
- * Before, as in the SDK of today, dots were escaped and backslashes were not; and nothing was in the last segment, so
- * that the library misreads it. But the JSON part tells which places there are, and `fits` what may stand there.
+ * Paths before version 1, which today's SDK still writes, are ambiguous: they escape dots but not backslashes, and nothing
+ * in the last segment. So this tries each way to split the path, until the `json` part has a place that `fits`.
  */
 const search = (node: unknown, path: string, fits: (value: unknown) => boolean): Place | undefined => {
   if (!isContainer(node)) {
@@ -81,7 +81,7 @@ const search = (node: unknown, path: string, fits: (value: unknown) => boolean):
       return found
     }
     if (path.charAt(dot - 1) !== "\\") {
-      // surely the end of the first segment
+      // a dot without an escape ends the first segment
       break
     }
   }
@@ -90,7 +90,7 @@ const search = (node: unknown, path: string, fits: (value: unknown) => boolean):
 
 const oddNumbers: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity", "-0"])
 
-/** What may stand where a tree belongs. */
+/** Whether a value in the `json` part is one that `tree` can describe. */
 const fits = (tree: unknown) => (value: unknown): boolean =>
   !isList(tree) || tree[1] !== undefined
     ? isContainer(value)
@@ -98,7 +98,7 @@ const fits = (tree: unknown) => (value: unknown): boolean =>
     ? value === null
     : oddNumbers.has(value)
 
-/** A list keeps the places of its items; an object has no field that is undefined, as in JSON. */
+/** An array keeps the indexes of its items; an object loses a field that is undefined, as in JSON. */
 const put = (container: Container, segment: string, value: number | undefined): void => {
   if (isList(container)) {
     container[Number(segment)] = value
@@ -109,7 +109,7 @@ const put = (container: Container, segment: string, value: number | undefined): 
   }
 }
 
-/** Types are names, or lists of a kind and a name; none of the latter changes the JSON form. */
+/** A type is a name, or an array of a kind and a name. Types of the second form keep the JSON form. */
 const restore = (type: unknown, container: Container, segment: string): void => {
   const value = get(container, segment)
   if (type === "undefined") {
@@ -120,15 +120,15 @@ const restore = (type: unknown, container: Container, segment: string): void => 
 }
 
 /**
- * A tree is `[type]`, `[type, {path: tree}]` or `{path: tree}`. What it says of places that do not exist is void.
- * Returns what is wrong with it, if anything is.
+ * Applies a tree to the value at `segment`. A tree is `[type]`, `[type, {path: tree}]` or `{path: tree}`; paths to places
+ * that do not exist are ignored. Returns a reason if the tree is invalid.
  */
 const annotate = (tree: unknown, container: Container, segment: string, version: number): string | undefined => {
   const node = get(container, segment)
   const children = isList(tree) ? tree[1] : tree
   if (children !== undefined) {
     if (!isFields(children)) {
-      return "its meta is not one of super+json"
+      return "its \"meta\" is not valid super+json"
     }
     for (const [path, child] of Object.entries(children)) {
       const place = version >= 1 ? locate(node, path) : search(node, path, fits(child))
@@ -148,12 +148,12 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
 }
 
 /**
- * The plain JSON of a parsed super+json text, or why it is not one. Undefined stands for an absent value. The argument
- * is changed: it must be fresh from `JSON.parse`, and its depth known to be bearable.
+ * The plain JSON of a parsed super+json text, or the reason why it is invalid; undefined is an absent value. It mutates the
+ * argument, and recurses, so check the argument's depth first.
  */
 export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> => {
   if (!isFields(wrapper) || !(Object.hasOwn(wrapper, "json") || Object.keys(wrapper).length === 0)) {
-    return Either.left("it is JSON, but not the {\"json\": …} of super+json")
+    return Either.left("expected the {\"json\": …} object of super+json")
   }
   const meta = wrapper["meta"]
   const wrong = isFields(meta)

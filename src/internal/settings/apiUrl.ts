@@ -1,21 +1,21 @@
 /**
- * Reads the URL of an API: http or https, with or without a path prefix, and nothing else in it.
+ * Parses an API URL: http or https, with or without a path prefix, and without anything else.
  */
 import * as Either from "effect/Either"
 
 export const parseApiUrl = (input: string | URL): Either.Either<URL, string> => {
   const url = input instanceof URL ? new URL(input) : URL.canParse(input) ? new URL(input) : undefined
   if (url === undefined) {
-    return Either.left("it is not a URL, such as https://api.trigger.dev")
+    return Either.left("expected a URL such as https://api.trigger.dev")
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return Either.left("its scheme is neither https nor http")
+    return Either.left("expected the scheme https or http")
   }
   if (url.username !== "" || url.password !== "") {
-    return Either.left("it holds credentials; the secret key belongs in TRIGGER_SECRET_KEY")
+    return Either.left("expected a URL without credentials; the secret key belongs in TRIGGER_SECRET_KEY")
   }
   if (url.search !== "" || url.hash !== "") {
-    return Either.left("it holds a query string or a fragment")
+    return Either.left("expected a URL without a query string and without a fragment")
   }
   url.pathname = url.pathname.replace(/\/+$/, "")
   return Either.right(url)

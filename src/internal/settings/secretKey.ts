@@ -12,9 +12,9 @@ export const faultOf = (key: string): string | undefined => {
     return "is empty"
   }
   if (/\s/.test(key)) {
-    return "contains white space: expected the key alone, without “Bearer”"
+    return "contains white space: give the key alone, without \"Bearer\""
   }
-  return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters that no key has"
+  return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters other than visible ASCII"
 }
 
 const valueOf = (credential: unknown): unknown => {

@@ -50,7 +50,7 @@ describe("a decoder", () => {
     }
     assert.deepStrictEqual(
       make(schema)({ a: { n: "1" }, text: deep }),
-      Either.left({ path: "", reason: "it does not fit, and is too large or too deep to show" })
+      Either.left({ path: "", reason: "it does not match, and is too large or too deeply nested to show" })
     )
   })
 

@@ -524,15 +524,15 @@ describe("messages", () => {
     Effect.gen(function*() {
       const expected: ReadonlyArray<readonly [Scripted.Step, ReadonlyArray<string>]> = [
         [Scripted.json({ error: "Batch not found" }, {}, 404), [endpoint, "batch_1234", "404", "Batch not found"]],
-        [{ status: 403 }, [endpoint, "forbidden"]],
+        [{ status: 403 }, [endpoint, "403", "lacks a permission"]],
         [{ status: 429, headers: { "retry-after": "90" } }, [endpoint, "rate limit", "1m 30s"]],
         [{ status: 429 }, [endpoint, "rate limit", "later"]],
         [{ status: 429, headers: { "x-ratelimit-limit": "750" } }, [endpoint, "750 requests"]],
         [{ status: 503 }, [endpoint, "503"]],
         [{ status: 418, body: "teapot" }, [endpoint, "418", "teapot", "TRIGGER_API_URL"]],
-        [{ status: 418 }, ["an empty body", "without a content type"]],
+        [{ status: 418 }, ["an empty body", "no content type"]],
         [Scripted.json({ id: "batch_1234" }), [endpoint, "items", "missing"]],
-        [{ ...Scripted.ok, body: "{" }, [endpoint, "its body", "not JSON"]],
+        [{ ...Scripted.ok, body: "{" }, [endpoint, "body", "not JSON"]],
         ["refused", [endpoint, "Refused", "ECONNREFUSED"]]
       ]
       for (const [step, parts] of expected) {

@@ -181,22 +181,22 @@ describe("super+json in its plain form", () => {
   })
 
   const broken: ReadonlyArray<readonly [wrapper: unknown, reason: string]> = [
-    [1, "it is JSON, but not the {\"json\": …} of super+json"],
-    [[], "it is JSON, but not the {\"json\": …} of super+json"],
-    [{ meta: {} }, "it is JSON, but not the {\"json\": …} of super+json"],
-    [{ json: { a: 1 }, meta: { v: 1, values: 1 } }, "its meta is not one of super+json"],
-    [{ json: { a: 1 }, meta: { v: 1, values: { a: ["map", 1] } } }, "its meta is not one of super+json"],
+    [1, "expected the {\"json\": …} object of super+json"],
+    [[], "expected the {\"json\": …} object of super+json"],
+    [{ meta: {} }, "expected the {\"json\": …} object of super+json"],
+    [{ json: { a: 1 }, meta: { v: 1, values: 1 } }, "its \"meta\" is not valid super+json"],
+    [{ json: { a: 1 }, meta: { v: 1, values: { a: ["map", 1] } } }, "its \"meta\" is not valid super+json"],
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\b": ["number"] } } },
-      "its meta has a path with a stray backslash: \"a\\\\b\""
+      "its \"meta\" has a path with an invalid escape: \"a\\\\b\""
     ],
     [
       { json: { a: 1 }, meta: { v: 1, values: { [`\\${"x".repeat(200)}`]: ["number"] } } },
-      `its meta has a path with a stray backslash: "\\\\${"x".repeat(99)}"`
+      `its "meta" has a path with an invalid escape: "\\\\${"x".repeat(99)}"`
     ],
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\": ["number"] } } },
-      "its meta has a path with a stray backslash: \"a\\\\\""
+      "its \"meta\" has a path with an invalid escape: \"a\\\\\""
     ]
   ]
   for (const [wrapper, reason] of broken) {
