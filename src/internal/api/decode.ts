@@ -43,3 +43,14 @@ export const parseJson = (text: string): Option.Option<unknown> => {
     return Option.none()
   }
 }
+
+/** Decodes the body of a response as JSON. Left is undefined where it is not JSON. */
+export const json = <A>(decode: (value: unknown, id: string) => Either.Either<A, Issue>) =>
+(
+  { body }: { readonly body: string },
+  id: string
+): Either.Either<A, Issue | undefined> =>
+  Option.match(parseJson(body), {
+    onNone: () => Either.left(undefined),
+    onSome: (value): Either.Either<A, Issue | undefined> => decode(value, id)
+  })

@@ -21,7 +21,7 @@ export const getBatchResults: Operation<BatchResults, BatchNotFound> = {
   path: (id) => `/api/v1/batches/${id}/results`,
   idAttribute: "trigger.batch.id",
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
-  decode: (json, id) => decodeBatchResults(withId(json, id)),
+  decode: Decode.json((value, id) => decodeBatchResults(withId(value, id))),
   attributes: (results) => ({ "trigger.batch.items": results.items.length })
 }
 
@@ -31,7 +31,7 @@ export const retrieveBatch: Operation<Batch, BatchNotFound> = {
   path: (id) => `/api/v2/batches/${id}`,
   idAttribute: "trigger.batch.id",
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
-  decode: Decode.make(Batch),
+  decode: Decode.json(Decode.make(Batch)),
   attributes: (batch) => ({ "trigger.batch.status": batch.status, "trigger.batch.runs": batch.runs.length })
 }
 
@@ -41,6 +41,6 @@ export const retrieveRun: Operation<Run, RunNotFound> = {
   path: (id) => `/api/v3/runs/${id}`,
   idAttribute: "trigger.run.id",
   notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
-  decode: Decode.make(Run),
+  decode: Decode.json(Decode.make(Run)),
   attributes: (run) => ({ "trigger.run.status": run.status })
 }

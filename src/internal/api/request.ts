@@ -8,7 +8,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import type { AttemptError, RetryPolicy } from "../../RetryPolicy.js"
@@ -22,7 +21,6 @@ import { serverAttributes } from "../http/client.js"
 import { recordError, useSpan } from "../http/span.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
 import { readSecretKey } from "../settings/secretKey.js"
-import { parseJson } from "./decode.js"
 import { type ErrorFields, failure, type TextResponse, unexpected } from "./responseError.js"
 import { retrying } from "./retry.js"
 
@@ -33,10 +31,19 @@ export interface Operation<A, NotFound extends AttemptError> {
   /** The path with an unfilled parameter, for spans: `/api/v1/batches/{batchId}/results`. */
   readonly route: string
   readonly path: (id: string) => string
+  /** Adds query parameters and headers, which errors and spans do not show. */
+  readonly extend?: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
+  /** The statuses that `decode` reads. Default: 200. */
+  readonly statuses?: ReadonlyArray<number>
+  /** How long the server may hold the request before it responds, besides the time-out. Default: not at all. */
+  readonly hold?: Duration.Duration
+  /** Whether the route is outside the rate limit of the API. Default: false. */
+  readonly isUnlimited?: boolean
   /** The span attribute that holds the id. */
   readonly idAttribute: string
   readonly notFound: (fields: ErrorFields, id: string) => NotFound
-  readonly decode: (json: unknown, id: string) => Either.Either<A, Issue>
+  /** Left is undefined where the body is not JSON. */
+  readonly decode: (response: TextResponse, id: string) => Either.Either<A, Issue | undefined>
   /** What the span of a success says about the value. */
   readonly attributes: (value: A) => Record<string, unknown>
 }
@@ -85,7 +92,10 @@ export const make = (options: RequestOptions): Call => {
   return <A, NotFound extends AttemptError>(operation: Operation<A, NotFound>, id: string) => {
     const path = prefix + operation.path(id)
     const endpoint = `GET ${path}`
-    const request = HttpClientRequest.setUrl(template, origin + path)
+    const bare = HttpClientRequest.setUrl(template, origin + path)
+    const request = operation.extend === undefined ? bare : operation.extend(bare)
+    const statuses = operation.statuses ?? [200]
+    const timeout = operation.hold === undefined ? requestTimeout : Duration.sum(requestTimeout, operation.hold)
 
     const withKey = (credential: unknown): Effect.Effect<Prepared, Unauthorized> =>
       Either.match(readSecretKey(credential), {
@@ -118,24 +128,17 @@ export const make = (options: RequestOptions): Call => {
             response: { status: response.status, headers: response.headers, body },
             preview
           })),
-        timeout: requestTimeout,
-        onTimeout: () => `no complete response came from ${host} within ${Duration.format(requestTimeout)}`
+        timeout,
+        onTimeout: () => `no complete response came from ${host} within ${Duration.format(timeout)}`
       })
 
-    const read = ({ preview, response }: Exchange): Either.Either<A, ApiError> => {
-      const json = parseJson(response.body)
-      if (Option.isNone(json)) {
-        return Either.left(
-          isJson(response)
-            ? new InvalidResponse({ endpoint, path: "", reason: "the body is not JSON, but its content type says so" })
-            : unexpected(response, { endpoint, apiUrl, preview })
-        )
-      }
-      return Either.mapLeft(
-        operation.decode(json.value, id),
-        ({ path, reason }) => new InvalidResponse({ endpoint, path, reason: preview(reason) })
-      )
-    }
+    const read = ({ preview, response }: Exchange): Either.Either<A, ApiError> =>
+      Either.mapLeft(operation.decode(response, id), (issue) =>
+        issue !== undefined
+          ? new InvalidResponse({ endpoint, path: issue.path, reason: preview(issue.reason) })
+          : isJson(response)
+          ? new InvalidResponse({ endpoint, path: "", reason: "the body is not JSON, but its content type says so" })
+          : unexpected(response, { endpoint, apiUrl, preview }))
 
     const fail = ({ preview, response }: Exchange): Effect.Effect<never, ApiError | NotFound> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -164,10 +167,10 @@ export const make = (options: RequestOptions): Call => {
           Effect.flatMap((exchange) => {
             const { headers, status } = exchange.response
             span.attribute("http.response.status_code", status)
-            return Effect.zipRight(
-              options.rateLimit.observe(headers),
-              status === 200 ? read(exchange) : fail(exchange)
-            )
+            const outcome = statuses.includes(status) ? read(exchange) : fail(exchange)
+            return operation.isUnlimited === true
+              ? outcome
+              : Effect.zipRight(options.rateLimit.observe(headers), outcome)
           }),
           recordError(span)
         ))
@@ -177,7 +180,14 @@ export const make = (options: RequestOptions): Call => {
       { captureStackTrace: false, attributes: { [operation.idAttribute]: id } },
       (span) =>
         Effect.tap(
-          retrying((retries) => options.rateLimit.admit(attemptOnce(retries, span)), options.retryPolicy, span),
+          retrying(
+            (retries) =>
+              operation.isUnlimited === true
+                ? attemptOnce(retries, span)
+                : options.rateLimit.admit(attemptOnce(retries, span)),
+            options.retryPolicy,
+            span
+          ),
           (value) =>
             Effect.sync(() => {
               for (const [key, attribute] of Object.entries(operation.attributes(value))) {

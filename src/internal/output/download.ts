@@ -37,7 +37,7 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   path: () => path,
   idAttribute: "trigger.run.id",
   notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
-  decode: (json) => Either.map(decodePacket(json), ({ presignedUrl }) => presignedUrl),
+  decode: Decode.json((value) => Either.map(decodePacket(value), ({ presignedUrl }) => presignedUrl)),
   attributes: () => ({})
 })
 
