@@ -13,7 +13,8 @@ const isObject = (value: unknown): value is Fields =>
 
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
-const isRunError = (value: unknown): value is RunError => {
+/** An error of one of the known types. */
+export const isRunError = (value: unknown): value is RunError => {
   if (!isObject(value)) {
     return false
   }

@@ -10,11 +10,15 @@ import { RunStatus } from "../../RunStatus.js"
 import { InvalidResponse } from "../../TriggerError.js"
 
 /** By the status, and not by `isCompleted`, which is false for runs that expired or timed out. */
-export const isFinished = (run: Run): boolean =>
+export const isFinished = (run: Pick<Run, "status" | "finishedAt">): boolean =>
   RunStatus.isFinished(run.status) || (!RunStatus.isUnfinished(run.status) && run.finishedAt !== undefined)
 
 const isSuccess = (run: Run): boolean =>
   run.status === "COMPLETED" || (!RunStatus.isFinished(run.status) && run.isSuccess === true)
+
+/** The endpoint lists no expired and no timed-out run, and says of every cancelled one the same. */
+export const isListedWithError = (status: string): boolean =>
+  status !== "CANCELED" && status !== "EXPIRED" && status !== "TIMED_OUT"
 
 /**
  * Whether the results endpoint may know more of a finished run than this. The run route has neither output nor error of
@@ -24,8 +28,7 @@ export const isThin = (run: Run): boolean => {
   if (isSuccess(run)) {
     return run.output === undefined && run.outputPresignedUrl === undefined
   }
-  // the endpoint lists no expired and no timed-out run, and says of every cancelled one the same
-  return run.error === undefined && run.status !== "CANCELED" && run.status !== "EXPIRED" && run.status !== "TIMED_OUT"
+  return run.error === undefined && isListedWithError(run.status)
 }
 
 /** How the run route words an `INTERNAL_ERROR`. */
@@ -53,8 +56,11 @@ const codes: ReadonlyMap<string, string> = new Map([
   ["INTERRUPTED", "TASK_EXECUTION_ABORTED"]
 ])
 
+/** Whether Trigger.dev itself ends runs so, and not their task. */
+export const isEndOfPlatform = (status: string): boolean => status === "EXPIRED" || codes.has(status)
+
 /** Trigger.dev itself ended the run. */
-const endedByPlatform = (status: string, message: string | undefined): RunError => {
+export const endedByPlatform = (status: string, message: string | undefined): RunError => {
   const code = codes.get(status)
   return {
     type: "INTERNAL_ERROR",
@@ -80,7 +86,7 @@ const errorOf = (run: Run): RunError | undefined => {
   if (code !== undefined) {
     return { type: "INTERNAL_ERROR", code, ...(stackTrace === undefined ? {} : { stackTrace }) }
   }
-  if (run.status === "EXPIRED" || codes.has(run.status)) {
+  if (isEndOfPlatform(run.status)) {
     return endedByPlatform(run.status, message)
   }
   return message === undefined

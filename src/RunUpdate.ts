@@ -1,0 +1,62 @@
+/**
+ * A run as the realtime feed of its batch shows it: how it stands now, and its output or error once it has finished.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { RunError } from "./RunError.js"
+import { RunStatus } from "./RunStatus.js"
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/**
+ * Each update holds the whole run, not only what changed. What the server does not know yet, such as `finishedAt` of a
+ * run that is still executing, is absent.
+ *
+ * @example
+ * ```ts
+ * import { RunError, RunStatus, type RunUpdate } from "effect-trigger-dev"
+ *
+ * const line = (run: RunUpdate) =>
+ *   run.error === undefined
+ *     ? `${run.id} is ${run.status} after ${run.durationMs ?? 0} ms`
+ *     : `${run.id} is ${run.status}: ${RunError.message(run.error)}`
+ *
+ * const isOver = (run: RunUpdate) => RunStatus.isFinished(run.status)
+ * ```
+ *
+ * @see https://trigger.dev/docs/realtime
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RunUpdate = Schema.Struct({
+  /** The run id. */
+  id: Schema.String,
+  taskIdentifier: Schema.String,
+  /** In the API's words, although the feed sends the database's. */
+  status: RunStatus,
+  /** As the task serialised it, which `outputType` names. Absent until the run has returned, or if it returned nothing. */
+  output: optional(Schema.String),
+  /** The content type of `output`. Runs that have no output say `application/json`. */
+  outputType: optional(Schema.String),
+  error: optional(RunError),
+  createdAt: Schema.Date,
+  updatedAt: optional(Schema.Date),
+  startedAt: optional(Schema.Date),
+  /** Set for every finished run, however it ended. */
+  finishedAt: optional(Schema.Date),
+  /** The time that the task itself took, in milliseconds. */
+  durationMs: optional(Schema.Number),
+  costInCents: optional(Schema.Number),
+  baseCostInCents: optional(Schema.Number),
+  tags: Schema.Array(Schema.String),
+  /** Today's servers do not send it. */
+  idempotencyKey: optional(Schema.String),
+  isTest: optional(Schema.Boolean)
+}).annotations({ identifier: "RunUpdate" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunUpdate extends Schema.Schema.Type<typeof RunUpdate> {}

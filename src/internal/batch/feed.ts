@@ -1,0 +1,266 @@
+/**
+ * The protocol of the realtime feed of a batch, as a state and the function that steps it: which request comes next, and
+ * what a response to it changes. It sends nothing itself.
+ *
+ * The feed is a log of changes to rows, in the HTTP protocol of Electric (https://electric-sql.com/docs/api/http).
+ * Trigger.dev answers it in one of two ways: itself, with whole rows, or through Electric, which sends only the changed
+ * columns, splits long logs, and may ask for a start from the beginning.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { isRecord } from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { RunUpdate } from "../../RunUpdate.js"
+import { parseJson } from "../api/decode.js"
+import type { Issue } from "../describe/issue.js"
+import { type Columns, decode, issue, merge, type Row } from "./row.js"
+
+export { skipColumns } from "./row.js"
+
+/** How far the log has been read. The server names the places: they are its own, and mean nothing here. */
+interface Place {
+  readonly offset: string
+  readonly handle: string
+  readonly cursor: string | undefined
+}
+
+/** Where the reading stands, and so what the next request asks for. */
+export type Position =
+  /** Nothing has been read, or all of it is void. The handle is the one that the server names for the new log. */
+  | { readonly _tag: "Start"; readonly handle: string | undefined }
+  /** More can be had at once. For Trigger.dev itself, this is the request for a new snapshot. */
+  | { readonly _tag: "CatchUp" } & Place
+  /** All has been read: the server holds the request until something changes. */
+  | { readonly _tag: "Live" } & Place
+
+/** A value: a step makes a new one. */
+export interface State {
+  readonly position: Position
+  /** The rows of the batch by the server's key for them. */
+  readonly rows: ReadonlyMap<string, Columns>
+  /** The last update of each run, by run id. It outlives `rows`, so that what is read again is not reported again. */
+  readonly reported: ReadonlyMap<string, RunUpdate>
+}
+
+/** Where reading begins. */
+export const start: State = {
+  position: { _tag: "Start", handle: undefined },
+  rows: new Map(),
+  reported: new Map()
+}
+
+/** The query parameters of the next request. */
+export const parameters = (position: Position): Readonly<Record<string, string>> => {
+  if (position._tag === "Start") {
+    return { offset: "-1", ...(position.handle === undefined ? {} : { handle: position.handle }) }
+  }
+  const { cursor, handle, offset } = position
+  return {
+    offset,
+    handle,
+    ...(position._tag === "Live" ? { live: "true" } : {}),
+    ...(cursor === undefined ? {} : { cursor })
+  }
+}
+
+/** Whether the server holds the next request until something changes, or until about 20 seconds have passed. */
+export const isHeld = (position: Position): boolean => position._tag === "Live"
+
+/** A response that belongs to the protocol; what any other status means is not known here. */
+export interface FeedResponse {
+  readonly status: 200 | 204 | 409
+  /** With names in lower case. */
+  readonly headers: { readonly [name: string]: string | undefined }
+  readonly body: string
+}
+
+/** What a response brought. */
+export interface Step {
+  readonly state: State
+  /** Each run that has changed, once, as it is now. */
+  readonly updates: ReadonlyArray<RunUpdate>
+  /** The ids of those runs in `updates` that the old engine executed. */
+  readonly ofOldEngine: ReadonlySet<string>
+  /** Whether this is all that the server knows by now. It does not mean that the server knows every run of the batch. */
+  readonly upToDate: boolean
+}
+
+/** Without the request header `x-trigger-electric-version`, servers send the older name. */
+const header = (headers: FeedResponse["headers"], name: string, olderName: string): string | undefined =>
+  headers[name] || headers[olderName] || undefined
+
+const handleOf = (headers: FeedResponse["headers"]): string | undefined =>
+  header(headers, "electric-handle", "electric-shape-id")
+
+const offsetOf = (headers: FeedResponse["headers"]): string | undefined =>
+  header(headers, "electric-offset", "electric-chunk-last-offset")
+
+const noIds: ReadonlySet<string> = new Set()
+
+/**
+ * The server has dropped the log. The new one has the handle that the response names; the old handle is not sent again,
+ * or the same response could come for ever.
+ */
+const restart = ({ position, reported }: State, headers: FeedResponse["headers"]): Step => {
+  const handle = handleOf(headers)
+  return {
+    state: {
+      position: { _tag: "Start", handle: handle === position.handle ? undefined : handle },
+      rows: new Map(),
+      reported
+    },
+    updates: [],
+    ofOldEngine: noIds,
+    upToDate: false
+  }
+}
+
+/**
+ * Where the reading stands after a response. A place that is missing, or that is not further on although there is more
+ * to read, is an issue: the same request would be sent for ever.
+ */
+const advance = (
+  position: Position,
+  { headers, status }: FeedResponse,
+  upToDate: boolean
+): Either.Either<Position, Issue> => {
+  const before = position._tag === "Start" ? undefined : position
+  // a response without content need not repeat the place
+  const unchanged = status === 204 ? before : undefined
+  const handle = handleOf(headers) ?? unchanged?.handle
+  const offset = offsetOf(headers) ?? unchanged?.offset
+  if (handle === undefined) {
+    return Either.left(issue(["headers", "electric-handle"], "the handle of the log", undefined))
+  }
+  if (offset === undefined) {
+    return Either.left(issue(["headers", "electric-offset"], "the place that was reached in the log", undefined))
+  }
+  if (!upToDate && handle === before?.handle && offset === before.offset) {
+    return Either.left(issue(["headers", "electric-offset"], "a place further on, as there is more to read", offset))
+  }
+  return Either.right({
+    _tag: upToDate ? "Live" : "CatchUp",
+    handle,
+    offset,
+    cursor: headers["electric-cursor"] || before?.cursor
+  })
+}
+
+const parseMessages = (body: string): Either.Either<ReadonlyArray<unknown>, Issue> => {
+  if (body.trim() === "") {
+    return Either.right([])
+  }
+  const json = Option.getOrUndefined(parseJson(body))
+  return Array.isArray(json) ? Either.right(json) : Either.left(issue([], "a list of messages in JSON", json))
+}
+
+/** What the messages of a response say. */
+interface Changes {
+  readonly rows: State["rows"]
+  /** The rows that changed and still exist, by run id. */
+  readonly changed: ReadonlyMap<string, Row>
+  readonly upToDate: boolean
+  readonly mustRefetch: boolean
+}
+
+/** Messages that are not known are passed over, as the protocol asks: servers add some, such as `snapshot-end`. */
+const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.Either<Changes, Issue> => {
+  const rows = new Map(known)
+  const changed = new Map<string, Row>()
+  let upToDate = messages.length === 0
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index]
+    if (!isRecord(message)) {
+      return Either.left(issue([index], "a message", message))
+    }
+    const { headers, key, value } = message
+    if (!isRecord(headers)) {
+      return Either.left(issue([index, "headers"], "the headers of a message", headers))
+    }
+    const { control, operation } = headers
+    if (control === "must-refetch") {
+      return Either.right({ rows, changed, upToDate: false, mustRefetch: true })
+    }
+    upToDate ||= control === "up-to-date"
+    if (operation !== "insert" && operation !== "update" && operation !== "delete") {
+      continue
+    }
+    if (typeof key !== "string") {
+      return Either.left(issue([index, "key"], "the key of a row", key))
+    }
+    const before = rows.get(key)
+    if (operation === "delete") {
+      rows.delete(key)
+      changed.delete(before?.friendlyId ?? "")
+      continue
+    }
+    if (!isRecord(value)) {
+      return Either.left(issue([index, "value"], "the columns of a row", value))
+    }
+    const columns = merge(operation === "update" ? before : undefined, value, index)
+    if (Either.isLeft(columns)) {
+      return Either.left(columns.left)
+    }
+    const row = decode(columns.right, index)
+    if (Either.isLeft(row)) {
+      return Either.left(row.left)
+    }
+    rows.set(key, columns.right)
+    changed.set(row.right.update.id, row.right)
+  }
+  return Either.right({ rows, changed, upToDate, mustRefetch: false })
+}
+
+/** What has not been reported yet. A new snapshot repeats what is known. */
+const report = (
+  known: State["reported"],
+  changed: ReadonlyMap<string, Row>
+): Pick<Step, "updates" | "ofOldEngine"> & Pick<State, "reported"> => {
+  const isSame = Schema.equivalence(RunUpdate)
+  const reported = new Map(known)
+  const updates: Array<RunUpdate> = []
+  const ofOldEngine = new Set<string>()
+  for (const [id, row] of changed) {
+    const before = known.get(id)
+    if (before === undefined || !isSame(before, row.update)) {
+      reported.set(id, row.update)
+      updates.push(row.update)
+      if (row.ofOldEngine) {
+        ofOldEngine.add(id)
+      }
+    }
+  }
+  return { reported, updates, ofOldEngine }
+}
+
+/**
+ * Steps the state by the response to the request that `parameters` describes. An issue says where the response does not
+ * follow the protocol; the state stays as it was.
+ */
+export const read = (state: State, response: FeedResponse): Either.Either<Step, Issue> => {
+  const { body, headers, status } = response
+  if (status === 409 && handleOf(headers) !== undefined) {
+    return Either.right(restart(state, headers))
+  }
+  const messages = status === 204 ? Either.right([]) : parseMessages(body)
+  const changes = Either.flatMap(messages, (messages) => apply(state.rows, messages))
+  return Either.flatMap(changes, ({ changed, mustRefetch, rows, upToDate }) => {
+    if (mustRefetch) {
+      return Either.right(restart(state, headers))
+    }
+    if (status === 409) {
+      return Either.left(issue([], "a must-refetch message, as the status is 409", []))
+    }
+    return Either.map(advance(state.position, response, upToDate), (position) => {
+      const { ofOldEngine, reported, updates } = report(state.reported, changed)
+      return { state: { position, rows, reported }, updates, ofOldEngine, upToDate }
+    })
+  })
+}
+
+/**
+ * The state after a held request that failed, timed out or was interrupted. Trigger.dev itself never sends the lost
+ * changes again; the same place without `live` gives a new snapshot, and from Electric whatever follows that place.
+ */
+export const afterLostResponse = (state: State): State =>
+  state.position._tag === "Live" ? { ...state, position: { ...state.position, _tag: "CatchUp" } } : state
