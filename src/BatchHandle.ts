@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Reader from "./internal/batch/reader.js"
+import { type Known, KnownKey, makeKnown } from "./internal/batch/state.js"
+import type { RunResult } from "./RunResult.js"
 
 /**
  * A batch and its results so far. It keeps them in memory for as long as you keep the handle.
@@ -15,11 +16,20 @@ import * as Reader from "./internal/batch/reader.js"
 export interface BatchHandle {
   readonly batchId: string
   /** @internal */
-  readonly [Reader.Reading]: Reader.Reader
+  readonly [KnownKey]: Known
 }
 
-const make = (batchId: string): Effect.Effect<BatchHandle> =>
-  Effect.sync(() => ({ batchId, [Reader.Reading]: Reader.make(batchId) }))
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface BatchHandleOptions {
+  /** Results that you stored, such as those of an earlier process. These runs are not read again. */
+  readonly results?: Iterable<RunResult>
+}
+
+const make = (batchId: string, { results }: BatchHandleOptions = {}): Effect.Effect<BatchHandle> =>
+  Effect.sync(() => ({ batchId, [KnownKey]: makeKnown(batchId, results) }))
 
 /**
  * Use it in place of the batch id in `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. Each call then
@@ -41,6 +51,6 @@ const make = (batchId: string): Effect.Effect<BatchHandle> =>
  * @category models
  */
 export const BatchHandle = {
-  /** A handle without any result yet. It sends no request. */
+  /** A handle that knows the given results, or none. It sends no request. */
   make
 }

@@ -69,7 +69,12 @@ export const CollectedResults = Schema.Struct({
   failedToStart: Schema.Array(BatchItemError),
   /** The runs that could not be read, in batch order. Empty unless `onError` is `report`. */
   unavailable: Schema.Array(UnavailableRun),
-  /** Whether every run of the batch exists, and its result is in `results`. */
+  /**
+   * How many of the `runCount` items of the batch have neither a run nor an entry in `failedToStart`: those that are still
+   * being created, and those of an aborted batch.
+   */
+  missing: Schema.Number,
+  /** Whether the result of every run that the batch was to have is in `results`. */
   complete: Schema.Boolean
 }).annotations({ identifier: "CollectedResults" })
 
@@ -97,4 +102,8 @@ export interface BatchProgress {
   readonly failed: number
   /** The runs that could not be read so far; zero unless `onError` is `report`. */
   readonly unavailable: number
+  /** The items for which the server could not create a run. They are not counted in `total`. */
+  readonly failedToStart: number
+  /** The number of runs by status. A run whose status is not known yet is left out. */
+  readonly statuses: { readonly [status: string]: number }
 }

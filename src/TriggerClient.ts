@@ -11,16 +11,22 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type { Batch } from "./Batch.js"
 import type { BatchResults } from "./BatchResults.js"
 import * as operations from "./internal/api/operations.js"
 import * as Request from "./internal/api/request.js"
+import * as Availability from "./internal/batch/availability.js"
+import { feedOperation } from "./internal/batch/feedOperation.js"
+import type { FeedSource } from "./internal/batch/source.js"
+import { subscribe } from "./internal/batch/subscribe.js"
 import { withoutRedirects } from "./internal/http/client.js"
 import * as Download from "./internal/output/download.js"
 import * as RateLimit from "./internal/rateLimit/rateLimit.js"
 import { describeId, isBatchId, isRunId } from "./internal/settings/id.js"
 import type { Run } from "./Run.js"
 import type { RunSuccess } from "./RunResult.js"
+import type { RunUpdate } from "./RunUpdate.js"
 import type { StoredOutput } from "./StoredOutput.js"
 import { TriggerAuth } from "./TriggerAuth.js"
 import { TriggerConfig, type TriggerConfigOptions } from "./TriggerConfig.js"
@@ -44,10 +50,14 @@ export interface TriggerClientService {
   readonly retrieveBatch: (batchId: string) => Effect.Effect<Batch, RetrieveBatchError>
   /** `GET /api/v3/runs/{runId}`. */
   readonly retrieveRun: (runId: string) => Effect.Effect<Run, RetrieveRunError>
+  /** Every change of every run of a batch: `GET /realtime/v1/batches/{batchId}`. */
+  readonly subscribeToBatch: (batchId: string) => Stream.Stream<RunUpdate, RetrieveBatchError>
   /** The output of a result whose `outputType` is `application/store`. */
   readonly downloadOutput: (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
   /** How many requests of bulk reading are under way at once; 16 where it is not given. */
   readonly concurrency?: number
+  /** @internal */
+  readonly feed?: FeedSource | undefined
 }
 
 const make = Effect.gen(function*() {
@@ -55,6 +65,10 @@ const make = Effect.gen(function*() {
   const { secretKey } = yield* TriggerAuth
   const client = withoutRedirects(yield* HttpClient.HttpClient)
   const call = Request.make({ ...config, client, secretKey, rateLimit: RateLimit.make(config.concurrency) })
+  const feed: FeedSource = {
+    read: (batchId, state, options) => call(feedOperation(state, options), batchId),
+    availability: Availability.make()
+  }
   const service: TriggerClientService = {
     getBatchResults: (batchId) => withBatchId(batchId, () => call(operations.getBatchResults, batchId)),
     retrieveBatch: (batchId) => withBatchId(batchId, () => call(operations.retrieveBatch, batchId)),
@@ -62,8 +76,13 @@ const make = Effect.gen(function*() {
       isRunId(runId)
         ? call(operations.retrieveRun, runId)
         : Effect.fail(new InvalidRunId({ runId: describeId(runId) })),
+    subscribeToBatch: (batchId) =>
+      isBatchId(batchId)
+        ? subscribe(feed, batchId)
+        : Stream.fail(new InvalidBatchId({ batchId: describeId(batchId) })),
     downloadOutput: Download.make({ ...config, client, call }),
-    concurrency: config.concurrency
+    concurrency: config.concurrency,
+    feed: config.realtime === "off" ? undefined : feed
   }
   return service
 })
@@ -180,6 +199,7 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
       getBatchResults: notStubbed("getBatchResults"),
       retrieveBatch: notStubbed("retrieveBatch"),
       retrieveRun: notStubbed("retrieveRun"),
+      subscribeToBatch: notStubbed("subscribeToBatch"),
       downloadOutput: notStubbed("downloadOutput"),
       ...stubs
     })
@@ -246,6 +266,31 @@ export const retrieveBatch = (batchId: string): Effect.Effect<Batch, RetrieveBat
  */
 export const retrieveRun = (runId: string): Effect.Effect<Run, RetrieveRunError, TriggerClient> =>
   Effect.flatMap(TriggerClient, (client) => client.retrieveRun(runId))
+
+/**
+ * Every change of every run of a batch, as it happens: first each run as it is now, then each run whenever it changes.
+ *
+ * It sends one request at a time, which the server holds until a run changes, and sends the next one when the stream is
+ * pulled. It ends when it is interrupted, or when you end it (`Stream.takeUntil`): a batch may still get runs.
+ * `streamBatchResults` emits the results, and ends with the batch. The feed is outside the rate limit of the API; a server
+ * limits how many requests it holds at once for an environment.
+ *
+ * @example
+ * ```ts
+ * import { Console, Stream } from "effect"
+ * import { subscribeToBatch } from "effect-trigger-dev"
+ *
+ * const log = subscribeToBatch("batch_1234").pipe(
+ *   Stream.runForEach((run) => Console.log(`${run.id} (${run.taskIdentifier}) is ${run.status}`))
+ * )
+ * ```
+ *
+ * @see https://trigger.dev/docs/realtime
+ * @since 0.1.0
+ * @category operations
+ */
+export const subscribeToBatch = (batchId: string): Stream.Stream<RunUpdate, RetrieveBatchError, TriggerClient> =>
+  Stream.unwrap(Effect.map(TriggerClient, (client) => client.subscribeToBatch(batchId)))
 
 /**
  * The output of a result whose `outputType` is `application/store`, as the object store holds it: text of up to 512 MiB.

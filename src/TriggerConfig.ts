@@ -30,6 +30,8 @@ export interface TriggerConfigService {
   /** How long one attempt may take, from sending to the end of the body. */
   readonly requestTimeout: Duration.Duration
   readonly retryPolicy: RetryPolicy
+  /** Whether the realtime feed may be read. */
+  readonly realtime: "auto" | "off"
   /** How many requests of bulk reading (`collectBatchResults` and its like) are under way at once. */
   readonly concurrency: number
   /** Whether compressed answers are asked for. */
@@ -55,6 +57,11 @@ export interface TriggerConfigOptions {
   readonly retryPolicy?: RetryPolicy
   /** Less than 1 counts as 1; `Infinity` is no limit. Default: 16. */
   readonly concurrency?: number
+  /**
+   * `auto`: `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` read the realtime feed first, and read runs
+   * one by one where there is none. `off`: they never ask for the feed. Default: `auto`.
+   */
+  readonly realtime?: "auto" | "off"
   /**
    * Default: false. With it, large batches travel at a fraction of their size, but a process in which undici before
    * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection. Only
@@ -122,6 +129,11 @@ const checkNumber = (
   return Number.isNaN(clamped) ? unexpected(option, `a number of ${unit}`, value) : Either.right(clamped)
 }
 
+const checkRealtime = (value: string): Checked<"auto" | "off"> =>
+  value === "auto" || value === "off"
+    ? Either.right(value)
+    : unexpected("realtime", "\"auto\" or \"off\"", value)
+
 /** A refusal names the option. */
 const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService> =>
   Either.all({
@@ -132,6 +144,7 @@ const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService>
     ),
     requestTimeout: checkRequestTimeout(options.requestTimeout ?? "30 seconds"),
     retryPolicy: Either.right(options.retryPolicy ?? RetryPolicy.default),
+    realtime: checkRealtime(options.realtime ?? "auto"),
     concurrency: Either.map(
       checkNumber("concurrency", "requests", options.concurrency ?? defaultConcurrency, 1, Number.POSITIVE_INFINITY),
       Math.floor

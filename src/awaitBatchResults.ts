@@ -4,12 +4,14 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
-import { defaultSchedule, isOver } from "./internal/batch/poll.js"
-import { attributesOf, collect, progressOf, readerOf } from "./internal/batch/reader.js"
-import { reporting } from "./internal/batch/report.js"
+import * as Follow from "./internal/batch/follow.js"
+import { defaultSchedule } from "./internal/batch/follow.js"
+import * as Progress from "./internal/batch/progress.js"
+import * as Read from "./internal/batch/read.js"
+import { isOver, knownOf, progressOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
@@ -74,28 +76,52 @@ export function awaitBatchResults<E = never, R = never, R2 = never, M extends On
 ): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R | R2>
 export function awaitBatchResults<E, R, R2>(
   batch: string | BatchHandle,
-  options: AwaitBatchResultsOptions<E, R, R2> = {}
+  { onError, onProgress, schedule = defaultSchedule }: AwaitBatchResultsOptions<E, R, R2> = {}
 ): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
   return Effect.gen(function*() {
     const client = yield* TriggerClient
-    const strict = readerOf(batch)
-    const reader = options.onError === "report" ? reporting(strict) : strict
-    yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
-    const driver = yield* Schedule.driver<unknown, BatchProgress, R2>(options.schedule ?? defaultSchedule)
-    for (let polls = 1;; polls++) {
-      const collected = yield* collect(client, reader)
-      const progress = progressOf(collected)
-      yield* Effect.annotateCurrentSpan({ ...attributesOf(collected), "trigger.batch.polls": polls })
-      if (options.onProgress !== undefined) {
-        yield* options.onProgress(progress)
+    const known = knownOf(batch)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
+    const call = Read.make(client, known, onError)
+    const reporter = Progress.make(call, onProgress)
+    let polls = 0
+
+    const summary = Effect.tap(
+      Effect.suspend(() => Read.summarize(call)),
+      (collected) => Effect.annotateCurrentSpan(Read.attributesOf(call, collected))
+    )
+
+    const poll = <E3>(readMany: Effect.Effect<ReadonlyArray<string>, E3>) =>
+      Effect.gen(function*() {
+        yield* Effect.annotateCurrentSpan("trigger.batch.polls", ++polls)
+        const runIds = yield* readMany
+        yield* Read.readRuns(call, runIds, reporter.changed)
+        yield* reporter.polled
+      })
+
+    const wait = Effect.scoped(Effect.gen(function*() {
+      const follower = yield* Follow.make(call, schedule)
+      for (;;) {
+        const collected = yield* summary
+        if (isOver(collected)) {
+          return
+        }
+        switch (yield* follower.next(progressOf(call.state, collected))) {
+          case "ended":
+            return
+          case "changed":
+            yield* reporter.changed
+            break
+          case "poll":
+            yield* poll(follower.poll)
+        }
       }
-      if (isOver(collected)) {
-        return collected
-      }
-      const goesOn = yield* Effect.isSuccess(driver.next(progress))
-      if (!goesOn) {
-        return collected
-      }
+    }))
+
+    yield* poll(Read.readShared(call))
+    if (!isOver(yield* summary)) {
+      yield* wait
     }
+    return yield* Read.summarizeInOrder(call)
   }).pipe(withSpan("awaitBatchResults", { captureStackTrace: false }))
 }

@@ -5,9 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { CollectedResults } from "./CollectedResults.js"
-import { attributesOf, collect, readerOf } from "./internal/batch/reader.js"
-import { reporting } from "./internal/batch/report.js"
+import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
+import * as Progress from "./internal/batch/progress.js"
+import * as Read from "./internal/batch/read.js"
+import { knownOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
@@ -16,12 +17,14 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  * @since 0.1.0
  * @category models
  */
-export interface CollectBatchResultsOptions<M extends OnError = OnError> {
+export interface CollectBatchResultsOptions<E = never, R = never, M extends OnError = OnError> {
   /**
-   * What a run that cannot be read, all retries included, does. `fail`: the whole call fails with its error.
-   * `report`: it is listed under `unavailable` with its error. Default: `fail`.
+   * What a run that cannot be read does, all retries included. `fail`: the whole call fails with its error.
+   * `report`: the run is listed under `unavailable` with its error. Default: `fail`.
    */
   readonly onError?: M
+  /** Run after each run that becomes known. A failure of it ends the call. */
+  readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
 }
 
 /**
@@ -53,21 +56,26 @@ export interface CollectBatchResultsOptions<M extends OnError = OnError> {
  * @since 0.1.0
  * @category operations
  */
-export function collectBatchResults<M extends OnError = "fail">(
+export function collectBatchResults<E = never, R = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options?: CollectBatchResultsOptions<M>
-): Effect.Effect<CollectedResults, CollectError<M>, TriggerClient>
-export function collectBatchResults(
+  options?: CollectBatchResultsOptions<E, R, M>
+): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R>
+export function collectBatchResults<E, R>(
   batch: string | BatchHandle,
-  options?: CollectBatchResultsOptions
-): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient> {
+  { onError, onProgress }: CollectBatchResultsOptions<E, R> = {}
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R> {
   return Effect.flatMap(TriggerClient, (client) => {
-    const reader = readerOf(batch)
-    return collect(client, options?.onError === "report" ? reporting(reader) : reader).pipe(
-      Effect.tap((results) => Effect.annotateCurrentSpan(attributesOf(results))),
+    const known = knownOf(batch)
+    const call = Read.make(client, known, onError)
+    const reporter = Progress.make(call, onProgress)
+    return Read.readShared(call).pipe(
+      Effect.flatMap((runIds) => Read.readRuns(call, runIds, reporter.changed)),
+      Effect.zipRight(reporter.polled),
+      Effect.zipRight(Read.summarizeInOrder(call)),
+      Effect.tap((results) => Effect.annotateCurrentSpan(Read.attributesOf(call, results))),
       withSpan("collectBatchResults", {
         captureStackTrace: false,
-        attributes: { "trigger.batch.id": reader.batchId }
+        attributes: { "trigger.batch.id": known.batchId }
       })
     )
   })

@@ -3,16 +3,19 @@
  *
  * @since 0.1.0
  */
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { Batch } from "./Batch.js"
 import type { BatchHandle } from "./BatchHandle.js"
-import type { BatchProgress, UnavailableRun } from "./CollectedResults.js"
-import { defaultSchedule, isOver } from "./internal/batch/poll.js"
-import { attributesOf, concurrencyOf, progressOf, type Reader, readerOf, runsOf } from "./internal/batch/reader.js"
-import { mayPass, reporting } from "./internal/batch/report.js"
+import type { BatchProgress, CollectedResults, UnavailableRun } from "./CollectedResults.js"
+import * as Follow from "./internal/batch/follow.js"
+import { defaultSchedule } from "./internal/batch/follow.js"
+import * as Progress from "./internal/batch/progress.js"
+import * as Read from "./internal/batch/read.js"
+import { concurrencyOf } from "./internal/batch/source.js"
+import * as State from "./internal/batch/state.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
@@ -37,6 +40,8 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
    * failure of it ends the stream. Default: such runs are left out of the stream.
    */
   readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
+  /** Run after each run that becomes known, and at least once per poll. A failure of it ends the stream. */
+  readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E2, R2>
 }
 
 /**
@@ -74,50 +79,57 @@ export function streamBatchResults<R = never, E2 = never, R2 = never, M extends 
 ): Stream.Stream<RunResult, CollectError<M> | E2, TriggerClient | R | R2>
 export function streamBatchResults<R, E2, R2>(
   batch: string | BatchHandle,
-  { onError, onUnavailable = () => Effect.void, schedule = defaultSchedule }: StreamBatchResultsOptions<R, E2, R2> = {}
+  {
+    onError,
+    onProgress,
+    onUnavailable = () => Effect.void,
+    schedule = defaultSchedule
+  }: StreamBatchResultsOptions<R, E2, R2> = {}
 ): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2> {
-  return Stream.unwrap(Effect.gen(function*() {
+  return Stream.unwrapScoped(Effect.gen(function*() {
     const client = yield* TriggerClient
-    const reader: Reader = onError === "report" ? reporting(readerOf(batch)) : readerOf(batch)
-    const driver = yield* Schedule.driver<unknown, BatchProgress, R>(schedule)
-    yield* Effect.annotateCurrentSpan("trigger.batch.id", reader.batchId)
-    /** The runs that were emitted or handed over. */
+    const known = State.knownOf(batch)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
+    const call = Read.make(client, known, onError)
+    const reporter = Progress.make(call, onProgress)
+    const follower = yield* Follow.make(call, schedule)
+    /** The runs that were emitted, or given to `onUnavailable`. */
     const done = new Set<string>()
-    let last: Batch | undefined
 
-    /** What is known and was not emitted, in batch order. */
-    const fresh = (batch: Batch): Stream.Stream<RunResult> =>
-      Stream.suspend(() => {
-        const results = runsOf(batch).flatMap((id) => {
-          const result = done.has(id) ? undefined : reader.get(id)
-          return result === undefined ? [] : [result]
-        })
-        for (const { id } of results) {
-          done.add(id)
-        }
-        return Stream.fromIterable(results)
-      })
+    const take = (runId: string): Option.Option<RunResult> => {
+      const result = done.has(runId) ? undefined : State.resultOf(call.state, runId)
+      if (result === undefined) {
+        return Option.none()
+      }
+      done.add(runId)
+      return Option.some(result)
+    }
 
-    const oneByOne = (batch: Batch): Stream.Stream<RunResult, CollectBatchResultsError> =>
-      Stream.suspend(() => Stream.fromIterable(reader.unread(batch))).pipe(
-        Stream.flatMap((id) => Stream.fromEffect(reader.readRun(client, id)), {
+    /** The results that are known and not emitted yet, in batch order. */
+    const fresh: Stream.Stream<RunResult> = Stream.suspend(() =>
+      Stream.fromChunk(Chunk.fromIterable(State.runIds(call.state)).pipe(Chunk.filterMap(take)))
+    )
+
+    const oneByOne = (runIds: ReadonlyArray<string>) =>
+      Stream.fromIterable(runIds).pipe(
+        Stream.flatMap((runId) => Stream.fromEffect(Effect.as(Read.readRun(call, runId), runId)), {
           concurrency: concurrencyOf(client),
           // what is read ahead of the consumer is held in memory
           bufferSize: 1
         }),
-        Stream.filterMap((result) => result === undefined || done.has(result.id) ? Option.none() : Option.some(result)),
-        Stream.tap((result) => Effect.sync(() => done.add(result.id)))
+        Stream.filterMap(take),
+        Stream.tap(() => reporter.changed)
       )
 
-    const round = (batch: Batch): Stream.Stream<RunResult, CollectBatchResultsError> =>
-      fresh(batch).pipe(
-        Stream.concat(oneByOne(batch)),
-        Stream.concat(Stream.execute(reader.settle(client))),
-        Stream.concat(fresh(batch))
+    const afterReading = (runIds: ReadonlyArray<string>) =>
+      fresh.pipe(
+        Stream.concat(oneByOne(runIds)),
+        Stream.concat(Stream.execute(Read.settleProvisional(call))),
+        Stream.concat(fresh),
+        Stream.concat(Stream.execute(reporter.polled))
       )
 
-    /** Tells of runs that cannot be read, of each once. */
-    const handOver = (runs: ReadonlyArray<UnavailableRun>): Effect.Effect<void, E2, R2> =>
+    const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E2, R2> =>
       Effect.forEach(runs, (run) =>
         Effect.suspend(() => {
           if (done.has(run.id)) {
@@ -127,28 +139,33 @@ export function streamBatchResults<R, E2, R2>(
           return onUnavailable(run)
         }), { discard: true })
 
-    const nextRound: Effect.Effect<
-      Stream.Stream<RunResult, CollectBatchResultsError>,
-      Option.Option<CollectBatchResultsError | E2>,
-      R | R2
-    > = Effect.gen(function*() {
-      if (last !== undefined) {
-        const found = reader.summary(last)
-        const unavailable = found.unavailable
-        yield* Effect.annotateCurrentSpan(attributesOf(found))
-        yield* Effect.mapError(handOver(unavailable.filter(({ error }) => !mayPass(error))), Option.some)
-        const goesOn = !isOver(found) && (yield* Effect.isSuccess(driver.next(progressOf(found))))
-        if (!goesOn) {
-          yield* Effect.mapError(handOver(unavailable), Option.some)
-          return yield* Effect.fail(Option.none())
-        }
+    let isFirst = true
+    const next = Effect.gen(function*() {
+      if (isFirst) {
+        isFirst = false
+        return afterReading(yield* Read.readShared(call))
       }
-      const batch = yield* Effect.mapError(reader.readBatch(client), Option.some)
-      yield* Effect.mapError(reader.readEndpoint(client, batch), Option.some)
-      last = batch
-      return round(batch)
+      const collected = yield* Read.summarize(call)
+      yield* Effect.annotateCurrentSpan(Read.attributesOf(call, collected))
+      yield* giveUp(collected.unavailable.filter(({ error }) => !State.mayPass(error)))
+      const news = State.isOver(collected) ? "ended" : yield* follower.next(State.progressOf(call.state, collected))
+      switch (news) {
+        case "ended":
+          yield* giveUp(collected.unavailable)
+          return undefined
+        case "changed":
+          yield* reporter.changed
+          return fresh
+        case "poll":
+          return afterReading(yield* follower.poll)
+      }
     })
 
-    return Stream.flatten(Stream.repeatEffectOption(nextRound))
+    return Stream.flatten(Stream.repeatEffectOption(
+      Effect.flatMap(
+        Effect.mapError(next, Option.some),
+        (stream) => stream === undefined ? Effect.fail(Option.none()) : Effect.succeed(stream)
+      )
+    ))
   })).pipe(Stream.withSpan("streamBatchResults", { captureStackTrace: false }))
 }

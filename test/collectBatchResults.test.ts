@@ -407,7 +407,8 @@ describe("collectBatchResults", () => {
         "trigger.batch.finished": 3,
         "trigger.batch.pending": 0,
         "trigger.batch.failed_to_start": 2,
-        "trigger.batch.unavailable": 0
+        "trigger.batch.unavailable": 0,
+        "trigger.batch.sources": "runs"
       }
       assert.deepStrictEqual(attributes("collectBatchResults"), counts)
       assert.deepStrictEqual(attributes("awaitBatchResults"), { ...counts, "trigger.batch.polls": 1 })

@@ -30,6 +30,7 @@ describe("TriggerConfig", () => {
         previewBranch: undefined,
         requestTimeout: Duration.seconds(30),
         retryPolicy: RetryPolicy.default,
+        realtime: "auto",
         concurrency: 16,
         compression: false,
         maxResponseSize: 256 * 1024 * 1024,

@@ -380,6 +380,7 @@ describe("collected results", () => {
     results: [{ ok: true, id: "run_1", output: "1" }],
     pending: ["run_2"],
     failedToStart: [itemError],
+    missing: 0,
     complete: false,
     unavailable: [{
       id: "run_3",

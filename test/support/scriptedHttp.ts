@@ -116,7 +116,7 @@ export const client = (
   config: TriggerConfigOptions = {}
 ): Layer.Layer<TriggerClient> =>
   TriggerClient.layer.pipe(
-    Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.test", ...config })),
+    Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.test", realtime: "off", ...config })),
     Layer.provide(TriggerAuth.layer(Redacted.make(secretKey))),
     Layer.provide(http.layer)
   )

@@ -35,8 +35,11 @@ export interface Operation<A, NotFound extends AttemptError> {
   readonly extend?: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
   /** The statuses that `decode` reads. Default: 200. */
   readonly statuses?: ReadonlyArray<number>
-  /** How long the server may hold the request before it responds, besides the time-out. Default: not at all. */
-  readonly hold?: Duration.Duration
+  /** The limit of an attempt. With `restarts`, each chunk of the body starts it again. Default: `requestTimeout`. */
+  readonly timeout?: (requestTimeout: Duration.Duration) => {
+    readonly duration: Duration.Duration
+    readonly restarts: boolean
+  }
   /** Whether the route is outside the rate limit of the API. Default: false. */
   readonly isUnlimited?: boolean
   /** The span attribute that holds the id. */
@@ -95,7 +98,7 @@ export const make = (options: RequestOptions): Call => {
     const bare = HttpClientRequest.setUrl(template, origin + path)
     const request = operation.extend === undefined ? bare : operation.extend(bare)
     const statuses = operation.statuses ?? [200]
-    const timeout = operation.hold === undefined ? requestTimeout : Duration.sum(requestTimeout, operation.hold)
+    const timeout = operation.timeout?.(requestTimeout) ?? { duration: requestTimeout, restarts: false }
 
     const withKey = (credential: unknown): Effect.Effect<Prepared, Unauthorized> =>
       Either.match(readSecretKey(credential), {
@@ -123,13 +126,13 @@ export const make = (options: RequestOptions): Call => {
         endpoint,
         span,
         prepare,
-        read: (response, { preview }) =>
-          Effect.map(Body.text(response, options.maxResponseSize), (body) => ({
+        read: (response, { preview }, progress) =>
+          Effect.map(Body.text(response, options.maxResponseSize, timeout.restarts ? progress : undefined), (body) => ({
             response: { status: response.status, headers: response.headers, body },
             preview
           })),
-        timeout,
-        onTimeout: () => `no complete response came from ${host} within ${Duration.format(timeout)}`
+        timeout: timeout.duration,
+        onTimeout: () => `no complete response came from ${host} within ${Duration.format(timeout.duration)}`
       })
 
     const read = ({ preview, response }: Exchange): Either.Either<A, ApiError> =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Batch } from "effect-trigger-dev"
-import { attributesOf, make, progressOf, summarize } from "../../../src/internal/batch/reader.js"
+import { attributesOf, isOver, make, makeKnown, progressOf, summarize } from "../../../src/internal/batch/state.js"
 
 const failure = { index: 0, taskIdentifier: "missing", error: "Task not found" }
 
@@ -14,28 +14,45 @@ const batch = (fields: Partial<Batch>): Batch => ({
   ...fields
 })
 
-const summaryOf = (fields: Partial<Batch>) => summarize(make("batch_1"), batch(fields))
+const state = (fields: Partial<Batch>) => {
+  const state = make(makeKnown("batch_1"))
+  state.batch = batch(fields)
+  return state
+}
+
+const summaryOf = (fields: Partial<Batch>) => summarize(state(fields), batch(fields))
 
 describe("a batch without a pending run", () => {
-  const rows: ReadonlyArray<readonly [status: string, runCount: number, failed: number, toCome: number]> = [
-    ["PENDING", 3, 0, 3],
-    ["PROCESSING", 3, 1, 2],
-    ["PROCESSING", 3, 3, 0],
-    ["PENDING", 1, 2, 0],
-    ["COMPLETED", 3, 0, 0],
-    ["PARTIAL_FAILED", 3, 1, 0],
-    ["NEW", 3, 0, 0]
+  const rows: ReadonlyArray<
+    readonly [status: string, runCount: number, failed: number, missing: number, toCome: number]
+  > = [
+    ["PENDING", 3, 0, 3, 3],
+    ["PROCESSING", 3, 1, 2, 2],
+    ["PROCESSING", 3, 3, 0, 0],
+    ["PENDING", 1, 2, 0, 0],
+    ["COMPLETED", 3, 0, 3, 0],
+    ["PARTIAL_FAILED", 3, 1, 2, 0],
+    ["ABORTED", 5, 0, 5, 0],
+    ["NEW", 3, 0, 3, 3]
   ]
-  for (const [status, runCount, failed, toCome] of rows) {
-    it(`that is ${status}, of ${runCount} and with ${failed} that failed to start, gets ${toCome} more`, () => {
+  for (const [status, runCount, failed, missing, toCome] of rows) {
+    it(`that is ${status}, of ${runCount} items of which ${failed} failed to start, misses ${missing} and gets ${toCome}`, () => {
       const summary = summaryOf({
         status,
         runCount,
         processing: { errors: Array<typeof failure>(failed).fill(failure) }
       })
-      assert.strictEqual(summary.complete, toCome === 0)
+      assert.deepStrictEqual([summary.missing, summary.complete], [missing, missing === 0])
+      assert.strictEqual(isOver(summary), toCome === 0)
       assert.strictEqual(summary.failedToStart.length, failed)
-      assert.deepStrictEqual(progressOf(summary), { finished: 0, total: toCome, failed: 0, unavailable: 0 })
+      assert.deepStrictEqual(progressOf(state({}), summary), {
+        finished: 0,
+        total: toCome,
+        failed: 0,
+        unavailable: 0,
+        failedToStart: failed,
+        statuses: {}
+      })
     })
   }
 

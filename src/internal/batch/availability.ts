@@ -1,0 +1,48 @@
+/**
+ * What a client remembers about the realtime feed of its server, so that the next call does not try again what has just
+ * failed. It holds times only: nothing waits for it.
+ */
+import * as Effect from "effect/Effect"
+import { monotonicMillis } from "../rateLimit/time.js"
+
+export interface Availability {
+  /** Whether the feed may be read. */
+  readonly canRead: Effect.Effect<boolean>
+  /** Whether a request may be held. */
+  readonly canHold: Effect.Effect<boolean>
+  /** The feed could not be read: the runs are read one by one for a while. */
+  readonly failed: Effect.Effect<void>
+  /** The server refused to hold a request, or lost held requests: snapshots are polled for a while. */
+  readonly refused: Effect.Effect<void>
+  /** The feed was read. */
+  readonly worked: Effect.Effect<void>
+}
+
+/** The first pause after a failure, in milliseconds. It doubles with each further failure. */
+const firstPause = 30_000
+
+const longestPause = 15 * 60_000
+
+/** How long no request is held after a refusal, in milliseconds: other waits may end meanwhile. */
+const holdPause = 15_000
+
+export const make = (): Availability => {
+  let failures = 0
+  let readsAgainAt = 0
+  let holdsAgainAt = 0
+  return {
+    canRead: Effect.map(monotonicMillis, (now) => now >= readsAgainAt),
+    canHold: Effect.map(monotonicMillis, (now) => now >= holdsAgainAt),
+    failed: Effect.map(monotonicMillis, (now) => {
+      readsAgainAt = now + Math.min(firstPause * 2 ** failures, longestPause)
+      failures++
+    }),
+    refused: Effect.map(monotonicMillis, (now) => {
+      holdsAgainAt = now + holdPause
+    }),
+    worked: Effect.sync(() => {
+      failures = 0
+      readsAgainAt = 0
+    })
+  }
+}

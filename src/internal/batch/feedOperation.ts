@@ -1,0 +1,46 @@
+/**
+ * The operation that sends one request of the realtime feed.
+ */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Duration from "effect/Duration"
+import { BatchNotFound } from "../../TriggerError.js"
+import type { Operation } from "../api/request.js"
+import * as Feed from "./feed.js"
+
+/** A server holds a request for 20 seconds, up to 15 % longer. */
+const hold = Duration.seconds(23)
+
+/** How long a snapshot may send nothing where something else can be read instead. */
+const quick = Duration.seconds(5)
+
+export const feedOperation = (
+  state: Feed.State,
+  { quickly }: { readonly quickly: boolean }
+): Operation<Feed.Step, BatchNotFound> => ({
+  name: "TriggerClient.readRealtimeFeed",
+  route: "/realtime/v1/batches/{batchId}",
+  path: (id) => `/realtime/v1/batches/${id}`,
+  extend: (request) =>
+    request.pipe(
+      HttpClientRequest.setUrlParams({ ...Feed.parameters(state.position), skipColumns: Feed.skipColumns }),
+      HttpClientRequest.setHeaders({
+        // without it, headers have older names
+        "x-trigger-electric-version": "1.0.0-beta.1",
+        // without it, a dequeued run is called executing
+        "x-trigger-api-version": "2025-07-16"
+      })
+    ),
+  idAttribute: "trigger.batch.id",
+  statuses: [200, 204, 409],
+  isUnlimited: true,
+  timeout: (requestTimeout) =>
+    Feed.isHeld(state.position)
+      ? { duration: Duration.sum(requestTimeout, hold), restarts: false }
+      : { duration: quickly ? Duration.min(requestTimeout, quick) : requestTimeout, restarts: true },
+  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
+  decode: ({ body, headers, status }) => Feed.read(state, { body, headers, status }),
+  attributes: (step) => ({
+    "trigger.feed.updates": step.updates.length,
+    "trigger.feed.held": Feed.isHeld(state.position)
+  })
+})

@@ -1,0 +1,155 @@
+/**
+ * Waits for news of a batch: a request that the server holds until a run changes, beside the schedule that polls what the
+ * feed does not show.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { BatchProgress } from "../../CollectedResults.js"
+import { RetryPolicy } from "../../RetryPolicy.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
+import { monotonicMillis } from "../rateLimit/time.js"
+import * as Feed from "./feed.js"
+import { type Call, readBatch, readFeed, readUncovered, startPoll, unreadElsewhere } from "./read.js"
+import * as State from "./state.js"
+
+/** `changed`: the feed brought news. `poll`: the schedule's next poll is due. `ended`: the schedule has ended. */
+export type News = "changed" | "poll" | "ended"
+
+export interface Follower {
+  /** Waits for the next news. At most one request is held. */
+  readonly next: (progress: BatchProgress) => Effect.Effect<News>
+  /**
+   * Reads what a poll has to read: a snapshot of the feed where no request is held; the batch and the results route where
+   * the feed does not show every run. Returns the runs that must be read one by one.
+   */
+  readonly poll: Effect.Effect<ReadonlyArray<string>, RetrieveBatchError | CollectBatchResultsError>
+}
+
+/** 1 second, growing by 1.5 to 15 seconds, each up to a fifth shorter or longer. */
+export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential("1 second", 1.5).pipe(
+  Schedule.union(Schedule.spaced("15 seconds")),
+  Schedule.jittered
+)
+
+/** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
+const shortestHold = 1000
+
+/** After this time without news, in milliseconds, the batch is asked whether the feed has fallen behind. */
+const longestSilence = 5 * 60_000
+
+/** How a held request ended, and how long it took in milliseconds. */
+interface Held {
+  readonly exit: Exit.Exit<Feed.Step, unknown>
+  readonly took: number
+}
+
+/** The held request and the schedule's pause end with the scope. */
+export const make = <R>(
+  call: Call,
+  schedule: Schedule.Schedule<unknown, BatchProgress, R>
+): Effect.Effect<Follower, never, R | Scope.Scope> =>
+  Effect.gen(function*() {
+    const { source: { feed }, state } = call
+    const scope = yield* Effect.scope
+    const context = yield* Effect.context<R>()
+    const driver = yield* Schedule.driver(schedule)
+    // both go on between two waits: interrupting a held request loses its response, and interrupting the pause restarts it
+    let pause: Fiber.RuntimeFiber<unknown, unknown> | undefined
+    let held: Fiber.RuntimeFiber<Held> | undefined
+    /** How many held requests in a row were lost or ended at once. */
+    let failures = 0
+    let lastNewsAt = yield* monotonicMillis
+
+    const hold: Effect.Effect<Held> = Effect.suspend(() =>
+      feed === undefined
+        ? Effect.never
+        : Effect.flatMap(monotonicMillis, (before) =>
+          feed.read(state.known.batchId, state.feed, { quickly: false }).pipe(
+            RetryPolicy.override(RetryPolicy.none),
+            Effect.exit,
+            Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
+          ))
+    )
+
+    const canHold: Effect.Effect<boolean> = Effect.suspend(() =>
+      feed === undefined || !call.isFeedCurrent || !Feed.isHeld(state.feed.position)
+        ? Effect.succeed(false)
+        : feed.availability.canHold
+    )
+
+    const stopHolding: Effect.Effect<void> = feed === undefined ? Effect.void : feed.availability.refused
+
+    /** Takes in what a held request brought. Returns whether anything changed. */
+    const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
+      if (Exit.isFailure(exit)) {
+        // a lost response is never sent again, so a snapshot must follow: at once, or with the next poll
+        call.isFeedCurrent = false
+        failures++
+        return failures > 1 || took < shortestHold ? Effect.as(stopHolding, false) : Effect.as(readFeed(call), true)
+      }
+      const { updates, upToDate } = exit.value
+      State.step(state, { _tag: "FeedRead", step: exit.value })
+      failures = updates.length === 0 && took < shortestHold ? failures + 1 : 0
+      return (failures > 1 ? stopHolding : Effect.void).pipe(
+        Effect.zipRight(upToDate ? Effect.void : readFeed(call)),
+        Effect.as(updates.length > 0 || !upToDate)
+      )
+    }
+
+    const next = (progress: BatchProgress): Effect.Effect<News> =>
+      Effect.gen(function*() {
+        for (;;) {
+          pause ??= yield* Effect.forkIn(Effect.provide(driver.next(progress), context), scope)
+          if (held === undefined && (yield* canHold)) {
+            held = yield* Effect.forkIn(hold, scope)
+          }
+          const paused = Effect.interruptible(Fiber.await(pause))
+          const first = held === undefined ? undefined : yield* Effect.raceFirst(
+            Effect.interruptible(Fiber.join(held)),
+            Effect.as(paused, undefined)
+          )
+          if (first === undefined) {
+            const exit = yield* paused
+            pause = undefined
+            return Exit.isSuccess(exit) ? "poll" : "ended"
+          }
+          held = undefined
+          if (yield* receive(first)) {
+            lastNewsAt = yield* monotonicMillis
+            return "changed"
+          }
+        }
+      })
+
+    /** Whether the feed shows all that is missing, and will show how it goes on. */
+    const isCovered = (): boolean => {
+      const { batch } = state
+      return call.isFeedCurrent && batch !== undefined && unreadElsewhere(call).length === 0 &&
+        State.provisionalRuns(state).length === 0 &&
+        State.toBeCreated(batch, State.summarize(state, batch).missing) === 0
+    }
+
+    const poll = Effect.gen(function*() {
+      startPoll(call)
+      if (held === undefined) {
+        yield* readFeed(call)
+      }
+      if (!isCovered()) {
+        yield* readBatch(call)
+        return yield* readUncovered(call)
+      }
+      const now = yield* monotonicMillis
+      if (now - lastNewsAt < longestSilence) {
+        return []
+      }
+      lastNewsAt = now
+      yield* readBatch(call)
+      // a batch is completed soon after the last of its own runs has finished: then the feed should have shown it
+      return state.batch?.status === "COMPLETED" ? State.unreadRuns(state) : []
+    })
+
+    return { next, poll }
+  })

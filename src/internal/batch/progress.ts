@@ -1,0 +1,56 @@
+/**
+ * Reports the progress of a call: after each run that becomes known, and at least once per poll.
+ */
+import * as Effect from "effect/Effect"
+import type { BatchProgress } from "../../CollectedResults.js"
+import type { Call } from "./read.js"
+import * as State from "./state.js"
+
+export interface Reporter<E, R> {
+  /** Reports where a run has become known since the last report. */
+  readonly changed: Effect.Effect<void, E, R>
+  /** Reports at the end of a poll, unless the poll has reported the same already. */
+  readonly polled: Effect.Effect<void, E, R>
+}
+
+/** A report counts all runs. Of larger batches than this, not each run is worth a report. */
+const mostReports = 1000
+
+export const progressOf = ({ state }: Call): BatchProgress | undefined =>
+  state.batch === undefined ? undefined : State.progressOf(state, State.summarize(state, state.batch))
+
+export const make = <E, R>(
+  call: Call,
+  onProgress: ((progress: BatchProgress) => Effect.Effect<unknown, E, R>) | undefined
+): Reporter<E, R> => {
+  if (onProgress === undefined) {
+    return { changed: Effect.void, polled: Effect.void }
+  }
+  /** How many runs are accounted for: known to have finished, or not readable. */
+  const accounted = (): number => call.state.known.runs.size + call.state.unavailable.size
+  let reported = accounted()
+  let hasReported = false
+
+  const report: Effect.Effect<void, E, R> = Effect.suspend(() => {
+    const progress = progressOf(call)
+    if (progress === undefined) {
+      return Effect.void
+    }
+    reported = accounted()
+    hasReported = true
+    return Effect.asVoid(onProgress(progress))
+  })
+
+  return {
+    changed: Effect.suspend(() => {
+      const interval = Math.ceil((call.state.batch?.runs.length ?? 0) / mostReports)
+      return Math.abs(accounted() - reported) >= Math.max(1, interval) ? report : Effect.void
+    }),
+    polled: Effect.suspend(() => {
+      const isNew = !hasReported || accounted() !== reported
+      return Effect.tap(isNew ? report : Effect.void, () => {
+        hasReported = false
+      })
+    })
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * What is known of the runs of a batch, as data, and the one function that changes it.
+ */
+import { hasProperty } from "effect/Predicate"
+import type { Batch } from "../../Batch.js"
+import type { BatchProgress, CollectedResults, UnavailableRun } from "../../CollectedResults.js"
+import { RetryPolicy } from "../../RetryPolicy.js"
+import type { Run } from "../../Run.js"
+import type { RunResult } from "../../RunResult.js"
+import type { RunStatus } from "../../RunStatus.js"
+import type { CollectBatchResultsError } from "../../TriggerError.js"
+import * as Feed from "./feed.js"
+import { isFinished, isThin, withStatus } from "./fromRun.js"
+import { fromUpdate, isProvisional } from "./fromUpdate.js"
+
+/** What a run of a batch can be. */
+export type RunState =
+  /** It has not finished, as far as is known. */
+  | { readonly _tag: "Unread" }
+  /** It has finished, and the results route may know more about it. */
+  | { readonly _tag: "Provisional"; readonly result: RunResult; readonly from: "feed" | "run" }
+  /** Its result is known and does not change. */
+  | { readonly _tag: "Settled"; readonly result: RunResult }
+  /** It could not be read. */
+  | { readonly _tag: "Unavailable"; readonly error: UnavailableRun["error"] }
+
+/** What is known of a batch, also to other calls with the same `BatchHandle`. */
+export interface Known {
+  readonly batchId: string
+  readonly runs: Map<string, Extract<RunState, { readonly _tag: "Provisional" | "Settled" }>>
+  /** What the results route has listed so far. For most batches that today's engine executed, it lists nothing. */
+  resultsRoute: "unread" | "empty" | "listed"
+}
+
+/** What one call knows. */
+export interface State {
+  readonly known: Known
+  /** The runs that this call could not read. */
+  readonly unavailable: Map<string, UnavailableRun["error"]>
+  /** The last status of the runs that have not finished. */
+  readonly statuses: Map<string, RunStatus>
+  /** Undefined until it has been read. */
+  batch: Batch | undefined
+  feed: Feed.State
+}
+
+export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => ({
+  batchId,
+  runs: new Map(Array.from(results, (result) => [result.id, { _tag: "Settled", result }])),
+  resultsRoute: "unread"
+})
+
+/** Where a handle has what is known. */
+export const KnownKey: unique symbol = Symbol.for("effect-trigger-dev/Known")
+
+/** An id starts with nothing; a handle starts with what it knows. */
+export const knownOf = (batch: string | { readonly [KnownKey]: Known }): Known =>
+  hasProperty(batch, KnownKey) ? batch[KnownKey] : makeKnown(batch)
+
+export const make = (known: Known): State => ({
+  known,
+  unavailable: new Map(),
+  statuses: new Map(),
+  batch: undefined,
+  feed: Feed.start
+})
+
+/** What happened. */
+export type Event =
+  | { readonly _tag: "PollStarted" }
+  | { readonly _tag: "BatchRead"; readonly batch: Batch }
+  | { readonly _tag: "FeedRead"; readonly step: Feed.Step }
+  | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
+  | { readonly _tag: "RunRead"; readonly run: Run; readonly result: RunResult }
+  | { readonly _tag: "RunUnfinished"; readonly runId: string; readonly status: RunStatus }
+  /** The results route knows no more about these runs. */
+  | { readonly _tag: "Accepted"; readonly runIds: Iterable<string> }
+  | { readonly _tag: "ReadFailed"; readonly runIds: Iterable<string>; readonly error: UnavailableRun["error"] }
+
+/** Whether the run may be read at the next poll. */
+export const mayPass = (error: CollectBatchResultsError): boolean =>
+  error._tag !== "InvalidBatchId" && error._tag !== "InvalidRunId" && RetryPolicy.isRetryable(error)
+
+const settle = (state: State, result: RunResult): void => {
+  state.known.runs.set(result.id, { _tag: "Settled", result })
+  state.statuses.delete(result.id)
+  state.unavailable.delete(result.id)
+}
+
+const isSettled = (state: State, runId: string): boolean => state.known.runs.get(runId)?._tag === "Settled"
+
+/** The results route says how a run ended; the status and the duration are known from elsewhere, if at all. */
+const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult => {
+  const result = withStatus(listed)
+  if (known?._tag !== "Provisional") {
+    return result
+  }
+  const { status, usage } = known.result
+  return { ...(status === undefined ? {} : { status }), ...(usage === undefined ? {} : { usage }), ...result }
+}
+
+/** Changes what is known. */
+export const step = (state: State, event: Event): void => {
+  const { known, statuses, unavailable } = state
+  switch (event._tag) {
+    case "PollStarted":
+      // an error that may pass holds for one poll
+      for (const [runId, error] of unavailable) {
+        if (mayPass(error)) {
+          unavailable.delete(runId)
+        }
+      }
+      return
+    case "BatchRead":
+      state.batch = event.batch
+      return
+    case "FeedRead":
+      state.feed = event.step.state
+      for (const update of event.step.updates) {
+        if (isSettled(state, update.id)) {
+          continue
+        }
+        if (!isFinished(update)) {
+          statuses.set(update.id, update.status)
+        } else if (isProvisional(update, event.step.ofOldEngine.has(update.id))) {
+          known.runs.set(update.id, { _tag: "Provisional", result: fromUpdate(update), from: "feed" })
+        } else {
+          settle(state, fromUpdate(update))
+        }
+      }
+      return
+    case "ResultsRead":
+      if (known.resultsRoute !== "listed") {
+        known.resultsRoute = event.results.length === 0 ? "empty" : "listed"
+      }
+      for (const result of event.results) {
+        if (!isSettled(state, result.id)) {
+          settle(state, mergeWith(known.runs.get(result.id), result))
+        }
+      }
+      return
+    case "RunRead":
+      if (isThin(event.run)) {
+        known.runs.set(event.result.id, { _tag: "Provisional", result: event.result, from: "run" })
+      } else {
+        settle(state, event.result)
+      }
+      return
+    case "RunUnfinished":
+      statuses.set(event.runId, event.status)
+      return
+    case "Accepted":
+      for (const runId of event.runIds) {
+        const run = known.runs.get(runId)
+        if (run?._tag === "Provisional") {
+          settle(state, run.result)
+        }
+      }
+      return
+    case "ReadFailed":
+      for (const runId of event.runIds) {
+        unavailable.set(runId, event.error)
+      }
+      return
+  }
+}
+
+const unread: RunState = { _tag: "Unread" }
+
+export const stateOf = ({ known, unavailable }: State, runId: string): RunState => {
+  const run = known.runs.get(runId)
+  if (run?._tag === "Settled") {
+    return run
+  }
+  const error = unavailable.get(runId)
+  return error === undefined ? run ?? unread : { _tag: "Unavailable", error }
+}
+
+export const resultOf = (state: State, runId: string): RunResult | undefined => {
+  const run = stateOf(state, runId)
+  return run._tag === "Settled" ? run.result : undefined
+}
+
+/**
+ * The runs of the batch, each once, in batch order. A run stands in the list of the batch twice where two items have the
+ * same idempotency key. Runs that only the feed shows come last: the list of a batch is empty until all are created.
+ */
+export const runIds = ({ batch, feed }: State): ReadonlyArray<string> => {
+  const ids = new Set(batch?.runs)
+  for (const runId of feed.reported.keys()) {
+    ids.add(runId)
+  }
+  return [...ids]
+}
+
+export const unreadRuns = (state: State): ReadonlyArray<string> =>
+  runIds(state).filter((runId) => stateOf(state, runId)._tag === "Unread")
+
+/**
+ * The runs with provisional results. The results route surely knows more about those from the feed, which the old engine
+ * executed; about those from the run route, it may.
+ */
+export const provisionalRuns = (state: State, from?: "feed" | "run"): ReadonlyArray<string> =>
+  runIds(state).filter((runId) => {
+    const run = stateOf(state, runId)
+    return run._tag === "Provisional" && (from === undefined || run.from === from)
+  })
+
+const failedToStart = (batch: Batch): CollectedResults["failedToStart"] => batch.processing?.errors ?? []
+
+/** How many items of the batch have neither a run nor an error. */
+const missingFrom = (batch: Batch, runs: number): number =>
+  Math.max(0, batch.runCount - failedToStart(batch).length - Math.max(batch.runs.length, runs))
+
+/** The statuses after which no run is created. Those of old batches stay `PENDING` for ever. */
+const createsNoMore: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
+
+/** How many runs are still to be created. */
+export const toBeCreated = (batch: Batch, missing: number): number => createsNoMore.has(batch.status) ? 0 : missing
+
+export const summarize = (state: State, batch: Batch): CollectedResults => {
+  const results: Array<RunResult> = []
+  const pending: Array<string> = []
+  const unavailable: Array<UnavailableRun> = []
+  const ids = runIds(state)
+  for (const id of ids) {
+    const run = stateOf(state, id)
+    switch (run._tag) {
+      case "Settled":
+        results.push(run.result)
+        break
+      case "Unavailable":
+        unavailable.push({ id, error: run.error })
+        break
+      case "Provisional":
+      case "Unread":
+        pending.push(id)
+    }
+  }
+  const missing = missingFrom(batch, ids.length)
+  return {
+    batch,
+    results,
+    pending,
+    failedToStart: failedToStart(batch),
+    unavailable,
+    missing,
+    complete: pending.length === 0 && unavailable.length === 0 && missing === 0
+  }
+}
+
+/** Whether waiting brings nothing more: every run has finished or was given up, and no more runs are to come. */
+export const isOver = ({ batch, missing, pending, unavailable }: CollectedResults): boolean =>
+  pending.length === 0 && toBeCreated(batch, missing) === 0 && !unavailable.some(({ error }) => mayPass(error))
+
+export const progressOf = (state: State, collected: CollectedResults): BatchProgress => {
+  const { batch, missing, pending, results, unavailable } = collected
+  const statuses: Record<string, number> = {}
+  const count = (status: RunStatus | undefined): void => {
+    if (status !== undefined) {
+      statuses[status] = (Object.hasOwn(statuses, status) ? statuses[status] ?? 0 : 0) + 1
+    }
+  }
+  let failed = 0
+  for (const result of results) {
+    count(result.status ?? (result.ok ? "COMPLETED" : "FAILED"))
+    failed += result.ok ? 0 : 1
+  }
+  for (const runId of pending) {
+    count(state.statuses.get(runId))
+  }
+  return {
+    finished: results.length,
+    total: results.length + pending.length + unavailable.length + toBeCreated(batch, missing),
+    failed,
+    unavailable: unavailable.length,
+    failedToStart: collected.failedToStart.length,
+    statuses
+  }
+}
+
+/** What spans say about it. */
+export const attributesOf = (
+  { failedToStart, pending, results, unavailable }: CollectedResults
+): Record<string, number> => ({
+  "trigger.batch.runs": results.length + pending.length + unavailable.length,
+  "trigger.batch.finished": results.length,
+  "trigger.batch.pending": pending.length,
+  "trigger.batch.failed_to_start": failedToStart.length,
+  "trigger.batch.unavailable": unavailable.length
+})

@@ -1,0 +1,78 @@
+/**
+ * Every change of every run of a batch, as a stream over the realtime feed.
+ */
+import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { RetryPolicy } from "../../RetryPolicy.js"
+import type { RunUpdate } from "../../RunUpdate.js"
+import type { ApiError, BatchNotFound } from "../../TriggerError.js"
+import { monotonicMillis } from "../rateLimit/time.js"
+import * as Feed from "./feed.js"
+import type { FeedSource } from "./source.js"
+
+interface Subscription {
+  readonly feed: Feed.State
+  /** How many held requests in a row were refused, were lost, or ended at once without news. */
+  readonly failures: number
+}
+
+/** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
+const shortestHold = 1000
+
+/** The pause after a held request that failed. The first one may be a server that restarts. */
+const pauseAfter = (failures: number): Duration.Duration =>
+  failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
+
+/** One request at a time, sent when the stream is pulled. */
+export const subscribe = (
+  { read }: Pick<FeedSource, "read">,
+  batchId: string
+): Stream.Stream<RunUpdate, ApiError | BatchNotFound> => {
+  type Page = readonly [Chunk.Chunk<RunUpdate>, Option.Option<Subscription>]
+
+  const page = (updates: ReadonlyArray<RunUpdate>, next: Subscription): Page => [
+    Chunk.unsafeFromArray(updates),
+    Option.some(next)
+  ]
+
+  const after = (subscription: Subscription): Effect.Effect<Subscription> =>
+    Effect.as(Effect.sleep(pauseAfter(subscription.failures)), subscription)
+
+  const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, ApiError | BatchNotFound> =>
+    Effect.flatMap(monotonicMillis, (before) =>
+      read(batchId, feed, { quickly: false }).pipe(
+        RetryPolicy.override(RetryPolicy.none),
+        Effect.matchEffect({
+          onFailure: (error) =>
+            RetryPolicy.isRetryable(error)
+              // a lost response is never sent again: a snapshot follows
+              ? Effect.map(
+                after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }),
+                (next) => page([], next)
+              )
+              : Effect.fail(error),
+          onSuccess: ({ state, updates }) =>
+            Effect.flatMap(monotonicMillis, (now) => {
+              const wasHeld = updates.length > 0 || now - before >= shortestHold
+              return Effect.map(
+                after({ feed: state, failures: wasHeld ? 0 : failures + 1 }),
+                (next) => page(updates, next)
+              )
+            })
+        })
+      ))
+
+  const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, ApiError | BatchNotFound> =>
+    Effect.map(
+      read(batchId, feed, { quickly: false }),
+      ({ state, updates }) => page(updates, { feed: state, failures })
+    )
+
+  return Stream.paginateChunkEffect<Subscription, RunUpdate, ApiError | BatchNotFound, never>(
+    { feed: Feed.start, failures: 0 },
+    (subscription) => Feed.isHeld(subscription.feed.position) ? hold(subscription) : snapshot(subscription)
+  )
+}
