@@ -298,13 +298,13 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: failed("ServerError", { status: 500 })
   },
   {
-    name: "the URL in the middle of an answer that breaks off",
+    name: "the URL in a response that is cut off",
     serve: (exchange) =>
       sendAndClose(promised.slice(0, -2), `x-echo: ${urlOf(exchange)}\r\n\r\n${urlOf(exchange)}`)(exchange),
     outcome: transport("CutOff")
   },
   {
-    name: "the URL where HTTP should be",
+    name: "the URL instead of HTTP",
     serve: (exchange) => sendAndClose(`${urlOf(exchange)}\r\n\r\n`)(exchange),
     outcome: transport("Malformed")
   }
