@@ -1,13 +1,13 @@
 /**
- * `npm run demo`: a batch of mixed results, fetched over real HTTP and shown; then an error or two, handled.
+ * `npm run demo`: waits for a batch over real HTTP and shows its results, then handles two errors.
  */
 import { FetchHttpClient, HttpServer } from "@effect/platform"
-// It brings undici 7, which from now on serves `fetch` here. Its fault with compressed bodies on closing connections
-// cannot show: the client asks for uncompressed ones, and the simulator sends no others.
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Config, Console, Effect, Layer, Redacted } from "effect"
+import { Console, Effect, Layer, Redacted } from "effect"
 import {
-  getBatchResults,
+  awaitBatchResults,
+  collectBatchResults,
+  RetryPolicy,
   RunError,
   RunOutput,
   RunResult,
@@ -18,15 +18,14 @@ import {
 import { TriggerSimulator } from "effect-trigger-dev/testing"
 import { createServer } from "node:http"
 
-/** A Trigger.dev on a loopback port, with one batch that the old engine executed. */
+/** A Trigger.dev server on a loopback port, with one batch whose last run takes two seconds. */
 const Simulator = Layer.effectDiscard(Effect.flatMap(TriggerSimulator, (simulator) =>
   simulator.createBatch({
     id: "batch_demo",
-    engine: "v1",
     runs: [
       { id: "run_invoice", task: "send-invoice", output: { number: "2026-0042", total: 4200n, sentAt: new Date(0) } },
       { id: "run_greeting", task: "greet", output: "Hello, world" },
-      { id: "run_thumbnails", task: "resize", output: { sizes: new Set([64, 128, 256]) } },
+      { id: "run_thumbnails", task: "resize", output: { sizes: new Set([64, 128, 256]) }, finishesAfter: "2 seconds" },
       { id: "run_nothing", task: "ping" },
       {
         id: "run_broken",
@@ -38,7 +37,12 @@ const Simulator = Layer.effectDiscard(Effect.flatMap(TriggerSimulator, (simulato
           stackTrace: "TypeError: …\n    at run (file:///src/trigger/invoice.ts:3:7)"
         }
       },
-      { id: "run_refused", task: "charge", error: { type: "STRING_ERROR", raw: "card declined" } },
+      {
+        id: "run_refused",
+        task: "charge",
+        error: { type: "STRING_ERROR", raw: "card declined" },
+        finishesAfter: "1 second"
+      },
       { id: "run_cancelled", task: "resize", status: "CANCELED" },
       { id: "run_large", task: "resize", error: { type: "INTERNAL_ERROR", code: "TASK_PROCESS_OOM_KILLED" } }
     ]
@@ -62,16 +66,18 @@ const simulated = {
     )
 }
 
-/** A client of your own Trigger.dev: TRIGGER_SECRET_KEY, and TRIGGER_API_URL where you host it yourself. */
+/** A client of your own Trigger.dev: set TRIGGER_SECRET_KEY, and TRIGGER_API_URL if you host it yourself. */
 export const yours = (batchId: string) => ({
   batchId,
   client: (key?: string) =>
-    TriggerClient.layerConfig(key === undefined ? {} : { secretKey: Config.succeed(Redacted.make(key)) }).pipe(
+    TriggerClient.layer.pipe(
+      Layer.provide(key === undefined ? TriggerAuth.layerConfig() : TriggerAuth.layer(Redacted.make(key))),
+      Layer.provide(TriggerConfig.layerConfig()),
       Layer.provide(FetchHttpClient.layer)
     )
 })
 
-// The one line to change: `= yours("batch_…")` asks your own Trigger.dev for a batch of yours.
+// Change this line to `= yours("batch_…")` to wait for a batch of your own Trigger.dev.
 const { batchId, client } = simulated
 
 const show = (result: RunResult): Effect.Effect<void, never, TriggerClient> => {
@@ -88,20 +94,24 @@ const show = (result: RunResult): Effect.Effect<void, never, TriggerClient> => {
 }
 
 const results = Effect.gen(function*() {
-  const batch = yield* getBatchResults(batchId)
-  const { failed, succeeded, total } = RunResult.counts(batch.items)
-  yield* Console.log(`${batch.id}: ${total} finished runs, ${succeeded} succeeded, ${failed} failed\n`)
-  yield* Effect.forEach(batch.items, show)
+  const { batch, results } = yield* awaitBatchResults(batchId, {
+    onProgress: ({ finished, total }) => Console.log(`${finished} of ${total} runs have finished`)
+  })
+  const { failed, succeeded } = RunResult.counts(results)
+  yield* Console.log(`\n${batch.id}: ${succeeded} succeeded, ${failed} failed\n`)
+  yield* Effect.forEach(results, show)
 
   yield* Console.log("\nA batch that does not exist:")
-  yield* getBatchResults("batch_unknown").pipe(
+  yield* collectBatchResults("batch_unknown").pipe(
+    // the API asks for retries of this 404, because a new batch may not be readable yet
+    RetryPolicy.override(RetryPolicy.none),
     Effect.catchTag("BatchNotFound", (error) => Console.log(`  BatchNotFound: ${error.message}`))
   )
 })
 
 const refusal = Effect.gen(function*() {
   yield* Console.log("\nA key that is not valid:")
-  yield* getBatchResults(batchId).pipe(
+  yield* collectBatchResults(batchId).pipe(
     Effect.catchTag("Unauthorized", (error) => Console.log(`  Unauthorized: ${error.message}`))
   )
 })

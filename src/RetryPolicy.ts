@@ -148,16 +148,16 @@ const override: {
  * @example
  * ```ts
  * import { Effect, Schedule } from "effect"
- * import { getBatchResults, RetryPolicy, TriggerConfig } from "effect-trigger-dev"
+ * import { collectBatchResults, RetryPolicy, TriggerConfig } from "effect-trigger-dev"
  *
  * // for every call of a client
  * const config = TriggerConfig.layer({ retryPolicy: RetryPolicy.make({ maxRetries: 8, maxRetryAfter: "5 minutes" }) })
  *
  * // for one scope
- * const once = getBatchResults("batch_1234").pipe(RetryPolicy.override(RetryPolicy.none))
+ * const once = collectBatchResults("batch_1234").pipe(RetryPolicy.override(RetryPolicy.none))
  *
  * // any schedule is a policy
- * const patient = getBatchResults("batch_1234").pipe(
+ * const patient = collectBatchResults("batch_1234").pipe(
  *   Effect.provideService(RetryPolicy.Current, Schedule.spaced("1 second"))
  * )
  * ```

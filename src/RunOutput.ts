@@ -54,11 +54,11 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { getBatchResults, RunOutput } from "effect-trigger-dev"
+ * import { collectBatchResults, RunOutput } from "effect-trigger-dev"
  *
  * const outputs = Effect.gen(function*() {
- *   const batch = yield* getBatchResults("batch_1234")
- *   return yield* Effect.forEach(batch.items, RunOutput.json)
+ *   const { results } = yield* collectBatchResults("batch_1234")
+ *   return yield* Effect.forEach(results, RunOutput.json)
  * })
  * ```
  *
@@ -125,14 +125,14 @@ const isFromRunRoute = (result: RunResult): boolean =>
  * @example
  * ```ts
  * import { Effect, Schema } from "effect"
- * import { getBatchResults, RunOutput } from "effect-trigger-dev"
+ * import { collectBatchResults, RunOutput } from "effect-trigger-dev"
  *
  * const Invoice = Schema.Struct({ number: Schema.String, sentAt: Schema.Date })
  *
  * const invoices = Effect.gen(function*() {
- *   const batch = yield* getBatchResults("batch_1234")
- *   // one bad output does not lose the others
- *   const [failed, invoices] = yield* Effect.partition(batch.items, RunOutput.decode(Invoice), { concurrency: 8 })
+ *   const { results } = yield* collectBatchResults("batch_1234")
+ *   // partition keeps the good outputs when some are bad
+ *   const [failed, invoices] = yield* Effect.partition(results, RunOutput.decode(Invoice), { concurrency: 8 })
  *   yield* Effect.forEach(failed, (error) => Effect.logWarning(error.message))
  *   return invoices
  * })

@@ -13,10 +13,10 @@ const fields = {
   id: Schema.String,
   /** The id of the task. Every known server sends it, but the published contract does not promise it. */
   taskIdentifier: Schema.optionalWith(Schema.String, { exact: true }),
-  /** Part of the published contract, but no known server sends it. */
+  /** What the run used. Only results that were read from the realtime feed have it. */
   usage: Schema.optionalWith(
     Schema.Struct({
-      /** Milliseconds. */
+      /** The compute time of the run, in milliseconds. */
       durationMs: Schema.optionalWith(Schema.Number, { exact: true })
     }),
     { exact: true }

@@ -205,7 +205,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   ]
 ]
 
-/** The classes of the errors, which are their schemas. */
+/** The class of each error, which is its schema. */
 const schemas = new Map(
   Object.entries(Trigger).flatMap(([name, value]) =>
     Schema.isSchema(value) && messages.some(([error]) => error._tag === name)
@@ -221,16 +221,16 @@ describe("the schema of an error", () => {
     })
   }
 
-  it("takes no detail that is undefined", () => {
+  it("rejects a detail that is undefined", () => {
     assert.throws(() => Schema.decodeUnknownSync(Trigger.Forbidden)({ _tag: "Forbidden", endpoint, detail: undefined }))
   })
 
-  it("knows every reason of a TransportError", () => {
+  it("accepts every reason of a TransportError, and no other", () => {
     const reasons = ["Refused", "Dns", "Tls", "Reset", "CutOff", "Timeout", "Malformed", "TooLarge", "Unknown"]
     assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.TransportReason.literals, reasons)
   })
 
-  it("knows every reason of an OutputUnavailable", () => {
+  it("accepts every reason of an OutputUnavailable, and no other", () => {
     const reasons = ["InvalidPath", "NoUrl", "Refused", "NotFound", "Failed"]
     assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.OutputUnavailableReason.literals, reasons)
   })
@@ -238,13 +238,13 @@ describe("the schema of an error", () => {
 
 describe("the message of an error", () => {
   for (const [error, message] of messages) {
-    it(`of the tag ${error._tag} is “${message.slice(0, 80)}…”`, () => {
+    it(`with the tag ${error._tag} is “${message.slice(0, 80)}…”`, () => {
       assert.strictEqual(error.message, message)
       assert.strictEqual(error.name, error._tag)
     })
   }
 
-  it("is the same on the other side of a process border", () => {
+  it("is the same after encoding, JSON and decoding", () => {
     for (const [error, message] of messages) {
       const schema = schemas.get(error._tag)
       if (schema === undefined) {
@@ -258,7 +258,7 @@ describe("the message of an error", () => {
     }
   })
 
-  it("is refused at the border where an issue of it is none", () => {
+  it("does not decode if an issue of it is incomplete", () => {
     const decode = Schema.decodeUnknownEither(Trigger.OutputMismatch)
     const error = { _tag: "OutputMismatch", runId: "run_1", path: "a", reason: "is missing" }
     assert.isTrue(Either.isRight(decode({ ...error, issues: [{ path: "a", reason: "is missing" }] })))
@@ -266,7 +266,7 @@ describe("the message of an error", () => {
     assert.isTrue(Either.isLeft(decode({ ...error, issues: [{ reason: "is missing" }] })))
   })
 
-  it("has a row for each error", () => {
+  it("is in the table for each error", () => {
     const named = new Set(messages.map(([error]) => error._tag))
     const missing = Object.entries(Trigger).flatMap(([name, value]) =>
       typeof value === "function" && value.prototype instanceof Error && !named.has(name) ? [name] : []
@@ -280,11 +280,11 @@ describe("the stack of a RunFailed", () => {
     new Trigger.RunFailed({ ...run, error: { type: "BUILT_IN_ERROR", name: "E", message: "m", stackTrace } }).stack
 
   const rows: ReadonlyArray<readonly [what: string, stackTrace: string, frames: string]> = [
-    ["are the task's frames", "E: m\n    at task (a.ts:1)\n    at b.ts:2", "    at task (a.ts:1)\n    at b.ts:2"],
-    ["are the task's frames after a message of several lines", "E: m\nmore\n at a.ts:1", " at a.ts:1"],
-    ["are the task's frames where no message comes first", "at a.ts:1\nat b.ts:2", "at a.ts:1\nat b.ts:2"],
+    ["has the task's frames", "E: m\n    at task (a.ts:1)\n    at b.ts:2", "    at task (a.ts:1)\n    at b.ts:2"],
+    ["has the task's frames after a message of several lines", "E: m\nmore\n at a.ts:1", " at a.ts:1"],
+    ["has the task's frames if there is no message before them", "at a.ts:1\nat b.ts:2", "at a.ts:1\nat b.ts:2"],
     [
-      "are the lines after the first, where none looks like a frame",
+      "has the lines after the first if none looks like a frame",
       "E: m\natlas\nlook at a.ts:1",
       "atlas\nlook at a.ts:1"
     ]
@@ -295,11 +295,11 @@ describe("the stack of a RunFailed", () => {
     })
   }
 
-  it("is its own where the server sent none", () => {
+  it("is its own if the server sent none", () => {
     assert.include(new Trigger.RunFailed(run).stack, "TriggerError.test.ts")
   })
 
-  it("is a property like that of any error", () => {
+  it("is a property like the stack of any error", () => {
     const error = new Trigger.RunFailed({
       ...run,
       error: { type: "INTERNAL_ERROR", code: "C", stackTrace: "E\n at a.ts:1" }

@@ -130,12 +130,12 @@ corrupt.fill(0xff, 10, 20)
 
 const bomb = gzipSync(Buffer.alloc(16 * mebibyte, " "))
 
-const packed = (bytes: Uint8Array): DownloadOutcome => text(new TextDecoder().decode(bytes), 1, "still packed")
+const packed = (bytes: Uint8Array): DownloadOutcome => text(new TextDecoder().decode(bytes), 1, "still compressed")
 
 // -------------------------------------------------------------------------------------------------------------- table
 
 export const downloadFaults: ReadonlyArray<DownloadFault> = [
-  { name: "a good answer", serve: send(object), outcome: text() },
+  { name: "a valid response", serve: send(object), outcome: text() },
   { name: "nothing listens there", down: true, serve: () => {}, outcome: transport("Refused") },
   {
     name: "reset before the headers",
@@ -148,20 +148,20 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   { name: "body reset half way", serve: sendAndReset(promised, half), outcome: transport("CutOff") },
   { name: "chunked body cut off half way", serve: sendAndClose(chunked, chunk(half)), outcome: transport("CutOff") },
   {
-    name: "body cut off half way, twice, and then whole",
+    name: "body cut off half way twice, then complete",
     serve: (exchange) => (exchange.number < 2 ? sendAndClose(promised, half) : send(object))(exchange),
     outcome: text(whole, 3)
   },
-  { name: "no answer", serve: () => {}, timeout: 60, outcome: transport("Timeout") },
-  { name: "headers, and no body", serve: send(promised), timeout: 60, outcome: transport("Timeout") },
+  { name: "no response", serve: () => {}, timeout: 60, outcome: transport("Timeout") },
+  { name: "headers without a body", serve: send(promised), timeout: 60, outcome: transport("Timeout") },
   {
-    name: "a body that stands still half way",
+    name: "a body that stops half way",
     serve: send(promised, half),
     timeout: 60,
     outcome: transport("Timeout")
   },
   {
-    name: "a body that takes longer than the time-out, and keeps coming",
+    name: "a body that takes longer than the time-out without stopping",
     serve: slowly,
     timeout: 400,
     outcome: text()
@@ -177,7 +177,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: transport("CutOff")
   },
   {
-    name: "no length, and the end of the connection is the end of the body",
+    name: "no length; the end of the connection ends the body",
     serve: sendAndClose(head([type, close]), bytes),
     outcome: text()
   },
@@ -201,7 +201,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     except: { FetchHttpClient: transport("Malformed") }
   },
   {
-    name: "gzip that unfolds from 16 kB to 16 MB",
+    name: "gzip that expands from 16 kB to 16 MB",
     serve: send(answer(bomb, [type, gzip])),
     maxOutputSize: mebibyte,
     outcome: packed(bomb),
@@ -257,7 +257,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: unavailable("Refused", "the object store returned 403 (SignatureDoesNotMatch)", 2)
   },
   {
-    name: "403 for a URL that has expired, and a good answer for the next",
+    name: "403 for an expired URL, then a valid response for the next",
     serve: (exchange) => send(exchange.number === 0 ? xml("403 Forbidden", "AccessDenied") : object)(exchange),
     outcome: text(whole, 2)
   },
@@ -277,7 +277,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: failed("RateLimited", { detail: "TooManyRequests" })
   },
   {
-    name: "429 that says Retry-After: a day",
+    name: "429 with Retry-After: a day",
     serve: send(xml("429 Too Many Requests", "TooManyRequests", "", [["retry-after", "86400"]])),
     outcome: failed("RateLimited", { detail: "TooManyRequests" }, 1)
   },
@@ -298,13 +298,13 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: failed("ServerError", { status: 500 })
   },
   {
-    name: "the URL in the middle of an answer that breaks off",
+    name: "the URL in a response that is cut off",
     serve: (exchange) =>
       sendAndClose(promised.slice(0, -2), `x-echo: ${urlOf(exchange)}\r\n\r\n${urlOf(exchange)}`)(exchange),
     outcome: transport("CutOff")
   },
   {
-    name: "the URL where HTTP should be",
+    name: "the URL instead of HTTP",
     serve: (exchange) => sendAndClose(`${urlOf(exchange)}\r\n\r\n`)(exchange),
     outcome: transport("Malformed")
   }

@@ -190,12 +190,12 @@ const connection: ReadonlyArray<Omit<Fault, "group">> = [
   { name: "chunked body reset half way", serve: sendAndReset(chunked, chunk(cut(5))), outcome: transport("CutOff") },
   { name: "chunk cut off half way", serve: sendAndClose(chunked, "ffff\r\n", cut(5)), outcome: transport("CutOff") },
   {
-    name: "chunked body whole, but for its end",
+    name: "chunked body without its last chunk",
     serve: sendAndClose(chunked, chunk(body)),
     outcome: transport("CutOff")
   },
   {
-    name: "the first two connections fail, the third does not",
+    name: "the first two connections fail, the third works",
     serve: (exchange) => exchange.number < 2 ? exchange.socket.resetAndDestroy() : send(answer(body))(exchange),
     outcome: { value: { id: "batch_1", items: 2 }, attempts: 3 }
   },
@@ -224,14 +224,14 @@ const connection: ReadonlyArray<Omit<Fault, "group">> = [
 ]
 
 const time: ReadonlyArray<Omit<Fault, "group">> = [
-  { name: "no answer", serve: () => {}, timeout: 60, outcome: transport("Timeout") },
+  { name: "no response", serve: () => {}, timeout: 60, outcome: transport("Timeout") },
   {
     name: "headers that stop half way",
     serve: send(promised.slice(0, 40)),
     timeout: 60,
     outcome: transport("Timeout")
   },
-  { name: "headers, and no body", serve: send(promised), timeout: 60, outcome: transport("Timeout") },
+  { name: "headers without a body", serve: send(promised), timeout: 60, outcome: transport("Timeout") },
   { name: "a body that stops half way", serve: send(promised, cut(5)), timeout: 60, outcome: transport("Timeout") },
   {
     name: "a chunked body that stops half way",
@@ -281,13 +281,13 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: transport("CutOff")
   },
   {
-    name: "Content-Length too long, and left open",
+    name: "Content-Length too long, connection left open",
     serve: send(head([json, ["content-length", String(body.length + 10)], close]), body),
     timeout: 60,
     outcome: transport("Timeout")
   },
   {
-    name: "Content-Length is no number",
+    name: "Content-Length is not a number",
     serve: send(head([json, ["content-length", "abc"], close]), body),
     outcome: transport("Malformed")
   },
@@ -306,7 +306,7 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: transport("Malformed")
   },
   {
-    name: "neither, and the end of the connection is the end of the body",
+    name: "neither; the end of the connection ends the body",
     serve: sendAndClose(head([json, close]), body),
     outcome: ok()
   },
@@ -314,7 +314,7 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     name: "a chunk without a size",
     serve: send(chunked, chunk(cut(5)), "what?\r\n"),
     outcome: transport("Malformed"),
-    // node:http tells only that the body ended early
+    // node:http reports only that the body ended early
     except: { "NodeHttpClient.layer": transport("CutOff") }
   },
   {
@@ -323,7 +323,11 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: ok()
   },
   { name: "not HTTP", serve: sendAndClose("SSH-2.0-OpenSSH_9.0\r\n"), outcome: transport("Malformed") },
-  { name: "NUL bytes instead of an answer", serve: sendAndClose(new Uint8Array(100)), outcome: transport("Malformed") },
+  {
+    name: "NUL bytes instead of a response",
+    serve: sendAndClose(new Uint8Array(100)),
+    outcome: transport("Malformed")
+  },
   {
     name: "a header name that is not ASCII",
     serve: send(Buffer.from(head([["x-\u00e9", "1"], close]), "latin1")),
@@ -343,17 +347,17 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: transport("Malformed")
   },
   {
-    name: "103 Early Hints before the answer",
+    name: "103 Early Hints before the response",
     serve: send("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", answer(body)),
     outcome: ok()
   },
   {
-    name: "102 Processing before the answer, three times",
+    name: "102 Processing before the response, three times",
     serve: send("HTTP/1.1 102 Processing\r\n\r\n".repeat(3), answer(body)),
     outcome: ok()
   },
   {
-    name: "100 Continue before the answer",
+    name: "100 Continue before the response",
     serve: send("HTTP/1.1 100 Continue\r\n\r\n", answer(body)),
     outcome: ok(),
     // undici closes the connection, as it did not ask whether to continue
@@ -367,7 +371,7 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
     lingers: { "NodeHttpClient.layer": "node:http hands the connection over, and the platform drops it" }
   },
   {
-    name: "two answers to one request",
+    name: "two responses to one request",
     serve: send(answer(body), answer("{}")),
     outcome: ok()
   }
@@ -387,23 +391,23 @@ const compression: ReadonlyArray<Omit<Fault, "group">> = [
     except: { FetchHttpClient: transport("Malformed") }
   },
   {
-    name: "gzip that ends early, in an answer that does not",
+    name: "gzip that ends early in a complete response",
     serve: send(answer(zipped.subarray(0, zipped.length - 30), [json, gzip])),
     outcome: notJson
   },
   {
-    name: "says gzip and is not",
+    name: "labelled as gzip, but plain",
     serve: send(answer(body, [json, gzip])),
     outcome: ok(),
     except: { FetchHttpClient: transport("Malformed") }
   },
   {
-    name: "an encoding that nobody knows",
+    name: "an unknown encoding",
     serve: send(answer(body, [json, ["content-encoding", "foo"]])),
     outcome: ok()
   },
   {
-    name: "gzip that unfolds from 1 MB to 1 GB",
+    name: "gzip that expands from 1 MB to 1 GB",
     serve: (exchange) => send(answer(bomb(), [json, gzip]))(exchange),
     maxResponseSize: 32 * mebibyte,
     outcome: notJson,
@@ -445,7 +449,7 @@ const size: ReadonlyArray<Omit<Fault, "group">> = [
 ]
 
 const content: ReadonlyArray<Omit<Fault, "group">> = [
-  { name: "a good answer", serve: send(answer(body)), outcome: ok() },
+  { name: "a valid response", serve: send(answer(body)), outcome: ok() },
   {
     name: "bytes that are not UTF-8",
     serve: send(
@@ -464,7 +468,7 @@ const content: ReadonlyArray<Omit<Fault, "group">> = [
   { name: "JSON null", serve: send(answer("null")), outcome: invalid("") },
   { name: "JSON nested 100,000 deep", serve: send(answer(nested(100_000))), outcome: tooDeep },
   {
-    name: "JSON nested 100,000 deep in a field that nobody reads",
+    name: "JSON nested 100,000 deep in a field that is not read",
     serve: send(answer(`{"id":"batch_1","items":[],"new":${nested(100_000)}}`)),
     outcome: ok(0)
   },
@@ -474,7 +478,7 @@ const content: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: tooDeep
   },
   {
-    name: "JSON that cannot be made a text where the results are told apart",
+    name: "a discriminator that cannot be converted to a string",
     serve: send(answer(`{"id":"batch_1","items":[{"ok":{"toString":0},"id":"run_1"}]}`)),
     outcome: invalid("", "it does not fit, and holds something that cannot be shown")
   },
@@ -490,15 +494,15 @@ const content: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: invalid("items", "is missing")
   },
   { name: "an empty 200", serve: send(answer("")), outcome: unexpected(200, { bodyPreview: "" }) },
-  { name: "a 200 of blanks", serve: send(answer(" \r\n ")), outcome: unexpected(200, { bodyPreview: "" }) },
+  { name: "a 200 with white space only", serve: send(answer(" \r\n ")), outcome: unexpected(200, { bodyPreview: "" }) },
   {
     name: "an HTML page with 200",
     serve: send(answer("<!DOCTYPE html><p>Log in</p>", [["content-type", "text/html"]])),
     outcome: unexpected(200, { contentType: "text/html", bodyPreview: "<!DOCTYPE html><p>Log in</p>" })
   },
-  { name: "a good answer without a content type", serve: send(answer(body, [])), outcome: ok() },
+  { name: "a valid response without a content type", serve: send(answer(body, [])), outcome: ok() },
   {
-    name: "a good answer that says it is HTML",
+    name: "a valid response with the content type HTML",
     serve: send(answer(body, [["content-type", "text/html"]])),
     outcome: ok()
   }
@@ -512,7 +516,7 @@ const limited = (headers: Headers) =>
 
 const hour = 3_600_000
 
-/** First a 429 for 50 ms, told by a clock that is off by `hours`, then an answer. A `Date` has whole seconds. */
+/** First a 429 for 50 ms, from a server whose clock is off by `hours`, then a valid response. A `Date` has whole seconds. */
 const limitedOnce = (hours: number) => (exchange: Exchange): void => {
   const time = new Date(Date.now() + hours * hour)
   time.setMilliseconds(0)
@@ -536,7 +540,7 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
     serve: redirect(({ request }) => request.split(" ")[1] ?? "/", "307 Temporary Redirect"),
     outcome: unexpected(307)
   },
-  { name: "a redirect to what is no URL", serve: redirect(() => "http://[::1"), outcome: unexpected(302) },
+  { name: "a redirect to an invalid URL", serve: redirect(() => "http://[::1"), outcome: unexpected(302) },
   {
     name: "a redirect without a location",
     serve: send(answer("", [], "301 Moved Permanently")),
@@ -578,12 +582,12 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: failed("ServerError", { status: 502 }, maxAttempts)
   },
   {
-    name: "503 with nothing",
+    name: "503 with an empty body",
     serve: send(answer("", [], "503 Service Unavailable")),
     outcome: failed("ServerError", { status: 503 }, maxAttempts)
   },
   {
-    name: "500 that says x-should-retry: false",
+    name: "500 with x-should-retry: false",
     serve: send(answer("{}", [json, ["x-should-retry", "false"]], "500 Internal Server Error")),
     outcome: failed("ServerError", { shouldRetry: false }, 1)
   },
@@ -644,7 +648,7 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: failed("RateLimited", { resetAt: 253_370_764_800_000 }, 1)
   },
   {
-    name: "429 that says Retry-After: a day",
+    name: "429 with Retry-After: a day",
     serve: limited([["retry-after", "86400"]]),
     outcome: failed("RateLimited", {}, 1)
   }
@@ -697,7 +701,7 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: invalid("items[0].ok")
   },
   {
-    name: "the key in the middle of an answer that breaks off",
+    name: "the key in a response that is cut off",
     serve: (exchange) =>
       sendAndClose(
         promised.slice(0, -2),
@@ -706,7 +710,7 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
     outcome: transport("CutOff")
   },
   {
-    name: "the key where HTTP should be",
+    name: "the key instead of HTTP",
     serve: (exchange) => sendAndClose(`${authorizationOf(exchange)}\r\n\r\n`)(exchange),
     outcome: transport("Malformed")
   },

@@ -19,7 +19,7 @@ describe("a path", () => {
 })
 
 describe("issues", () => {
-  it("are told in their order, a hundred at most", () => {
+  it("keep their order, at most 100 of them", () => {
     const decode = ParseResult.decodeUnknownEither(Schema.Array(Schema.String), { errors: "all" })
     const issues = (values: ReadonlyArray<unknown>) => toIssues(Either.getOrThrow(Either.flip(decode(values))))
     assert.deepStrictEqual(issues(["a", 1, "b", 2]), [

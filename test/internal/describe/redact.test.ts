@@ -20,11 +20,11 @@ describe("redact", () => {
     })
   }
 
-  it("hides what it is told, wherever it stands", () => {
+  it("replaces a given secret everywhere", () => {
     assert.strictEqual(redact("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
   })
 
-  it("takes a query string out to its end, whatever of it was taken out before", () => {
+  it("replaces a whole query string, even if parts of the URL were replaced before", () => {
     const text = "at https://store.test/a?x=1&y=s3cret&z=tr_dev_1&w=1 now"
     assert.strictEqual(redact(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
     assert.strictEqual(
@@ -47,11 +47,11 @@ describe("a preview", () => {
     assert.strictEqual(preview("x".repeat(201)), `${"x".repeat(199)}…`)
   })
 
-  it("hides a secret that stands where it is cut", () => {
+  it("replaces a secret at the place where it is cut", () => {
     assert.strictEqual(preview(`${"x".repeat(197)}s3cret`), `${"x".repeat(197)}<r…`)
   })
 
-  it("tells no half of a secret, where many long ones shrink before the end of what is looked at", () => {
+  it("contains no half of a secret after many long ones were replaced", () => {
     const secret = "0123456789".repeat(200)
     const preview = makePreview(["short", secret])
     assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3 ${secret}`), "")
@@ -61,7 +61,7 @@ describe("a preview", () => {
     assert.strictEqual(preview(`1 ${secret} ${"x".repeat(4000)}`), `1 <redacted> ${"x".repeat(93)}`)
   })
 
-  it("of a text of blanks alone stays empty, however long", () => {
+  it("of white space only is empty, however long", () => {
     assert.strictEqual(preview(`${" ".repeat(5000)}s3cret`), "")
   })
 })

@@ -21,7 +21,7 @@ describe("the depth of a value", () => {
     })
   }
 
-  it("needs no stack to be told", () => {
+  it("needs no stack", () => {
     assert.isTrue(isDeeperThan(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`), 99_999))
   })
 })
@@ -36,7 +36,7 @@ describe("a field that would become a prototype", () => {
     ["{\"a\":1,\"b\":[0,{\"__proto__\":{}}]}", ["b", 1, "__proto__"]]
   ]
   for (const [json, path] of rows) {
-    it(`is ${path === undefined ? "not there" : `at ${path.join(".")}`} in ${json}`, () => {
+    it(`is ${path === undefined ? "absent" : `at ${path.join(".")}`} in ${json}`, () => {
       assert.deepStrictEqual(findProto(JSON.parse(json)), path)
     })
   }

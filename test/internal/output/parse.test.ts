@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { mediaType, storeType } from "../../../src/internal/output/parse.js"
 
 describe("the type of an output", () => {
-  it("that is in the object store is application/store, as the SDK writes it", () => {
+  it("of an output in the object store is application/store, as the SDK writes it", () => {
     assert.strictEqual(storeType, "application/store")
   })
 

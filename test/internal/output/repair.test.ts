@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, ParseResult, Schema } from "effect"
 import { repair } from "../../../src/internal/output/repair.js"
 
-/** What becomes of a value that does not fit: undefined where nothing can be put right. */
+/** The repaired value of one that does not match; undefined if there is no repair. */
 const repaired = <A, I>(schema: Schema.Schema<A, I>, json: string): unknown => {
   const value: unknown = JSON.parse(json)
   return Either.match(Schema.decodeUnknownEither(schema, { errors: "all", onExcessProperty: "error" })(value), {
     onLeft: ({ issue }) => repair(value, issue)?.value,
-    onRight: () => "it fits as it is"
+    onRight: () => "it matches as it is"
   })
 }
 
@@ -27,10 +27,10 @@ describe("a value of the run route gets back", () => {
     }],
     ["a number below a refinement", Schema.Struct({ n: Schema.Positive }), "{\"n\":\"Infinity\"}", { n: Infinity }],
     ["a number below a transformation", Schema.Tuple(Schema.Set(Schema.Number)), "[[\"NaN\"]]", [[NaN]]],
-    ["all that is lost, at once", Other, "{\"a\":\"NaN\",\"c\":\"-0\"}", { a: NaN, c: -0 }],
+    ["several values at once", Other, "{\"a\":\"NaN\",\"c\":\"-0\"}", { a: NaN, c: -0 }],
     ["a field that may be missing", Schema.Struct({ a: Schema.optional(Schema.String) }), "{\"a\":null}", {}],
     ["a field that is undefined", Schema.Struct({ a: Schema.Undefined }), "{\"a\":null}", {}],
-    ["what the member of a union takes that then fits", Schema.Union(One, Other), "{\"a\":\"NaN\",\"c\":\"-0\"}", {
+    ["the values of the union member that then matches", Schema.Union(One, Other), "{\"a\":\"NaN\",\"c\":\"-0\"}", {
       a: NaN,
       c: -0
     }]
@@ -41,7 +41,7 @@ describe("a value of the run route gets back", () => {
     })
   }
 
-  it("an undefined item in its place, and no hole", () => {
+  it("an undefined item, not a hole in the array", () => {
     const list = repaired(Schema.Array(Schema.Undefined), "[null]")
     assert.deepStrictEqual(list, [undefined])
     assert.deepStrictEqual(Object.keys(list as object), ["0"])
@@ -54,21 +54,21 @@ describe("a value of the run route stays as it is", () => {
   const late = Schema.transform(Schema.String, Schema.Number, { strict: false, decode: (text) => text, encode: String })
 
   const rows: ReadonlyArray<readonly [what: string, Schema.Schema.AnyNoContext, json: string]> = [
-    ["where a text that is a number stands for no number", Schema.Boolean, "\"NaN\""],
-    ["where a text is none of the numbers", Schema.Number, "\"1\""],
-    ["where another number is due", Schema.Literal(1), "\"Infinity\""],
+    ["if a string that looks like a number is not expected to be one", Schema.Boolean, "\"NaN\""],
+    ["if a string is not one of the lost numbers", Schema.Number, "\"1\""],
+    ["if another number is expected", Schema.Literal(1), "\"Infinity\""],
     [
-      "where a required field is null",
+      "if a required field is null",
       Schema.Struct({ a: Schema.optional(Schema.String), b: Schema.String }),
       "{\"b\":null}"
     ],
-    ["where an optional field is wrong", Schema.Struct({ a: Schema.optional(Schema.String) }), "{\"a\":1}"],
-    ["where undefined is due and something is there", Schema.Struct({ a: Schema.Undefined }), "{\"a\":1}"],
-    ["where a field is missing", Schema.Struct({ a: Schema.Undefined, b: Schema.String }), "{}"],
-    ["where a field is one too many", Schema.Struct({ b: Schema.optional(Schema.String) }), "{\"a\":null}"],
-    ["where no member of a union would fit", Schema.Union(One, Schema.String), "{\"a\":\"NaN\"}"],
-    ["where a filter refuses it", misleading, "\"NaN\""],
-    ["where a transformation goes wrong", late, "\"NaN\""]
+    ["if an optional field has the wrong type", Schema.Struct({ a: Schema.optional(Schema.String) }), "{\"a\":1}"],
+    ["if undefined is expected and another value is there", Schema.Struct({ a: Schema.Undefined }), "{\"a\":1}"],
+    ["if a field is missing", Schema.Struct({ a: Schema.Undefined, b: Schema.String }), "{}"],
+    ["if there is an unexpected field", Schema.Struct({ b: Schema.optional(Schema.String) }), "{\"a\":null}"],
+    ["if no member of a union would match", Schema.Union(One, Schema.String), "{\"a\":\"NaN\"}"],
+    ["if a filter rejects it", misleading, "\"NaN\""],
+    ["if a transformation fails", late, "\"NaN\""]
   ]
   for (const [what, schema, json] of rows) {
     it(what, () => {

@@ -89,7 +89,7 @@ describe("super+json in its plain form", () => {
     })
   }
 
-  it("takes the nested place where a path of the older form has two, as the library does", () => {
+  it("uses the nested place if a path of the older form is ambiguous, as the library does", () => {
     const two = { "a.b": "NaN", a: { b: "NaN" } }
     assert.deepStrictEqual(
       read(JSON.stringify({ json: two, meta: { values: { "a.b": ["number"] } } })),
@@ -97,7 +97,7 @@ describe("super+json in its plain form", () => {
     )
   })
 
-  it("takes the place that fits where a path of the older form has two", () => {
+  it("uses the place that fits if a path of the older form is ambiguous", () => {
     const two = { "a.b": "NaN", a: { b: 1 } }
     assert.deepStrictEqual(
       read(JSON.stringify({ json: two, meta: { values: { "a.b": ["number"] } } })),
@@ -105,7 +105,7 @@ describe("super+json in its plain form", () => {
     )
   })
 
-  it("takes the place that is null for what was undefined", () => {
+  it("uses the place that is null for a value that was undefined", () => {
     const two = { "a.b": null, a: { b: 1 } }
     assert.deepStrictEqual(
       read(JSON.stringify({ json: two, meta: { values: { "a.b": ["undefined"] } } })),
@@ -118,24 +118,24 @@ describe("super+json in its plain form", () => {
     assert.deepStrictEqual(read(JSON.stringify({ json, meta: { values: { "a.b.c": ["number"] } } })), json)
   })
 
-  it("takes a version that is not a number for none", () => {
+  it("ignores a version that is not a number", () => {
     assert.deepStrictEqual(
       read(JSON.stringify({ json: { "a.b": "NaN" }, meta: { v: "1", values: { "a.b": ["number"] } } })),
       { "a.b": NaN }
     )
   })
 
-  it("has no hole where an item of a list is undefined", () => {
+  it("has no hole in an array with an undefined item", () => {
     assert.deepStrictEqual(Object.keys(read(SuperJSON.stringify([undefined, 1])) as object), ["0", "1"])
   })
 
-  it("makes no number of what is not a text", () => {
+  it("keeps a value that is marked as a number and is not a string", () => {
     const json = { a: null, b: true, c: [] }
     const values = { a: ["number"], b: ["number"], c: ["number"] }
     assert.deepStrictEqual(read(JSON.stringify({ json, meta: { v: 1, values } })), json)
   })
 
-  it("has no places in a text, a number or null", () => {
+  it("ignores paths into a string, a number or null", () => {
     const json = { a: "xyz", b: 1, c: null }
     for (const v of [0, 1]) {
       const values = { "a.0": ["undefined"], "a.length": ["undefined"], "b.x": ["undefined"], "c.x": ["undefined"] }
@@ -144,7 +144,7 @@ describe("super+json in its plain form", () => {
     assert.strictEqual(read(JSON.stringify({ json: "xyz", meta: { v: 1, values: { 0: ["undefined"] } } })), "xyz")
   })
 
-  it("leaves out what its paths say of places that are not there", () => {
+  it("ignores paths to places that do not exist", () => {
     for (const v of [0, 1]) {
       const values = {
         x: ["undefined"],
@@ -161,7 +161,7 @@ describe("super+json in its plain form", () => {
     }
   })
 
-  it("needs no types that it does not know", () => {
+  it("ignores unknown types", () => {
     const values = { a: ["something"], b: [["else", 1]], c: [7], d: [["set"], { 0: ["undefined"] }] }
     assert.deepStrictEqual(
       read(JSON.stringify({ json: { a: 1, b: 2, c: null, d: [null] }, meta: { v: 1, values } })),
@@ -169,14 +169,14 @@ describe("super+json in its plain form", () => {
     )
   })
 
-  it("is what stands there where an object contains itself, or another one twice", () => {
+  it("keeps null for a circular reference, and copies of a shared object", () => {
     const shared = { n: NaN }
     const cycle: { self?: unknown; list: ReadonlyArray<unknown> } = { list: [shared, shared] }
     cycle.self = cycle
     assert.deepStrictEqual(read(SuperJSON.stringify(cycle)), { list: [{ n: NaN }, { n: NaN }], self: null })
   })
 
-  it("is what an empty wrapper has: nothing", () => {
+  it("is undefined for an empty wrapper", () => {
     assert.isUndefined(read(SuperJSON.stringify(() => 1)))
   })
 
@@ -205,7 +205,7 @@ describe("super+json in its plain form", () => {
     })
   }
 
-  it("passes over a meta that says nothing", () => {
+  it("ignores a meta without values", () => {
     for (const meta of [undefined, null, 1, [], {}, { values: undefined }, { referentialEqualities: { a: ["b"] } }]) {
       assert.deepStrictEqual(toPlainJson({ json: { a: "1" }, meta }), Either.right({ a: "1" }))
     }
