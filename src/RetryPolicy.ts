@@ -52,7 +52,11 @@ export interface RetryPolicyOptions {
   readonly jitter?: "full" | "none"
   /** The maximum hint of the server to wait for. A longer hint fails at once; the error has it. Default: 60 s. */
   readonly maxRetryAfter?: Duration.DurationInput
-  /** How long to retry a 404, for batches that were created a moment ago. Default: zero. */
+  /**
+   * How long to retry a 404, for batches that were created a moment ago. Default: one second and two retries where the
+   * server asks for a retry (`x-should-retry`), which it does for most routes as it cannot tell a new id from a wrong one;
+   * otherwise zero.
+   */
   readonly notFoundGrace?: Duration.DurationInput
 }
 
@@ -75,8 +79,11 @@ const isRetryable = (error: AttemptError): boolean => {
   }
 }
 
-const isMissing = (error: AttemptError): boolean =>
-  (error._tag === "BatchNotFound" || error._tag === "RunNotFound") && error.shouldRetry !== true
+const isMissing = (error: AttemptError): error is BatchNotFound | RunNotFound =>
+  error._tag === "BatchNotFound" || error._tag === "RunNotFound"
+
+/** For a 404 that asks for a retry, unless the policy says otherwise. */
+const defaultGrace = { millis: 1000, retries: 2 }
 
 const hintOf = (error: AttemptError): number =>
   (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
@@ -100,7 +107,16 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   }
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
   const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? longestHint)
-  const notFoundGrace = Duration.toMillis(options.notFoundGrace ?? 0)
+  const notFoundGrace = options.notFoundGrace === undefined ? undefined : Duration.toMillis(options.notFoundGrace)
+  /** How long a 404 is retried still, in milliseconds. */
+  const graceLeft = (error: BatchNotFound | RunNotFound, retries: number, elapsed: number): number => {
+    if (notFoundGrace !== undefined) {
+      return notFoundGrace - elapsed
+    }
+    return error.shouldRetry === true && retries < Math.min(defaultGrace.retries, maxRetries)
+      ? defaultGrace.millis - elapsed
+      : 0
+  }
   const draw = options.jitter === "none" ? Effect.succeed(1) : Random.next
   return Schedule.makeWithState(
     { retries: 0, startedAt: Number.POSITIVE_INFINITY },
@@ -108,15 +124,16 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const startedAt = Math.min(state.startedAt, now)
       const next = { retries: state.retries + 1, startedAt }
       const hint = hintOf(error)
-      const exhausted = isMissing(error) ? now - startedAt >= notFoundGrace : state.retries >= maxRetries
-      if (exhausted || hint > maxRetryAfter || !isRetryable(error)) {
+      const grace = isMissing(error) ? graceLeft(error, state.retries, now - startedAt) : Number.POSITIVE_INFINITY
+      const isExhausted = isMissing(error) ? grace <= 0 : state.retries >= maxRetries
+      if (isExhausted || hint > maxRetryAfter || !isRetryable(error)) {
         return Effect.succeed([next, Duration.zero, ScheduleDecision.done])
       }
       // `factor ** retries` overflows to Infinity, and 0 × Infinity is NaN.
       const growth = Math.min(factor ** state.retries, Number.MAX_VALUE)
       const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
-        const delay = Math.max(backoff * fraction, hint)
+        const delay = Math.min(Math.max(backoff * fraction, hint), grace)
         return [next, Duration.millis(delay), ScheduleDecision.continueWith(ScheduleInterval.after(now + delay))]
       })
     }

@@ -160,14 +160,23 @@ const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService>
     maxOutputSize: checkNumber("maxOutputSize", "bytes", options.maxOutputSize ?? longestText, 0, longestText)
   })
 
+const branchFrom = (variable: string): Config.Config<string> =>
+  Config.mapOrFail(Config.string(variable), (branch) => checkPreviewBranch([], branch))
+
 /** Checked already here, where a refusal names the variable. */
 const fromEnvironment = {
   apiUrl: Config.string("TRIGGER_API_URL").pipe(
     Config.mapOrFail((url) => checkApiUrl([], url)),
     Config.withDefault(defaultApiUrl)
   ),
-  previewBranch: Config.string("TRIGGER_PREVIEW_BRANCH").pipe(
-    Config.mapOrFail((branch) => checkPreviewBranch([], branch)),
+  // the variables and the order of the official SDK, which does not go on after one that is set but empty
+  previewBranch: branchFrom("TRIGGER_PREVIEW_BRANCH").pipe(
+    Config.orElseIf({ if: ConfigError.isMissingDataOnly, orElse: () => branchFrom("VERCEL_GIT_COMMIT_REF") }),
+    Config.orElseIf({
+      if: ConfigError.isMissingDataOnly,
+      // `default` names the root of the dev environment, which has no branch
+      orElse: () => Config.map(branchFrom("TRIGGER_DEV_BRANCH"), (branch) => branch === "default" ? "" : branch)
+    }),
     Config.withDefault("")
   )
 }

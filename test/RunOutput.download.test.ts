@@ -120,6 +120,8 @@ describe("an output in the object store", () => {
               accept: "application/json",
               "accept-encoding": "identity",
               authorization: `Bearer ${Scripted.secretKey}`,
+              "cache-control": "no-cache",
+              "user-agent": "effect-trigger-dev/0.1.0",
               "x-trigger-branch": "feature/x"
             }
           },

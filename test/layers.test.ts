@@ -502,6 +502,8 @@ describe("TriggerClient", () => {
       assert.deepStrictEqual({ ...http.requests[0]?.headers }, {
         accept: "application/json",
         "accept-encoding": "identity",
+        "cache-control": "no-cache",
+        "user-agent": "effect-trigger-dev/0.1.0",
         authorization: `Bearer ${Scripted.secretKey}`,
         "x-trigger-branch": "feature/x"
       })
@@ -511,7 +513,7 @@ describe("TriggerClient", () => {
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.ok])
       yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: true }))
-      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), ["accept", "authorization"])
+      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), ["accept", "authorization", "cache-control", "user-agent"])
     }))
 
   it.effect("layerConfig reads everything from the environment", () =>

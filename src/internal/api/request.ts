@@ -17,8 +17,9 @@ import type { Issue } from "../describe/issue.js"
 import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt, type Prepared } from "../http/attempt.js"
 import * as Body from "../http/body.js"
-import { serverAttributes } from "../http/client.js"
+import { requestAttributes } from "../http/client.js"
 import { recordError, useSpan } from "../http/span.js"
+import { withUserAgent } from "../http/userAgent.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
 import { readSecretKey } from "../settings/secretKey.js"
 import { type ErrorFields, failure, type TextResponse, unexpected } from "./responseError.js"
@@ -83,19 +84,21 @@ export const make = (options: RequestOptions): Call => {
   const { apiUrl: { host, origin, pathname }, previewBranch, requestTimeout } = options
   const prefix = pathname === "/" ? "" : pathname
   const apiUrl = origin + prefix
-  const server = serverAttributes(options.apiUrl)
-  const template = HttpClientRequest.get("", {
+  const template = withUserAgent(HttpClientRequest.get("", {
     acceptJson: true,
     headers: {
+      // for HTTP caches in between; `fetch` gets an option of its own
+      "cache-control": "no-cache",
       ...(options.compression ? {} : { "accept-encoding": "identity" }),
       ...(previewBranch === undefined ? {} : { "x-trigger-branch": previewBranch })
     }
-  })
+  }))
 
   return <A, NotFound extends AttemptError>(operation: Operation<A, NotFound>, id: string) => {
     const path = prefix + operation.path(id)
     const endpoint = `GET ${path}`
-    const bare = HttpClientRequest.setUrl(template, origin + path)
+    const url = origin + path
+    const bare = HttpClientRequest.setUrl(template, url)
     const request = operation.extend === undefined ? bare : operation.extend(bare)
     const statuses = operation.statuses ?? [200]
     const timeout = operation.timeout?.(requestTimeout) ?? { duration: requestTimeout, restarts: false }
@@ -160,9 +163,7 @@ export const make = (options: RequestOptions): Call => {
         kind: "client",
         captureStackTrace: false,
         attributes: {
-          "http.request.method": "GET",
-          "http.request.resend_count": retries,
-          ...server,
+          ...requestAttributes(options.apiUrl, url, retries),
           "url.template": operation.route
         }
       }, (span) =>
@@ -197,7 +198,7 @@ export const make = (options: RequestOptions): Call => {
                 span.attribute(key, attribute)
               }
             })
-        )
+        ).pipe(recordError(span))
     )
   }
 }

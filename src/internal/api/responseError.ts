@@ -44,18 +44,22 @@ export interface FailedRequest<NotFound> extends RequestInfo {
   readonly notFound: (fields: ErrorFields) => NotFound
 }
 
-/** The API's own errors are `{"error": text}`. */
-const apiError = (body: string): string | undefined => {
+const parseError = (body: string): { readonly error: string; readonly isOnlyField: boolean } | undefined => {
   if (body.trimStart().startsWith("{")) {
     try {
       const json: unknown = JSON.parse(body)
-      return hasProperty(json, "error") && typeof json.error === "string" ? json.error : undefined
+      return hasProperty(json, "error") && typeof json.error === "string"
+        ? { error: json.error, isOnlyField: Object.keys(json).length === 1 }
+        : undefined
     } catch {
       // not JSON, so not an error of the API
     }
   }
   return undefined
 }
+
+const isHtml = ({ body, headers }: TextResponse): boolean =>
+  /\bhtml\b/i.test(headers["content-type"] ?? "") || /^\s*<(!doctype|html)/i.test(body)
 
 const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
   const check = `check the API URL (${apiUrl}, from TRIGGER_API_URL)`
@@ -69,6 +73,13 @@ const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestI
       : ` to ${preview(new URL(location, "http://localhost").pathname)}`
     return `The API never redirects, and this response redirects${target}: ${check}. ` +
       `Redirects are not followed, so that the key is not sent to another host.`
+  }
+  if (status === 407) {
+    return `A proxy between here and ${apiUrl} asks for credentials: configure the HTTP client that you provide.`
+  }
+  if (status === 403) {
+    return `The API responds with JSON where a key is not allowed to do something; this page may come from a firewall ` +
+      `or a content delivery network: ${check} and any proxy in between.`
   }
   if (status === 404) {
     return `The API responds with JSON where a batch or a run is missing: ${check}.`
@@ -106,25 +117,26 @@ export const failure = <NotFound>(
   request: FailedRequest<NotFound>
 ): ApiError | NotFound => {
   const { body, headers, status } = response
-  const detail = apiError(body)
+  const parsed = parseError(body)
   const fields: ErrorFields = defined({
     endpoint: request.endpoint,
-    detail: detail === undefined ? undefined : request.preview(detail),
+    detail: parsed === undefined ? undefined : request.preview(parsed.error),
     shouldRetry: shouldRetry(headers)
   })
   if (status === 401) {
     return new Unauthorized(defined({ ...fields, branch: request.branch }))
   }
-  if (status === 403) {
+  if (status === 403 && !isHtml(response)) {
     return new Forbidden(fields)
   }
-  if (status === 404 && detail !== undefined) {
+  // the errors of web frameworks have more fields, such as `statusCode` and `path`
+  if (status === 404 && parsed?.isOnlyField === true) {
     return request.notFound(fields)
   }
   if (status === 429) {
     return rateLimited(response, fields, request.now)
   }
-  if (status === 408 || status >= 500) {
+  if (status === 408 || status === 409 || status >= 500) {
     return serverError(response, fields, request.now)
   }
   return unexpected(response, request)

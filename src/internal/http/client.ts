@@ -1,5 +1,5 @@
 /**
- * How the user's HTTP client is used: it follows no redirects.
+ * How the user's HTTP client is used: it follows no redirects, and reads nothing from an HTTP cache.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -8,25 +8,44 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 
+/** `fetch` follows redirects by itself, with the key. The `fetch` of Next.js 13 and 14 caches responses. */
+const withoutCache = { redirect: "manual", cache: "no-store" } as const
+
+/** Workers with a compatibility date before 2024-11-11 throw on the field `cache`. */
+const takesCache = (): boolean => {
+  try {
+    new Request("http://localhost", withoutCache)
+    return true
+  } catch {
+    return false
+  }
+}
+
+let requestInit: RequestInit | undefined
+
+const fetchOptions = (): RequestInit => requestInit ??= takesCache() ? withoutCache : { redirect: "manual" }
+
 /**
- * `fetch` follows redirects by itself, with the key. The option that stops it is merged with the options of the user, which
- * only the client's own context holds. The FiberRef is not restored: use the client only in a fiber that ends with the
- * request.
+ * The options are merged with those of the user, which only the client's own context holds. The FiberRef is not restored:
+ * use the client only in a fiber that ends with the request.
  */
-export const withoutRedirects: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
+export const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
   (request) =>
     Effect.as(
       FiberRef.update(FiberRef.currentContext, (context) =>
         Context.add(context, FetchHttpClient.RequestInit, {
           ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-          redirect: "manual"
+          ...fetchOptions()
         })),
       request
     )
 )
 
-/** Where a request goes, for its span. */
-export const serverAttributes = (url: URL) => ({
+/** The attributes of a client span, by the semantic conventions of OpenTelemetry. The URL is without its query string. */
+export const requestAttributes = (url: URL, fullUrl: string, retries: number): Record<string, unknown> => ({
+  "http.request.method": "GET",
+  ...(retries === 0 ? {} : { "http.request.resend_count": retries }),
+  "url.full": fullUrl,
   "server.address": url.hostname,
   "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
 })

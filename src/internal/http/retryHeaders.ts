@@ -28,9 +28,12 @@ export const numberIn = (headers: Headers, name: string): number | undefined => 
   return Number.isFinite(value) ? value : undefined
 }
 
+/** The obsolete form of HTTP dates, such as `Sun Nov  6 08:49:37 1994`. It means UTC, and names no zone. */
+const asctime = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i
+
 /** An HTTP date (RFC 9110, section 5.6.7) in milliseconds since the epoch. */
 const dateIn = (text: string | undefined): number | undefined => {
-  const millis = text === undefined ? Number.NaN : Date.parse(text)
+  const millis = text === undefined ? Number.NaN : Date.parse(asctime.test(text.trim()) ? `${text} GMT` : text)
   return Number.isNaN(millis) ? undefined : millis
 }
 
@@ -40,20 +43,18 @@ const dateIn = (text: string | undefined): number | undefined => {
  */
 export const longestHint = 60_000
 
+/** How far two clocks that agree may be apart, in milliseconds: `Date` has no fraction, and a response takes its time. */
+const agree = { earliest: -1000, latest: 2000 }
+
 /**
- * How long it is until `instant`, in milliseconds; undefined where it has passed. The clock of this machine decides.
- * Where it gives an unusual wait, or none, it may be off by hours: then the server's own `Date` decides, if it can.
+ * How long it is until `instant`, in milliseconds; undefined where it has passed. The server names an instant of its own
+ * clock, so its `Date` decides, unless this machine's clock agrees with it: then this clock is the more precise one.
  */
 export const until = (instant: number, headers: Headers, now: number): number | undefined => {
-  const wait = instant - now
-  if (wait > 0 && wait <= longestHint) {
-    return wait
-  }
   const serverTime = dateIn(headers["date"])
-  const serverWait = serverTime === undefined ? 0 : instant - serverTime
-  if (serverWait > 0 && (wait <= 0 || serverWait < wait)) {
-    return serverWait
-  }
+  const ahead = serverTime === undefined ? 0 : now - serverTime
+  const isOff = ahead < agree.earliest || ahead > agree.latest
+  const wait = instant - (serverTime !== undefined && isOff ? serverTime : now)
   return wait > 0 ? wait : undefined
 }
 

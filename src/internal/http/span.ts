@@ -27,8 +27,12 @@ export const withSpan =
   (name: string, options: Tracer.SpanOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     useSpan(name, options, (span) => Effect.withParentSpan(self, span))
 
-/** Sets `error.type` of a span to the tag of the error. */
+/** The tag of an error, and the reason of a `TransportError`, such as `TransportError.Timeout`. */
+const typeOf = (error: { readonly _tag: string }): string =>
+  error._tag === "TransportError" && "reason" in error ? `${error._tag}.${String(error.reason)}` : error._tag
+
+/** Sets `error.type` of a span. */
 export const recordError =
   (span: Tracer.Span) =>
   <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.tapError(self, (error) => Effect.sync(() => span.attribute("error.type", error._tag)))
+    Effect.tapError(self, (error) => Effect.sync(() => span.attribute("error.type", typeOf(error))))

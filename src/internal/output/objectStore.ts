@@ -13,9 +13,10 @@ import { defined } from "../describe/defined.js"
 import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
-import { serverAttributes } from "../http/client.js"
+import { requestAttributes } from "../http/client.js"
 import { type Headers, retryAfter } from "../http/retryHeaders.js"
 import { recordError, useSpan } from "../http/span.js"
+import { withUserAgent } from "../http/userAgent.js"
 
 /** The text of a stored object, or why there is none. */
 export type Stored =
@@ -85,9 +86,9 @@ export interface ObjectStoreOptions {
 }
 
 export const make = ({ client, compression, maxOutputSize, requestTimeout }: ObjectStoreOptions): Get => {
-  const template = HttpClientRequest.get("", {
+  const template = withUserAgent(HttpClientRequest.get("", {
     headers: { accept: "*/*", ...(compression ? {} : { "accept-encoding": "identity" }) }
-  })
+  }))
 
   return (url, retries) => {
     const endpoint = `GET ${url.origin}${url.pathname}`
@@ -96,9 +97,7 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
       kind: "client",
       captureStackTrace: false,
       attributes: {
-        "http.request.method": "GET",
-        "http.request.resend_count": retries,
-        ...serverAttributes(url)
+        ...requestAttributes(url, url.origin + url.pathname, retries)
       }
     }, (span) =>
       attempt({

@@ -2,6 +2,7 @@
  * Parses an API URL: http or https, with or without a path prefix, and without anything else.
  */
 import * as Either from "effect/Either"
+import { blockedPorts } from "./blockedPorts.js"
 
 export const parseApiUrl = (input: string | URL): Either.Either<URL, string> => {
   const url = input instanceof URL ? new URL(input) : URL.canParse(input) ? new URL(input) : undefined
@@ -16,6 +17,9 @@ export const parseApiUrl = (input: string | URL): Either.Either<URL, string> => 
   }
   if (url.search !== "" || url.hash !== "") {
     return Either.left("expected a URL without a query string and without a fragment")
+  }
+  if (blockedPorts.has(url.port)) {
+    return Either.left(`expected another port: fetch refuses to connect to port ${url.port}`)
   }
   url.pathname = url.pathname.replace(/\/+$/, "")
   return Either.right(url)

@@ -53,12 +53,13 @@ describe("the wait until an instant", () => {
     ["now", now, undefined, undefined],
     ["past", now - 1, undefined, undefined],
     ["far, and no Date to doubt it", now + hour, undefined, hour],
-    ["this clock before the server's", now + 5000, now - 20_000, 5000],
-    ["a minute, which is not doubted", now + 60_000, now + 59_000, 60_000],
-    ["more than a minute, and the server's clock says less", now + 60_001, now + 59_000, 1001],
+    ["ahead of the server by less than a response takes", now + 5000, now - 2000, 5000],
+    ["behind the server by less than the fraction that Date lacks", now + 5000, now + 1000, 5000],
+    ["ahead of the server", now + 5000, now - 20_000, 25_000],
+    ["behind the server", now + 60_000, now + 59_000, 1000],
+    ["behind the server by hours", now + 2 * hour + 3000, now + 2 * hour, 3000],
     ["far on either clock", now + 2 * hour, now, 2 * hour],
-    ["far, and further on the server's clock", now + hour, now - hour, hour],
-    ["far, and past on the server's clock", now + hour, now + 2 * hour, hour],
+    ["past on the server's clock", now + hour, now + 2 * hour, undefined],
     ["past here, to come on the server's clock", now - hour, now - hour - 3000, 3000],
     ["now here, to come on the server's clock", now, now - 3000, 3000],
     ["past on either clock", now - hour, now, undefined]
@@ -87,6 +88,8 @@ describe("how long the server wants to be left alone", () => {
     [429, { "retry-after": httpDate(now + 7000) }, 7000],
     [429, { "retry-after": httpDate(now - 7000) }, undefined],
     [429, { "retry-after": "later" }, undefined],
+    // asctime, which means UTC whatever the time zone of the machine
+    [429, { "retry-after": "Mon Nov 23 20:32:34 2026" }, 7000],
     [503, { "x-ratelimit-reset": String(now + 4000) }, undefined],
     [503, { "x-ratelimit-reset": String(now + 4000), "retry-after": "9" }, 9000]
   ]

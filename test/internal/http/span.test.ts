@@ -23,9 +23,13 @@ const summary = (span: Tracer.Span) => ({
 
 const fast = RetryPolicy.make({ base: 0 })
 
+/** The first attempt has no `resend_count`. */
+const resent = (retries: number) => retries === 0 ? {} : { "http.request.resend_count": retries }
+
 const attempt = (retries: number, rest: Record<string, unknown>) => ({
   "http.request.method": "GET",
-  "http.request.resend_count": retries,
+  ...resent(retries),
+  "url.full": "http://trigger.test/api/v1/batches/batch_1234/results",
   "server.address": "trigger.test",
   "server.port": 80,
   "url.template": "/api/v1/batches/{batchId}/results",
@@ -57,7 +61,7 @@ describe("spans", () => {
           attributes: attempt(0, { "http.response.status_code": 500, "error.type": "ServerError" }),
           ended: "failed"
         },
-        { name: route, parent: "0", attributes: attempt(1, { "error.type": "TransportError" }), ended: "failed" },
+        { name: route, parent: "0", attributes: attempt(1, { "error.type": "TransportError.Refused" }), ended: "failed" },
         { name: route, parent: "0", attributes: attempt(2, { "http.response.status_code": 200 }), ended: "ok" }
       ])
       assert.isTrue(spans.slice(1).every((span) => span.kind === "client"))
@@ -154,13 +158,15 @@ describe("spans", () => {
         parent,
         attributes: {
           ...attempt(0, { "http.response.status_code": 200 }),
+          "url.full": "http://trigger.test/api/v1/packets/a/b",
           "url.template": "/api/v1/packets/{path}"
         },
         ended: "ok"
       })
       const got = (retries: number, rest: Record<string, unknown>) => ({
         "http.request.method": "GET",
-        "http.request.resend_count": retries,
+        ...resent(retries),
+        "url.full": "https://store.test/packets/p/output.json",
         "server.address": "store.test",
         "server.port": 443,
         ...rest
