@@ -21,7 +21,7 @@ const insert = (n: number, columns?: object) => change("insert", n, row(n, colum
 
 const ok = (
   messages: ReadonlyArray<unknown> | string,
-  headers: Record<string, string> = { "electric-handle": "h", "electric-offset": "5_0" }
+  headers: Feed.FeedResponse["headers"] = { "electric-handle": "h", "electric-offset": "5_0" }
 ): Feed.FeedResponse => ({
   status: 200,
   headers,
@@ -54,7 +54,7 @@ const live = (fields: object = {}): Feed.Position => ({
   ...fields
 })
 
-const told = (updates: ReadonlyArray<RunUpdate>) => updates.map(({ id, status }) => `${id} ${status}`)
+const statuses = (updates: ReadonlyArray<RunUpdate>) => updates.map(({ id, status }) => `${id} ${status}`)
 
 describe("the next request", () => {
   const rows: ReadonlyArray<readonly [name: string, position: Feed.Position, query: object, held: boolean]> = [
@@ -100,7 +100,7 @@ describe("a recorded response", () => {
       assert.deepStrictEqual(result.updates, updates)
       assert.strictEqual(result.upToDate, true)
       assert.deepStrictEqual(result.ofOldEngine, new Set())
-      assert.deepStrictEqual(result.state.position, {
+      assert.deepStrictEqual<unknown>(result.state.position, {
         _tag: "Live",
         handle: headers["electric-handle"] ?? headers["electric-shape-id"],
         offset: headers["electric-offset"] ?? headers["electric-chunk-last-offset"],
@@ -152,7 +152,7 @@ describe("a recorded sequence", () => {
         const { headers, query, text } = Realtime.exchange(recording)
         assert.deepStrictEqual(Feed.parameters(state.position), query, recording)
         const result = step(state, ok(text, headers))
-        assert.deepStrictEqual(told(result.updates), expected, recording)
+        assert.deepStrictEqual(statuses(result.updates), expected, recording)
         state = result.state
       }
     })
@@ -167,7 +167,7 @@ describe("a recorded sequence", () => {
     const state = Feed.afterLostResponse(known)
     assert.deepStrictEqual(Feed.parameters(state.position), again.query)
     const { state: { position, rows }, updates } = step(state, ok(again.text, again.headers))
-    assert.deepStrictEqual(told(updates), ["run_cmww4qqje02h6qt7djmhel9aq CANCELED"])
+    assert.deepStrictEqual(statuses(updates), ["run_cmww4qqje02h6qt7djmhel9aq CANCELED"])
     assert.deepStrictEqual(updates, lost.updates)
     assert.strictEqual(rows.size, 2)
     assert.strictEqual(Feed.isHeld(position), true)
@@ -184,11 +184,11 @@ describe("a recorded sequence", () => {
 describe("a response", () => {
   it("without up-to-date is one of several: the next request comes at once, from its offset", () => {
     const first = step(Feed.start, ok([insert(1)], { "electric-handle": "h", "electric-offset": "0_0" }))
-    assert.deepStrictEqual(told(first.updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(first.updates), ["run_r1 EXECUTING"])
     assert.strictEqual(first.upToDate, false)
     assert.deepStrictEqual(first.state.position, catchUp({ offset: "0_0" }))
     const last = step(first.state, ok([insert(2), upToDate], { "electric-handle": "h", "electric-offset": "0_inf" }))
-    assert.deepStrictEqual(told(last.updates), ["run_r2 EXECUTING"])
+    assert.deepStrictEqual(statuses(last.updates), ["run_r2 EXECUTING"])
     assert.strictEqual(last.upToDate, true)
     assert.deepStrictEqual(last.state.position, live({ offset: "0_inf" }))
     assert.strictEqual(last.state.rows.size, 2)
@@ -236,12 +236,12 @@ describe("a response", () => {
   for (const [name, given] of headers) {
     it(`${name} is read as any other`, () => {
       const result = step(Feed.start, ok([insert(1), upToDate], given))
-      assert.deepStrictEqual(told(result.updates), ["run_r1 EXECUTING"])
+      assert.deepStrictEqual(statuses(result.updates), ["run_r1 EXECUTING"])
       assert.deepStrictEqual(result.state.position, live())
     })
   }
 
-  it("may hold messages that are not known: they are passed over", () => {
+  it("may hold messages that are not known: they are ignored", () => {
     const { state, updates } = step(
       Feed.start,
       ok([
@@ -253,7 +253,7 @@ describe("a response", () => {
         upToDate
       ])
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 EXECUTING"])
     assert.strictEqual(state.rows.size, 1)
   })
 
@@ -306,7 +306,7 @@ describe("a change", () => {
         upToDate
       ])
     )
-    assert.deepStrictEqual(told(updates), ["run_r2 EXECUTING", "run_r1 DEQUEUED"])
+    assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING", "run_r1 DEQUEUED"])
     assert.strictEqual(updates[1]?.output, "2")
   })
 
@@ -354,6 +354,7 @@ describe("a log that the server has dropped", () => {
   const mustRefetch = { headers: { control: "must-refetch" } }
   const handle = (name: string) => ({ "electric-handle": name })
 
+  const noRuns: ReadonlySet<string> = new Set()
   const rows: ReadonlyArray<readonly [name: string, response: Feed.FeedResponse, handle: string | undefined]> = [
     ["with 409 and a new handle", { status: 409, headers: handle("new"), body: JSON.stringify([mustRefetch]) }, "new"],
     ["with 409 and no more than a new handle", { status: 409, headers: handle("new"), body: "" }, "new"],
@@ -371,7 +372,7 @@ describe("a log that the server has dropped", () => {
       assert.deepStrictEqual(step(known, response), {
         state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known.reported },
         updates: [],
-        ofOldEngine: new Set(),
+        ofOldEngine: noRuns,
         upToDate: false
       })
     })
@@ -386,7 +387,7 @@ describe("a log that the server has dropped", () => {
         "electric-offset": "0_0"
       })
     )
-    assert.deepStrictEqual(told(updates), ["run_r2 CANCELED", "run_r3 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r2 CANCELED", "run_r3 EXECUTING"])
     assert.deepStrictEqual(position, live({ handle: "new", offset: "0_0" }))
   })
 })
@@ -408,7 +409,7 @@ describe("after a lost response", () => {
 
   it("a snapshot that lacks a run leaves the run known", () => {
     const { state, updates } = step(Feed.afterLostResponse(known), ok([insert(2), upToDate]))
-    assert.deepStrictEqual(told(updates), ["run_r2 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING"])
     assert.strictEqual(state.rows.size, 2)
   })
 })
@@ -547,7 +548,7 @@ describe("a hostile response", () => {
         },"headers":{"operation":"insert","__proto__":{"control":"must-refetch"}}},${JSON.stringify(upToDate)}]`
       )
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 EXECUTING"])
     assert.strictEqual(updates[0]?.output, undefined)
     assert.deepStrictEqual([...state.rows.keys()], ["__proto__"])
     assert.strictEqual(Object.getPrototypeOf(updates[0]), Object.prototype)
@@ -581,6 +582,6 @@ describe("a hostile response", () => {
       Feed.start,
       ok([insert(1), change("insert", 2, row(1, { status: "CANCELED" })), upToDate])
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 CANCELED"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 CANCELED"])
   })
 })
