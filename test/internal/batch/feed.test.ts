@@ -31,12 +31,13 @@ const ok = (
 const step = (state: Feed.State, response: Feed.FeedResponse): Feed.Step =>
   Either.getOrThrow(Feed.read(state, response))
 
-const issue = (response: Feed.FeedResponse, state = Feed.start) =>
-  Either.getOrThrow(Either.flip(Feed.read(state, response)))
-
 /** The state after responses, in their order. */
 const after = (...responses: ReadonlyArray<Feed.FeedResponse>): Feed.State =>
   responses.reduce((state, response) => step(state, response).state, Feed.start)
+
+/** What is wrong with a response that comes after others. */
+const issue = (response: Feed.FeedResponse, ...before: ReadonlyArray<Feed.FeedResponse>) =>
+  Either.getOrThrow(Either.flip(Feed.read(after(...before), response)))
 
 const catchUp = (fields: object = {}): Feed.Position => ({
   _tag: "CatchUp",
@@ -265,11 +266,11 @@ describe("a response", () => {
 })
 
 describe("a change", () => {
-  const known = after(ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
+  const known = () => after(ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
 
   it("of some columns leaves the others, and the update holds the whole run", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([
         change("update", 1, { id: "r1", status: "COMPLETED_SUCCESSFULLY", completedAt: "2026-11-25 12:00:01" }),
         upToDate
@@ -287,18 +288,18 @@ describe("a change", () => {
   })
 
   it("to null takes the field away", () => {
-    const [update] = step(known, ok([change("update", 1, { output: null, runTags: null }), upToDate])).updates
+    const [update] = step(known(), ok([change("update", 1, { output: null, runTags: null }), upToDate])).updates
     assert.deepStrictEqual([update?.output, update?.tags], [undefined, []])
   })
 
   it("that inserts a row anew leaves nothing of the one before", () => {
-    const [update] = step(known, ok([insert(1), upToDate])).updates
+    const [update] = step(known(), ok([insert(1), upToDate])).updates
     assert.deepStrictEqual([update?.output, update?.tags], [undefined, []])
   })
 
   it("that follows another one in the same response is reported with it, as one", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([
         insert(2),
         change("update", 1, { status: "DEQUEUED" }),
@@ -311,14 +312,17 @@ describe("a change", () => {
   })
 
   it("that changes nothing an update holds is not reported", () => {
-    const { state, updates } = step(known, ok([change("update", 1, { metadata: "{}", status: "EXECUTING" }), upToDate]))
+    const { state, updates } = step(
+      known(),
+      ok([change("update", 1, { metadata: "{}", status: "EXECUTING" }), upToDate])
+    )
     assert.deepStrictEqual(updates, [])
-    assert.deepStrictEqual(state, known)
+    assert.deepStrictEqual(state, known())
   })
 
   it("that only writes the same values in another way is not reported", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([change("update", 1, { createdAt: "2026-11-25 12:00:00", runTags: "{\"a\"}" }), upToDate])
     )
     assert.deepStrictEqual(updates, [])
@@ -326,7 +330,7 @@ describe("a change", () => {
 
   it("that deletes a row is not reported, and neither is what came of it before in the same response", () => {
     const { state, updates } = step(
-      known,
+      known(),
       ok([change("update", 1, { status: "DEQUEUED" }), { key: "key 1", headers: { operation: "delete" } }, upToDate])
     )
     assert.deepStrictEqual(updates, [])
@@ -334,23 +338,23 @@ describe("a change", () => {
   })
 
   it("that deletes a row which is not known changes nothing", () => {
-    assert.deepStrictEqual(step(known, ok([change("delete", 9, {}), upToDate])).state, known)
+    assert.deepStrictEqual(step(known(), ok([change("delete", 9, {}), upToDate])).state, known())
   })
 
   it("that brings a deleted row back as it was is not reported again", () => {
-    const state = step(known, ok([change("delete", 1, {}), upToDate])).state
+    const state = step(known(), ok([change("delete", 1, {}), upToDate])).state
     const { updates } = step(state, ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
     assert.deepStrictEqual(updates, [])
   })
 
   it("says which of the changed runs the old engine executed", () => {
-    const { ofOldEngine } = step(known, ok([insert(1), insert(2, { id: "other" }), insert(3), upToDate]))
+    const { ofOldEngine } = step(known(), ok([insert(1), insert(2, { id: "other" }), insert(3), upToDate]))
     assert.deepStrictEqual(ofOldEngine, new Set(["run_r2"]))
   })
 })
 
 describe("a log that the server has dropped", () => {
-  const known = after(ok([insert(1), insert(2), upToDate]))
+  const known = () => after(ok([insert(1), insert(2), upToDate]))
   const mustRefetch = { headers: { control: "must-refetch" } }
   const handle = (name: string) => ({ "electric-handle": name })
 
@@ -369,8 +373,8 @@ describe("a log that the server has dropped", () => {
   ]
   for (const [name, response, expected] of rows) {
     it(`${name} is read from the start, and what was reported is remembered`, () => {
-      assert.deepStrictEqual(step(known, response), {
-        state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known.reported },
+      assert.deepStrictEqual(step(known(), response), {
+        state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known().reported },
         updates: [],
         ofOldEngine: noRuns,
         upToDate: false
@@ -379,7 +383,7 @@ describe("a log that the server has dropped", () => {
   }
 
   it("is read again without reporting again what has not changed", () => {
-    const { state } = step(known, { status: 409, headers: handle("new"), body: "" })
+    const { state } = step(known(), { status: 409, headers: handle("new"), body: "" })
     const { state: { position }, updates } = step(
       state,
       ok([insert(1), insert(2, { status: "CANCELED" }), insert(3), upToDate], {
@@ -393,12 +397,13 @@ describe("a log that the server has dropped", () => {
 })
 
 describe("after a lost response", () => {
-  const known = after(
-    ok([insert(1), upToDate], { "electric-handle": "h", "electric-offset": "5_0", "electric-cursor": "c" })
-  )
+  const known = () =>
+    after(
+      ok([insert(1), upToDate], { "electric-handle": "h", "electric-offset": "5_0", "electric-cursor": "c" })
+    )
 
   it("the same place is asked for without waiting, and all that is known is kept", () => {
-    assert.deepStrictEqual(Feed.afterLostResponse(known), { ...known, position: catchUp({ cursor: "c" }) })
+    assert.deepStrictEqual(Feed.afterLostResponse(known()), { ...known(), position: catchUp({ cursor: "c" }) })
   })
 
   it("to a request that is not held, the same request comes again", () => {
@@ -408,7 +413,7 @@ describe("after a lost response", () => {
   })
 
   it("a snapshot that lacks a run leaves the run known", () => {
-    const { state, updates } = step(Feed.afterLostResponse(known), ok([insert(2), upToDate]))
+    const { state, updates } = step(Feed.afterLostResponse(known()), ok([insert(2), upToDate]))
     assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING"])
     assert.strictEqual(state.rows.size, 2)
   })
@@ -417,9 +422,16 @@ describe("after a lost response", () => {
 describe("an issue", () => {
   const place = { "electric-handle": "h", "electric-offset": "5_0" }
   const list = "Expected a list of messages in JSON, actual"
-  const chunk = after(ok([insert(1)]))
+  /** More is to be read, at the same place. */
+  const chunk = [ok([insert(1)])]
   const rows: ReadonlyArray<
-    readonly [name: string, response: Feed.FeedResponse, path: string, reason: string, state?: Feed.State]
+    readonly [
+      name: string,
+      response: Feed.FeedResponse,
+      path: string,
+      reason: string,
+      before?: ReadonlyArray<Feed.FeedResponse>
+    ]
   > = [
     ["no JSON", ok("<html>"), "", `${list} nothing`],
     ["JSON that is cut off", ok("[{\"key\":"), "", `${list} nothing`],
@@ -531,9 +543,9 @@ describe("an issue", () => {
       "Expected a must-refetch message, as the status is 409, actual a list"
     ]
   ]
-  for (const [name, response, path, reason, state] of rows) {
+  for (const [name, response, path, reason, before = []] of rows) {
     it(`is ${name}`, () => {
-      assert.deepStrictEqual(issue(response, state), { path, reason })
+      assert.deepStrictEqual(issue(response, ...before), { path, reason })
     })
   }
 })
