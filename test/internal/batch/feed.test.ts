@@ -211,6 +211,7 @@ describe("a response", () => {
       "6_0"
     ],
     ["with an empty body", ok(""), "5_0"],
+    ["with a body of white space", ok(" \n"), "5_0"],
     ["with an empty list", ok(" [] "), "5_0"],
     ["with up-to-date alone", ok([upToDate], { "electric-handle": "h", "electric-offset": "6_0" }), "6_0"]
   ]
