@@ -125,7 +125,7 @@ describe("an output in the object store", () => {
               "x-trigger-branch": "feature/x"
             }
           },
-          { method: "GET", url: presigned(1), headers: { accept: "*/*", "accept-encoding": "identity" } }
+          { method: "GET", url: presigned(1), headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "effect-trigger-dev/0.1.0" } }
         ]
       )
     }))

@@ -168,7 +168,7 @@ interface Changes {
   readonly mustRefetch: boolean
 }
 
-/** Messages that are not known are passed over, as the protocol asks: servers add some, such as `snapshot-end`. */
+/** Unknown messages are ignored, as the protocol asks: servers add some, such as `snapshot-end`. */
 const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.Either<Changes, Issue> => {
   const rows = new Map(known)
   const changed = new Map<string, Row>()

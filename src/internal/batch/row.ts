@@ -156,60 +156,60 @@ const booleans: ReadonlyMap<string, boolean> = new Map([["t", true], ["true", tr
 
 const boolean: Reader<boolean> = { expected: "\"t\" or \"f\"", parse: (text) => booleans.get(text) }
 
-/** The end of the quoted item that begins at `start`, and the item; undefined where the quote is not closed. */
-const quotedItem = (text: string, start: number): { readonly item: string; readonly end: number } | undefined => {
-  let item = ""
-  for (let at = start + 1; at < text.length; at++) {
-    const char = text.charAt(at)
+/** An item of an array, and the position after it. The text of NULL is undefined. */
+interface Item {
+  readonly text: string | undefined
+  readonly end: number
+}
+
+/** Undefined where the quote that opens at `start` is never closed. */
+const quotedItem = (array: string, start: number): Item | undefined => {
+  let text = ""
+  for (let at = start + 1; at < array.length; at++) {
+    const char = array.charAt(at)
     if (char === "\"") {
-      return { item, end: at + 1 }
+      return { text, end: at + 1 }
     }
     // what is escaped stands for itself
-    item += char === "\\" ? text.charAt(++at) : char
+    text += char === "\\" ? array.charAt(++at) : char
   }
   return undefined
 }
 
-/** A Postgres array such as `{"a","b c",d}`. An item that is NULL is left out. */
+/** Undefined where the item is empty, or holds what Postgres would quote. */
+const plainItem = (array: string, start: number): Item | undefined => {
+  const comma = array.indexOf(",", start)
+  const end = comma === -1 ? array.length : comma
+  const text = array.slice(start, end)
+  return /^[^"{}\\]+$/.test(text) ? { text: text.toUpperCase() === "NULL" ? undefined : text, end } : undefined
+}
+
+/** A Postgres array such as `{"a","b c",d}`. Items that are NULL are left out. */
 const list: Reader<ReadonlyArray<string>> = {
   expected: "a list such as {\"a\",\"b\"}",
   parse: (text) => {
-    if (text === "{}") {
-      return []
-    }
-    if (!text.startsWith("{")) {
+    if (!text.startsWith("{") || !text.endsWith("}")) {
       return undefined
     }
+    const array = text.slice(1, -1)
     const items: Array<string> = []
-    for (let at = 1; at < text.length;) {
-      let end: number
-      if (text.charAt(at) === "\"") {
-        const quoted = quotedItem(text, at)
-        if (quoted === undefined) {
-          return undefined
-        }
-        items.push(quoted.item)
-        end = quoted.end
-      } else {
-        const comma = text.indexOf(",", at)
-        end = comma === -1 ? text.length - 1 : comma
-        const item = text.slice(at, end)
-        if (!/^[^"{}\\]+$/.test(item)) {
-          return undefined
-        }
-        if (item.toUpperCase() !== "NULL") {
-          items.push(item)
-        }
-      }
-      if (end === text.length - 1 && text.charAt(end) === "}") {
-        return items
-      }
-      if (text.charAt(end) !== ",") {
+    for (let at = 0; at < array.length;) {
+      const item = array.charAt(at) === "\"" ? quotedItem(array, at) : plainItem(array, at)
+      if (item === undefined) {
         return undefined
       }
-      at = end + 1
+      if (item.text !== undefined) {
+        items.push(item.text)
+      }
+      if (item.end === array.length) {
+        return items
+      }
+      if (array.charAt(item.end) !== ",") {
+        return undefined
+      }
+      at = item.end + 1
     }
-    return undefined
+    return array === "" ? items : undefined
   }
 }
 

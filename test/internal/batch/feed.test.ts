@@ -21,7 +21,7 @@ const insert = (n: number, columns?: object) => change("insert", n, row(n, colum
 
 const ok = (
   messages: ReadonlyArray<unknown> | string,
-  headers: Record<string, string> = { "electric-handle": "h", "electric-offset": "5_0" }
+  headers: Feed.FeedResponse["headers"] = { "electric-handle": "h", "electric-offset": "5_0" }
 ): Feed.FeedResponse => ({
   status: 200,
   headers,
@@ -31,12 +31,13 @@ const ok = (
 const step = (state: Feed.State, response: Feed.FeedResponse): Feed.Step =>
   Either.getOrThrow(Feed.read(state, response))
 
-const issue = (response: Feed.FeedResponse, state = Feed.start) =>
-  Either.getOrThrow(Either.flip(Feed.read(state, response)))
-
 /** The state after responses, in their order. */
 const after = (...responses: ReadonlyArray<Feed.FeedResponse>): Feed.State =>
   responses.reduce((state, response) => step(state, response).state, Feed.start)
+
+/** What is wrong with a response that comes after others. */
+const issue = (response: Feed.FeedResponse, ...before: ReadonlyArray<Feed.FeedResponse>) =>
+  Either.getOrThrow(Either.flip(Feed.read(after(...before), response)))
 
 const catchUp = (fields: object = {}): Feed.Position => ({
   _tag: "CatchUp",
@@ -54,7 +55,7 @@ const live = (fields: object = {}): Feed.Position => ({
   ...fields
 })
 
-const told = (updates: ReadonlyArray<RunUpdate>) => updates.map(({ id, status }) => `${id} ${status}`)
+const statuses = (updates: ReadonlyArray<RunUpdate>) => updates.map(({ id, status }) => `${id} ${status}`)
 
 describe("the next request", () => {
   const rows: ReadonlyArray<readonly [name: string, position: Feed.Position, query: object, held: boolean]> = [
@@ -100,7 +101,7 @@ describe("a recorded response", () => {
       assert.deepStrictEqual(result.updates, updates)
       assert.strictEqual(result.upToDate, true)
       assert.deepStrictEqual(result.ofOldEngine, new Set())
-      assert.deepStrictEqual(result.state.position, {
+      assert.deepStrictEqual<unknown>(result.state.position, {
         _tag: "Live",
         handle: headers["electric-handle"] ?? headers["electric-shape-id"],
         offset: headers["electric-offset"] ?? headers["electric-chunk-last-offset"],
@@ -152,7 +153,7 @@ describe("a recorded sequence", () => {
         const { headers, query, text } = Realtime.exchange(recording)
         assert.deepStrictEqual(Feed.parameters(state.position), query, recording)
         const result = step(state, ok(text, headers))
-        assert.deepStrictEqual(told(result.updates), expected, recording)
+        assert.deepStrictEqual(statuses(result.updates), expected, recording)
         state = result.state
       }
     })
@@ -167,7 +168,7 @@ describe("a recorded sequence", () => {
     const state = Feed.afterLostResponse(known)
     assert.deepStrictEqual(Feed.parameters(state.position), again.query)
     const { state: { position, rows }, updates } = step(state, ok(again.text, again.headers))
-    assert.deepStrictEqual(told(updates), ["run_cmww4qqje02h6qt7djmhel9aq CANCELED"])
+    assert.deepStrictEqual(statuses(updates), ["run_cmww4qqje02h6qt7djmhel9aq CANCELED"])
     assert.deepStrictEqual(updates, lost.updates)
     assert.strictEqual(rows.size, 2)
     assert.strictEqual(Feed.isHeld(position), true)
@@ -184,11 +185,11 @@ describe("a recorded sequence", () => {
 describe("a response", () => {
   it("without up-to-date is one of several: the next request comes at once, from its offset", () => {
     const first = step(Feed.start, ok([insert(1)], { "electric-handle": "h", "electric-offset": "0_0" }))
-    assert.deepStrictEqual(told(first.updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(first.updates), ["run_r1 EXECUTING"])
     assert.strictEqual(first.upToDate, false)
     assert.deepStrictEqual(first.state.position, catchUp({ offset: "0_0" }))
     const last = step(first.state, ok([insert(2), upToDate], { "electric-handle": "h", "electric-offset": "0_inf" }))
-    assert.deepStrictEqual(told(last.updates), ["run_r2 EXECUTING"])
+    assert.deepStrictEqual(statuses(last.updates), ["run_r2 EXECUTING"])
     assert.strictEqual(last.upToDate, true)
     assert.deepStrictEqual(last.state.position, live({ offset: "0_inf" }))
     assert.strictEqual(last.state.rows.size, 2)
@@ -210,6 +211,7 @@ describe("a response", () => {
       "6_0"
     ],
     ["with an empty body", ok(""), "5_0"],
+    ["with a body of white space", ok(" \n"), "5_0"],
     ["with an empty list", ok(" [] "), "5_0"],
     ["with up-to-date alone", ok([upToDate], { "electric-handle": "h", "electric-offset": "6_0" }), "6_0"]
   ]
@@ -236,12 +238,12 @@ describe("a response", () => {
   for (const [name, given] of headers) {
     it(`${name} is read as any other`, () => {
       const result = step(Feed.start, ok([insert(1), upToDate], given))
-      assert.deepStrictEqual(told(result.updates), ["run_r1 EXECUTING"])
+      assert.deepStrictEqual(statuses(result.updates), ["run_r1 EXECUTING"])
       assert.deepStrictEqual(result.state.position, live())
     })
   }
 
-  it("may hold messages that are not known: they are passed over", () => {
+  it("may hold messages that are not known: they are ignored", () => {
     const { state, updates } = step(
       Feed.start,
       ok([
@@ -253,7 +255,7 @@ describe("a response", () => {
         upToDate
       ])
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 EXECUTING"])
     assert.strictEqual(state.rows.size, 1)
   })
 
@@ -265,11 +267,11 @@ describe("a response", () => {
 })
 
 describe("a change", () => {
-  const known = after(ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
+  const known = () => after(ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
 
   it("of some columns leaves the others, and the update holds the whole run", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([
         change("update", 1, { id: "r1", status: "COMPLETED_SUCCESSFULLY", completedAt: "2026-11-25 12:00:01" }),
         upToDate
@@ -287,18 +289,18 @@ describe("a change", () => {
   })
 
   it("to null takes the field away", () => {
-    const [update] = step(known, ok([change("update", 1, { output: null, runTags: null }), upToDate])).updates
+    const [update] = step(known(), ok([change("update", 1, { output: null, runTags: null }), upToDate])).updates
     assert.deepStrictEqual([update?.output, update?.tags], [undefined, []])
   })
 
   it("that inserts a row anew leaves nothing of the one before", () => {
-    const [update] = step(known, ok([insert(1), upToDate])).updates
+    const [update] = step(known(), ok([insert(1), upToDate])).updates
     assert.deepStrictEqual([update?.output, update?.tags], [undefined, []])
   })
 
   it("that follows another one in the same response is reported with it, as one", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([
         insert(2),
         change("update", 1, { status: "DEQUEUED" }),
@@ -306,19 +308,22 @@ describe("a change", () => {
         upToDate
       ])
     )
-    assert.deepStrictEqual(told(updates), ["run_r2 EXECUTING", "run_r1 DEQUEUED"])
+    assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING", "run_r1 DEQUEUED"])
     assert.strictEqual(updates[1]?.output, "2")
   })
 
   it("that changes nothing an update holds is not reported", () => {
-    const { state, updates } = step(known, ok([change("update", 1, { metadata: "{}", status: "EXECUTING" }), upToDate]))
+    const { state, updates } = step(
+      known(),
+      ok([change("update", 1, { metadata: "{}", status: "EXECUTING" }), upToDate])
+    )
     assert.deepStrictEqual(updates, [])
-    assert.deepStrictEqual(state, known)
+    assert.deepStrictEqual(state, known())
   })
 
   it("that only writes the same values in another way is not reported", () => {
     const { updates } = step(
-      known,
+      known(),
       ok([change("update", 1, { createdAt: "2026-11-25 12:00:00", runTags: "{\"a\"}" }), upToDate])
     )
     assert.deepStrictEqual(updates, [])
@@ -326,7 +331,7 @@ describe("a change", () => {
 
   it("that deletes a row is not reported, and neither is what came of it before in the same response", () => {
     const { state, updates } = step(
-      known,
+      known(),
       ok([change("update", 1, { status: "DEQUEUED" }), { key: "key 1", headers: { operation: "delete" } }, upToDate])
     )
     assert.deepStrictEqual(updates, [])
@@ -334,26 +339,27 @@ describe("a change", () => {
   })
 
   it("that deletes a row which is not known changes nothing", () => {
-    assert.deepStrictEqual(step(known, ok([change("delete", 9, {}), upToDate])).state, known)
+    assert.deepStrictEqual(step(known(), ok([change("delete", 9, {}), upToDate])).state, known())
   })
 
   it("that brings a deleted row back as it was is not reported again", () => {
-    const state = step(known, ok([change("delete", 1, {}), upToDate])).state
+    const state = step(known(), ok([change("delete", 1, {}), upToDate])).state
     const { updates } = step(state, ok([insert(1, { output: "1", runTags: "{a}" }), upToDate]))
     assert.deepStrictEqual(updates, [])
   })
 
   it("says which of the changed runs the old engine executed", () => {
-    const { ofOldEngine } = step(known, ok([insert(1), insert(2, { id: "other" }), insert(3), upToDate]))
+    const { ofOldEngine } = step(known(), ok([insert(1), insert(2, { id: "other" }), insert(3), upToDate]))
     assert.deepStrictEqual(ofOldEngine, new Set(["run_r2"]))
   })
 })
 
 describe("a log that the server has dropped", () => {
-  const known = after(ok([insert(1), insert(2), upToDate]))
+  const known = () => after(ok([insert(1), insert(2), upToDate]))
   const mustRefetch = { headers: { control: "must-refetch" } }
   const handle = (name: string) => ({ "electric-handle": name })
 
+  const noRuns: ReadonlySet<string> = new Set()
   const rows: ReadonlyArray<readonly [name: string, response: Feed.FeedResponse, handle: string | undefined]> = [
     ["with 409 and a new handle", { status: 409, headers: handle("new"), body: JSON.stringify([mustRefetch]) }, "new"],
     ["with 409 and no more than a new handle", { status: 409, headers: handle("new"), body: "" }, "new"],
@@ -368,17 +374,17 @@ describe("a log that the server has dropped", () => {
   ]
   for (const [name, response, expected] of rows) {
     it(`${name} is read from the start, and what was reported is remembered`, () => {
-      assert.deepStrictEqual(step(known, response), {
-        state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known.reported },
+      assert.deepStrictEqual(step(known(), response), {
+        state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known().reported },
         updates: [],
-        ofOldEngine: new Set(),
+        ofOldEngine: noRuns,
         upToDate: false
       })
     })
   }
 
   it("is read again without reporting again what has not changed", () => {
-    const { state } = step(known, { status: 409, headers: handle("new"), body: "" })
+    const { state } = step(known(), { status: 409, headers: handle("new"), body: "" })
     const { state: { position }, updates } = step(
       state,
       ok([insert(1), insert(2, { status: "CANCELED" }), insert(3), upToDate], {
@@ -386,18 +392,19 @@ describe("a log that the server has dropped", () => {
         "electric-offset": "0_0"
       })
     )
-    assert.deepStrictEqual(told(updates), ["run_r2 CANCELED", "run_r3 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r2 CANCELED", "run_r3 EXECUTING"])
     assert.deepStrictEqual(position, live({ handle: "new", offset: "0_0" }))
   })
 })
 
 describe("after a lost response", () => {
-  const known = after(
-    ok([insert(1), upToDate], { "electric-handle": "h", "electric-offset": "5_0", "electric-cursor": "c" })
-  )
+  const known = () =>
+    after(
+      ok([insert(1), upToDate], { "electric-handle": "h", "electric-offset": "5_0", "electric-cursor": "c" })
+    )
 
   it("the same place is asked for without waiting, and all that is known is kept", () => {
-    assert.deepStrictEqual(Feed.afterLostResponse(known), { ...known, position: catchUp({ cursor: "c" }) })
+    assert.deepStrictEqual(Feed.afterLostResponse(known()), { ...known(), position: catchUp({ cursor: "c" }) })
   })
 
   it("to a request that is not held, the same request comes again", () => {
@@ -407,8 +414,8 @@ describe("after a lost response", () => {
   })
 
   it("a snapshot that lacks a run leaves the run known", () => {
-    const { state, updates } = step(Feed.afterLostResponse(known), ok([insert(2), upToDate]))
-    assert.deepStrictEqual(told(updates), ["run_r2 EXECUTING"])
+    const { state, updates } = step(Feed.afterLostResponse(known()), ok([insert(2), upToDate]))
+    assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING"])
     assert.strictEqual(state.rows.size, 2)
   })
 })
@@ -416,9 +423,16 @@ describe("after a lost response", () => {
 describe("an issue", () => {
   const place = { "electric-handle": "h", "electric-offset": "5_0" }
   const list = "Expected a list of messages in JSON, actual"
-  const chunk = after(ok([insert(1)]))
+  /** More is to be read, at the same place. */
+  const chunk = [ok([insert(1)])]
   const rows: ReadonlyArray<
-    readonly [name: string, response: Feed.FeedResponse, path: string, reason: string, state?: Feed.State]
+    readonly [
+      name: string,
+      response: Feed.FeedResponse,
+      path: string,
+      reason: string,
+      before?: ReadonlyArray<Feed.FeedResponse>
+    ]
   > = [
     ["no JSON", ok("<html>"), "", `${list} nothing`],
     ["JSON that is cut off", ok("[{\"key\":"), "", `${list} nothing`],
@@ -530,9 +544,9 @@ describe("an issue", () => {
       "Expected a must-refetch message, as the status is 409, actual a list"
     ]
   ]
-  for (const [name, response, path, reason, state] of rows) {
+  for (const [name, response, path, reason, before = []] of rows) {
     it(`is ${name}`, () => {
-      assert.deepStrictEqual(issue(response, state), { path, reason })
+      assert.deepStrictEqual(issue(response, ...before), { path, reason })
     })
   }
 })
@@ -547,7 +561,7 @@ describe("a hostile response", () => {
         },"headers":{"operation":"insert","__proto__":{"control":"must-refetch"}}},${JSON.stringify(upToDate)}]`
       )
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 EXECUTING"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 EXECUTING"])
     assert.strictEqual(updates[0]?.output, undefined)
     assert.deepStrictEqual([...state.rows.keys()], ["__proto__"])
     assert.strictEqual(Object.getPrototypeOf(updates[0]), Object.prototype)
@@ -581,6 +595,6 @@ describe("a hostile response", () => {
       Feed.start,
       ok([insert(1), change("insert", 2, row(1, { status: "CANCELED" })), upToDate])
     )
-    assert.deepStrictEqual(told(updates), ["run_r1 CANCELED"])
+    assert.deepStrictEqual(statuses(updates), ["run_r1 CANCELED"])
   })
 })

@@ -141,6 +141,7 @@ describe("a timestamp is read as UTC", () => {
     ["2026-11-25 12:45:38.424999", "2026-11-25T12:45:38.424Z"],
     ["2026-11-25T12:45:38.424Z", "2026-11-25T12:45:38.424Z"],
     ["2026-11-25 12:45:38.424+00", "2026-11-25T12:45:38.424Z"],
+    ["2026-11-25 12:45:38.424+0000", "2026-11-25T12:45:38.424Z"],
     ["2026-11-25 12:45:38.424+00:00", "2026-11-25T12:45:38.424Z"]
   ]
   for (const [text, iso] of rows) {
@@ -225,7 +226,11 @@ describe("a row is refused, and the issue names the column and what is wrong wit
     [{ updatedAt: "2026-13-25T12:45:38.424" }, "updatedAt", `${time}, actual "2026-13-25T12:45:38.424"`],
     [{ startedAt: "2026-11-25T12:45:38+02" }, "startedAt", `${time}, actual "2026-11-25T12:45:38+02"`],
     [{ completedAt: "infinity" }, "completedAt", `${time}, actual "infinity"`],
-    [{ completedAt: "2".repeat(70) }, "completedAt", `${time}, actual "${"2".repeat(60)}…"`],
+    [{ completedAt: "2".repeat(60) }, "completedAt", `${time}, actual "${"2".repeat(60)}"`],
+    [{ completedAt: "2".repeat(61) }, "completedAt", `${time}, actual "${"2".repeat(60)}…"`],
+    [{ updatedAt: "at 2026-11-25T12:45:38" }, "updatedAt", `${time}, actual "at 2026-11-25T12:45:38"`],
+    [{ updatedAt: "2026-11-25T12:45:38.424Z?" }, "updatedAt", `${time}, actual "2026-11-25T12:45:38.424Z?"`],
+    [{ updatedAt: "2026-11-25T12:45:38.424+0" }, "updatedAt", `${time}, actual "2026-11-25T12:45:38.424+0"`],
     [{ usageDurationMs: "" }, "usageDurationMs", "Expected a number, actual \"\""],
     [{ usageDurationMs: "0x10" }, "usageDurationMs", "Expected a number, actual \"0x10\""],
     [{ costInCents: "1e999" }, "costInCents", "Expected a number, actual \"1e999\""],
@@ -242,6 +247,7 @@ describe("a row is refused, and the issue names the column and what is wrong wit
       "{\"a}",
       "{\"a\\\"}",
       "{\"a\"b}",
+      "{\"a\"bc}",
       "{{a}}",
       "{a\\b}",
       "{a\"}",
@@ -264,6 +270,7 @@ describe("a number", () => {
     ["-1", -1],
     ["0.0012", 0.0012],
     ["1e-05", 0.00001],
+    ["1e5", 100000],
     ["1.5E+3", 1500],
     ["12345678901234567890", 12345678901234567000]
   ]
