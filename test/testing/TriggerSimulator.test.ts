@@ -169,6 +169,11 @@ describe("a batch that is a mistake in the test", () => {
       "there is a run run_first already, in batch_first"
     ],
     [
+      "an output that has no JSON form",
+      { id: "batch_second", runs: [{ output: new BigUint64Array([1n]) }] },
+      "an output cannot be serialised (TypeError: Do not know how to serialize a BigInt): give it as `stored`"
+    ],
+    [
       "an id of another batch that the simulator made up",
       { id: "batch_sim000001", runs: [] },
       "there is a batch batch_sim000001 already"

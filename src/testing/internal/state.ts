@@ -74,7 +74,15 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
 
   return {
     create: (options, now) => {
-      const batch = make(options, firstEnvironment, now, (prefix) => `${prefix}_sim${String(++named).padStart(6, "0")}`)
+      const name = (prefix: string) => `${prefix}_sim${String(++named).padStart(6, "0")}`
+      const made = Either.try({
+        try: () => make(options, firstEnvironment, now, name),
+        catch: (error) => `an output cannot be serialised (${String(error)}): give it as \`stored\``
+      })
+      if (Either.isLeft(made)) {
+        return Either.left(made.left)
+      }
+      const batch = made.right
       const objection = objectionTo(batch)
       if (objection !== undefined) {
         return Either.left(objection)
