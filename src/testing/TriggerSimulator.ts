@@ -17,13 +17,13 @@ import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerClient } from "../TriggerClient.js"
 import { TriggerConfig, type TriggerConfigOptions } from "../TriggerConfig.js"
 import type { Fault } from "./Fault.js"
-import { type Answer, failed } from "./internal/answer.js"
-import type { SimulatedBatch } from "./internal/batch.js"
-import type { Handled } from "./internal/handled.js"
 import { inMemory } from "./internal/inMemory.js"
 import { onServer } from "./internal/onServer.js"
+import type { Outcome } from "./internal/outcome.js"
 import type { RateLimit } from "./internal/rateLimit.js"
-import { answer, type Request } from "./internal/routes.js"
+import { type ApiResponse, failed } from "./internal/response.js"
+import { type Request, respond } from "./internal/routes.js"
+import type { SimulatedBatch } from "./internal/simulatedBatch.js"
 import { makeState, type SimulatedKey } from "./internal/state.js"
 
 /**
@@ -91,7 +91,7 @@ export interface TriggerSimulatorService {
   /** Replaces the faults. */
   readonly setFaults: (faults: Faults) => Effect.Effect<void>
   /** @internal */
-  readonly handle: (request: Request) => Effect.Effect<Handled>
+  readonly handle: (request: Request) => Effect.Effect<Outcome>
 }
 
 const defaultKey = "tr_dev_simulator"
@@ -99,7 +99,7 @@ const defaultKey = "tr_dev_simulator"
 const masked = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : `${/^\S+ ((?:[a-z]+_){0,2})/.exec(authorization)?.[1] ?? ""}…`
 
-const garbage: Answer = {
+const garbage: ApiResponse = {
   status: 200,
   headers: { "content-type": "application/json; charset=utf-8" },
   body: "\u0000\u0001{]garbage"
@@ -114,25 +114,25 @@ const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService =>
   let requests: Array<ReceivedRequest> = []
   let received = 0
 
-  const dated = (response: Answer, now: number): Answer => ({
+  const dated = (response: ApiResponse, now: number): ApiResponse => ({
     ...response,
     headers: { date: new Date(now).toUTCString(), ...response.headers }
   })
 
-  const outcome = (request: Request, fault: Fault | undefined): Effect.Effect<Handled> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<Handled> => {
-      const right = () => dated(answer(state, request, now), now)
+  const outcome = (request: Request, fault: Fault | undefined): Effect.Effect<Outcome> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<Outcome> => {
+      const right = () => dated(respond(state, request, now), now)
       switch (fault?._tag) {
         case undefined:
-          return Effect.succeed({ _tag: "Answer", answer: right() })
+          return Effect.succeed({ _tag: "Response", response: right() })
         case "Status":
-          return Effect.succeed({ _tag: "Answer", answer: dated(fault, now) })
+          return Effect.succeed({ _tag: "Response", response: dated(fault, now) })
         case "ServerError":
-          return Effect.succeed({ _tag: "Answer", answer: failed(right(), fault.message) })
+          return Effect.succeed({ _tag: "Response", response: failed(right(), fault.message) })
         case "Garbage":
-          return Effect.succeed({ _tag: "Answer", answer: dated(garbage, now) })
+          return Effect.succeed({ _tag: "Response", response: dated(garbage, now) })
         case "CutOff":
-          return Effect.succeed({ _tag: "CutOff", answer: right(), bytes: fault.bytes })
+          return Effect.succeed({ _tag: "CutOff", response: right(), bytes: fault.bytes })
         case "Delay":
           return Effect.zipRight(Effect.sleep(fault.duration), outcome(request, undefined))
         case "Hang":

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 export { Fault } from "./Fault.js"
-export { type SimulatedBatch, type SimulatedRun } from "./internal/batch.js"
 export { type RateLimit } from "./internal/rateLimit.js"
+export { type ReusedRun, type RunChange, type SimulatedBatch, type SimulatedRun } from "./internal/simulatedBatch.js"
 export { type SimulatedKey } from "./internal/state.js"
 export {
   type Faults,

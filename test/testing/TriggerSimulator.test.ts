@@ -100,17 +100,49 @@ describe("batches", () => {
       )
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
-  it.effect("are processed while runs are still to be created", () =>
+  it.effect("of today's engine list no run until all have been created", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       const { id, runs } = yield* simulator.createBatch({
         runs: [{}, { createdAfter: "5 seconds", finishesAfter: "1 second" }]
       })
       const before = yield* retrieveBatch(id)
-      assert.deepStrictEqual([before.status, before.runs, before.runCount], ["PROCESSING", runs.slice(0, 1), 2])
+      assert.deepStrictEqual([before.status, before.runs, before.runCount], ["PROCESSING", [], 2])
+      assert.strictEqual((yield* retrieveRun(runs[0] ?? "")).status, "COMPLETED")
       yield* TestClock.adjust("5 seconds")
       const after = yield* retrieveBatch(id)
       assert.deepStrictEqual([after.status, after.runs], ["COMPLETED", runs])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("that came over the old routes list the runs that have been created", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        engine: "v1",
+        runs: [{}, { createdAfter: "5 seconds" }]
+      })
+      assert.deepStrictEqual((yield* retrieveBatch(id)).runs, runs.slice(0, 1))
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("may reuse a run of another batch, whose end they do not wait for", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const first = yield* simulator.createBatch({ runs: [{ id: "run_slow", output: 1, finishesAfter: "1 hour" }] })
+      const second = yield* simulator.createBatch({ runs: [{ id: "run_own" }, { reuses: "run_slow" }] })
+      assert.deepStrictEqual(second.runs, ["run_own", "run_slow"])
+      const batch = yield* retrieveBatch(second.id)
+      assert.deepStrictEqual([batch.status, batch.runs], ["COMPLETED", second.runs])
+      assert.strictEqual((yield* retrieveBatch(first.id)).status, "PENDING")
+      const run = yield* retrieveRun("run_slow")
+      assert.deepStrictEqual([run.status, run.batchId], ["EXECUTING", first.id])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("of the old engine list the results of runs that they reuse", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ engine: "v1", runs: [{ id: "run_1", output: 1 }] })
+      const { id } = yield* simulator.createBatch({ engine: "v1", runs: [{ reuses: "run_1" }] })
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), ["run_1"])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
   it.effect("are pending until every run has finished, and aborted where none could be created", () =>
@@ -169,6 +201,11 @@ describe("a batch that is a mistake in the test", () => {
       "there is a run run_first already, in batch_first"
     ],
     [
+      "a run to reuse that no batch has",
+      { id: "batch_second", runs: [{ reuses: "run_unknown" }] },
+      "there is no run \"run_unknown\" to reuse"
+    ],
+    [
       "an output that has no JSON form",
       { id: "batch_second", runs: [{ output: new BigUint64Array([1n]) }] },
       "an output cannot be serialised (TypeError: Do not know how to serialize a BigInt): give it as `stored`"
@@ -206,6 +243,65 @@ describe("a batch that is a mistake in the test", () => {
       assert.deepStrictEqual(runs, ["run_1", "run_1"])
       assert.strictEqual((yield* retrieveRun("run_1")).output, "first")
     }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+})
+
+describe("runs", () => {
+  const seconds = (date: Date | undefined) => date === undefined ? undefined : date.getTime() / 1000
+
+  it.effect("go through their changes until they finish", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{
+          unfinishedStatus: "DELAYED",
+          changes: [
+            { after: "30 seconds", metadata: { progress: 1 } },
+            { after: "20 seconds", status: "EXECUTING" },
+            { after: "10 seconds", status: "QUEUED" },
+            { after: "5 minutes", status: "WAITING" }
+          ],
+          finishesAfter: "1 minute"
+        }]
+      })
+      const at = (time: number) =>
+        Effect.zipRight(
+          TestClock.setTime(time * 1000),
+          Effect.map(retrieveRun(runs[0] ?? ""), (run) => ({
+            status: run.status,
+            started: seconds(run.startedAt),
+            updated: seconds(run.updatedAt),
+            delayedUntil: seconds(run.delayedUntil)
+          }))
+        )
+      assert.deepStrictEqual(yield* Effect.forEach([0, 10, 20, 30, 60], at), [
+        { status: "DELAYED", started: undefined, updated: 0, delayedUntil: 10 },
+        { status: "QUEUED", started: undefined, updated: 10, delayedUntil: 10 },
+        { status: "EXECUTING", started: 20, updated: 20, delayedUntil: 10 },
+        { status: "EXECUTING", started: 20, updated: 30, delayedUntil: 10 },
+        { status: "COMPLETED", started: 20, updated: 60, delayedUntil: 10 }
+      ])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("show the payload, the tags and the TTL that they are given", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ payload: { to: "a@b.example" }, tags: ["b", "a"], ttl: "2s", status: "EXPIRED" }, {}]
+      })
+      const given = yield* retrieveRun(runs[0] ?? "")
+      assert.deepStrictEqual([given.payload, given.tags, given.ttl], [{ to: "a@b.example" }, ["a", "b"], "2s"])
+      assert.strictEqual(given.error?.message, "Run expired because the TTL (2s) was reached")
+      assert.isUndefined(given.startedAt)
+      const made = yield* retrieveRun(runs[1] ?? "")
+      assert.deepStrictEqual([made.payload, made.tags, made.ttl], [{}, [], "10m"])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("whose output is an empty text show none", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({ runs: [{ output: "" }] })
+      assert.notProperty(yield* retrieveRun(runs[0] ?? ""), "output")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 })
 
 describe("keys", () => {

@@ -1,8 +1,9 @@
 /**
- * What the simulated server answers to a request, in the order in which a genuine one looks at it.
+ * How the simulated server responds to a request: the checks in the order in which a genuine one makes them.
  */
-import * as Answer from "./answer.js"
 import type { Run } from "./batch.js"
+import * as Responses from "./response.js"
+import type { ApiResponse } from "./response.js"
 import type { TriggerSimulatorState } from "./state.js"
 import * as Store from "./store.js"
 import * as Wire from "./wire.js"
@@ -19,19 +20,19 @@ type Headers = { readonly [name: string]: string }
 
 const bearer = (authorization: string | undefined): string | undefined => /^Bearer (.+)$/.exec(authorization ?? "")?.[1]
 
-const notFound = (headers: Headers): Answer.Answer =>
-  Answer.json(404, { error: "Not found" }, { ...headers, ...Answer.exposed, "x-should-retry": "true" })
+const notFound = (headers: Headers): ApiResponse =>
+  Responses.json(404, { error: "Not found" }, { ...headers, ...Responses.exposed, "x-should-retry": "true" })
 
 const packet = (
   path: string,
   environment: string,
   origin: string,
   now: number
-): Answer.Answer =>
+): ApiResponse =>
   path.split("/").includes("..")
-    ? Answer.json(400, { error: "Invalid packet storage path" }, Answer.exposed)
+    ? Responses.json(400, { error: "Invalid packet storage path" }, Responses.exposed)
     // also where there is no such object, as on genuine servers
-    : Answer.json(200, { presignedUrl: Store.presign(origin, environment, path, now) }, Answer.exposed)
+    : Responses.json(200, { presignedUrl: Store.presign(origin, environment, path, now) }, Responses.exposed)
 
 const storedObject = (runs: Iterable<Run>) => (environment: string, path: string): Store.StoredObject | undefined => {
   for (const run of runs) {
@@ -52,22 +53,22 @@ const readable = <A>(read: () => A): A | undefined => {
   }
 }
 
-export const answer = (state: TriggerSimulatorState, request: Request, now: number): Answer.Answer => {
+export const respond = (state: TriggerSimulatorState, request: Request, now: number): ApiResponse => {
   const { headers, method, url } = request
   if (request.target.length > 16_000) {
-    return Answer.headTooLarge
+    return Responses.headTooLarge
   }
   if (Store.isStorePath(url.pathname)) {
     return Store.read(url, headers["authorization"], now, storedObject(state.runs()))
   }
   if (url.pathname.length > 1 && url.pathname.endsWith("/")) {
-    return Answer.movedWithoutSlash(url.pathname.slice(0, -1))
+    return Responses.movedWithoutSlash(url.pathname.slice(0, -1))
   }
   if (!url.pathname.startsWith("/api/")) {
-    return Answer.noSuchPage(url.pathname)
+    return Responses.noSuchPage(url.pathname)
   }
   if (headers["authorization"] === undefined) {
-    return Answer.missingAuthorization
+    return Responses.missingAuthorization
   }
   const isPacket = url.pathname.startsWith("/api/v1/packets/")
   const key = bearer(headers["authorization"])
@@ -78,28 +79,28 @@ export const answer = (state: TriggerSimulatorState, request: Request, now: numb
     "x-ratelimit-reset": String(limit.reset)
   }
   if (limit !== undefined && !limit.allowed) {
-    return Answer.rateLimited(limit.limit, limit.reset, now, rate)
+    return Responses.rateLimited(limit.limit, limit.reset, now, rate)
   }
   const [, route = "", id = "", rest = ""] =
     /^\/api\/(v1\/batches|v2\/batches|v3\/runs|v1\/packets)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
   const isResults = route === "v1/batches" && rest === "/results"
   if (route === "" || (rest !== "" && !isResults && !isPacket)) {
-    const page = Answer.noSuchPage(url.pathname)
+    const page = Responses.noSuchPage(url.pathname)
     return { ...page, headers: { ...page.headers, ...rate } }
   }
   if (method !== "GET") {
-    return { ...Answer.wrongMethod, headers: { ...Answer.wrongMethod.headers, ...rate } }
+    return { ...Responses.wrongMethod, headers: { ...Responses.wrongMethod.headers, ...rate } }
   }
   const environment = state.environmentOf(key, headers["x-trigger-branch"])
   if (environment === undefined) {
     return isResults
-      ? Answer.json(401, { error: "Invalid or Missing API Key" }, rate)
-      : Answer.json(401, { error: "Invalid API key" }, { ...rate, ...Answer.exposed })
+      ? Responses.json(401, { error: "Invalid or Missing API Key" }, rate)
+      : Responses.json(401, { error: "Invalid API key" }, { ...rate, ...Responses.exposed })
   }
   // the path is percent-decoded once
   const wanted = readable(() => decodeURIComponent(isPacket ? `${id}${rest}` : id))
   if (wanted === undefined) {
-    return Answer.badRequest
+    return Responses.badRequest
   }
   if (isPacket) {
     return packet(wanted, environment, url.origin, now)
@@ -111,16 +112,16 @@ export const answer = (state: TriggerSimulatorState, request: Request, now: numb
     }
     const shown = readable(() => Wire.run(run, now, (path) => Store.presign(url.origin, environment, path, now)))
     return shown === undefined
-      ? Answer.json(500, { error: "Something went wrong, please try again." }, rate)
-      : Answer.json(200, shown, { ...rate, ...Answer.exposed })
+      ? Responses.json(500, { error: "Something went wrong, please try again." }, rate)
+      : Responses.json(200, shown, { ...rate, ...Responses.exposed })
   }
   const batch = state.batch(wanted, environment, now)
   if (isResults) {
     return batch === undefined
-      ? Answer.json(404, { error: "Batch not found" }, rate)
-      : Answer.json(200, Wire.results(batch, now), rate)
+      ? Responses.json(404, { error: "Batch not found" }, rate)
+      : Responses.json(200, Wire.results(batch, now), rate)
   }
   return batch === undefined
     ? notFound(rate)
-    : Answer.json(200, Wire.batch(batch, now), { ...rate, ...Answer.exposed })
+    : Responses.json(200, Wire.batch(batch, now), { ...rate, ...Responses.exposed })
 }

@@ -3,8 +3,9 @@
  */
 import * as Either from "effect/Either"
 import { isBatchId, isRunId } from "../../internal/settings/id.js"
-import { type Batch, isFinished, make, type Run, type SimulatedBatch } from "./batch.js"
+import { type Batch, isFinished, make, ownRuns, type Run } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
+import type { SimulatedBatch } from "./simulatedBatch.js"
 
 /**
  * A key that the simulator takes.
@@ -48,6 +49,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   const limiter = typeof rateLimit === "string" ? undefined : RateLimit.make(rateLimit)
   const firstEnvironment = keys[0]?.environment ?? "dev"
   let named = 0
+  const name = (prefix: "batch" | "run"): string => `${prefix}_sim${String(++named).padStart(6, "0")}`
 
   const visible = (batch: Batch, environment: string, now: number): boolean =>
     batch.environment === environment && now >= batch.visibleAt
@@ -60,7 +62,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
     if (batches.has(batch.id)) {
       return `there is a batch ${batch.id} already`
     }
-    for (const { id } of batch.runs) {
+    for (const { id } of ownRuns(batch)) {
       if (!isRunId(id)) {
         return `${JSON.stringify(id)} is not a run id: ${form("run")}`
       }
@@ -73,29 +75,18 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   }
 
   return {
-    create: (options, now) => {
-      const name = (prefix: string) => `${prefix}_sim${String(++named).padStart(6, "0")}`
-      const made = Either.try({
-        try: () => make(options, firstEnvironment, now, name),
-        catch: (error) => `an output cannot be serialised (${String(error)}): give it as \`stored\``
-      })
-      if (Either.isLeft(made)) {
-        return Either.left(made.left)
-      }
-      const batch = made.right
-      const objection = objectionTo(batch)
-      if (objection !== undefined) {
-        return Either.left(objection)
-      }
-      batches.set(batch.id, batch)
-      for (const run of batch.runs) {
-        // of a run that stands in the batch twice, the first is told of
-        if (!runs.has(run.id)) {
+    create: (options, now) =>
+      Either.flatMap(make(options, firstEnvironment, now, name, (id) => runs.get(id)), (batch) => {
+        const objection = objectionTo(batch)
+        if (objection !== undefined) {
+          return Either.left(objection)
+        }
+        batches.set(batch.id, batch)
+        for (const run of ownRuns(batch)) {
           runs.set(run.id, run)
         }
-      }
-      return Either.right(batch)
-    },
+        return Either.right(batch)
+      }),
     batch: (id, environment, now) => {
       const batch = batches.get(id)
       return batch !== undefined && visible(batch, environment, now) ? batch : undefined

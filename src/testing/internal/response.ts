@@ -1,10 +1,10 @@
 /**
- * The answers of the simulated server, with the headers and bodies that genuine servers send.
+ * The responses of the simulated server, with the headers and bodies that genuine servers send.
  */
 
 import { notFoundHeaders, notFoundPage } from "./notFoundPage.js"
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly body: string
@@ -21,17 +21,17 @@ const common: Headers = {
 /** What routes that browsers may call, too, add. */
 export const exposed: Headers = { "access-control-expose-headers": "x-trigger-jwt,x-trigger-jwt-claims" }
 
-export const text = (status: number, contentType: string, body: string, headers: Headers = {}): Answer => ({
+export const text = (status: number, contentType: string, body: string, headers: Headers = {}): ApiResponse => ({
   status,
   headers: { ...common, "content-type": contentType, ...headers },
   body
 })
 
-export const json = (status: number, value: unknown, headers: Headers = {}): Answer =>
+export const json = (status: number, value: unknown, headers: Headers = {}): ApiResponse =>
   text(status, "application/json; charset=utf-8", JSON.stringify(value), headers)
 
 /** Problems are written over several lines, and with their length. */
-const problem = (status: number, value: Headers | object, headers: Headers = {}): Answer => {
+const problem = (status: number, value: Headers | object, headers: Headers = {}): ApiResponse => {
   const body = JSON.stringify(value, null, 2)
   return text(status, "application/problem+json; charset=utf-8", body, {
     ...headers,
@@ -41,7 +41,7 @@ const problem = (status: number, value: Headers | object, headers: Headers = {})
 
 const statusPage = (status: number) => `https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/${status}`
 
-export const missingAuthorization: Answer = problem(401, {
+export const missingAuthorization: ApiResponse = problem(401, {
   title: "Unauthorized",
   status: 401,
   type: statusPage(401),
@@ -50,7 +50,7 @@ export const missingAuthorization: Answer = problem(401, {
 })
 
 /** `reset` is in epoch milliseconds. */
-export const rateLimited = (limit: number, reset: number, now: number, headers: Headers): Answer => {
+export const rateLimited = (limit: number, reset: number, now: number, headers: Headers): ApiResponse => {
   const secondsUntilReset = (reset - now) / 1000
   const detail = `Rate limit exceeded 0/${limit} requests remaining. Retry in ${secondsUntilReset} seconds.`
   return problem(429, {
@@ -66,29 +66,29 @@ export const rateLimited = (limit: number, reset: number, now: number, headers: 
   }, headers)
 }
 
-export const noSuchPage = (path: string): Answer => ({
+export const noSuchPage = (path: string): ApiResponse => ({
   status: 404,
   headers: { ...common, ...notFoundHeaders },
   body: notFoundPage(path)
 })
 
-export const movedWithoutSlash = (path: string): Answer =>
+export const movedWithoutSlash = (path: string): ApiResponse =>
   text(301, "text/plain; charset=utf-8", `Moved Permanently. Redirecting to ${path}`, {
     location: path,
     vary: "Accept, Accept-Encoding",
     "content-length": String(`Moved Permanently. Redirecting to ${path}`.length)
   })
 
-export const wrongMethod: Answer = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
+export const wrongMethod: ApiResponse = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
 
 /** A path whose percent-encoding is broken. */
-export const badRequest: Answer = { status: 400, headers: common, body: "" }
+export const badRequest: ApiResponse = { status: 400, headers: common, body: "" }
 
 /** The HTTP server itself refuses such a request, before the application sees it. */
-export const headTooLarge: Answer = { status: 431, headers: { connection: "close" }, body: "" }
+export const headTooLarge: ApiResponse = { status: 431, headers: { connection: "close" }, body: "" }
 
-/** What a server says in place of the right answer, of which the rate limit's headers stay. */
-export const failed = ({ headers }: Answer, error: string): Answer =>
+/** What a server says in place of the right response, of which the rate limit's headers stay. */
+export const failed = ({ headers }: ApiResponse, error: string): ApiResponse =>
   json(
     500,
     { error },
