@@ -34,7 +34,10 @@ export const inMemory = (handle: (request: Request) => Effect.Effect<Outcome>): 
     ) =>
       HttpClientResponse.fromWeb(
         request,
-        new Response(body === "" || bodyless.has(status) ? null : body, { status, headers })
+        new Response(body === "" || request.method === "HEAD" || bodyless.has(status) ? null : body, {
+          status,
+          headers
+        })
       )
     return Effect.flatMap(
       handle({ method: request.method, url, target: url.pathname + url.search, headers: request.headers }),

@@ -33,7 +33,8 @@ export const onServer = (
     const asked = `http://${host}${request.url}`
     const url = new URL(URL.canParse(asked) ? asked : "http://localhost/")
     const received: Request = { method: request.method, url, target: request.url, headers: request.headers }
-    return Effect.flatMap(handle(received), (outcome) => {
+    // handlers are not interruptible by themselves; a server must be able to stop, and to see that a client is gone
+    return Effect.flatMap(Effect.interruptible(handle(received)), (outcome) => {
       switch (outcome._tag) {
         case "Response": {
           const { body, headers, status } = outcome.response
@@ -60,7 +61,6 @@ export const onServer = (
         case "Reset":
           return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
         case "Hang":
-          // handlers are not interruptible by themselves, and a server must be able to stop
           return Effect.interruptible(Effect.never)
       }
     })

@@ -72,14 +72,26 @@ export const noSuchPage = (path: string): ApiResponse => ({
   body: notFoundPage(path)
 })
 
-export const movedWithoutSlash = (path: string): ApiResponse =>
-  text(301, "text/plain; charset=utf-8", `Moved Permanently. Redirecting to ${path}`, {
-    location: path,
+/** `location` is the path without the slash, and the query. */
+export const movedWithoutSlash = (location: string): ApiResponse =>
+  text(301, "text/plain; charset=utf-8", `Moved Permanently. Redirecting to ${location}`, {
+    location,
     vary: "Accept, Accept-Encoding",
-    "content-length": String(`Moved Permanently. Redirecting to ${path}`.length)
+    "content-length": String(`Moved Permanently. Redirecting to ${location}`.length)
   })
 
 export const wrongMethod: ApiResponse = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
+
+/** Of a route without a rate limit. */
+export const serverError = (error: string): ApiResponse => json(500, { error }, exposed)
+
+export const internalError: ApiResponse = serverError("Internal Server Error")
+
+/** The environment has as many held requests as it may. There is no hint when to come again. */
+export const tooManyConnections: ApiResponse = json(429, { error: "Too many concurrent requests" }, exposed)
+
+/** The backend of the realtime feed cannot be reached. */
+export const unreachable: ApiResponse = text(503, "text/plain;charset=UTF-8", "Network error occurred", exposed)
 
 /** A path whose percent-encoding is broken. */
 export const badRequest: ApiResponse = { status: 400, headers: common, body: "" }

@@ -1,7 +1,9 @@
 /**
  * How the simulated server responds to a request: the checks in the order in which a genuine one makes them.
  */
+import * as Effect from "effect/Effect"
 import type { Run } from "./batch.js"
+import type { Feed } from "./realtime/feed.js"
 import * as Responses from "./response.js"
 import type { ApiResponse } from "./response.js"
 import type { TriggerSimulatorState } from "./state.js"
@@ -53,20 +55,39 @@ const readable = <A>(read: () => A): A | undefined => {
   }
 }
 
-export const respond = (state: TriggerSimulatorState, request: Request, now: number): ApiResponse => {
+const feedPath = /^\/realtime\/v1\/batches\/([^/]+)$/
+
+export const isFeedPath = (path: string): boolean => feedPath.test(path)
+
+/** The realtime feed of a batch. It has no rate limit. */
+const respondToFeed = (
+  state: TriggerSimulatorState,
+  feed: Feed,
+  { headers, method, url }: Request,
+  id: string,
+  now: number
+): Effect.Effect<ApiResponse> => {
+  if (method === "OPTIONS") {
+    return Effect.succeed(Responses.json(200, {}, Responses.exposed))
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return Effect.succeed(Responses.wrongMethod)
+  }
+  const environment = state.environmentOf(bearer(headers["authorization"]), headers["x-trigger-branch"])
+  if (environment === undefined) {
+    return Effect.succeed(Responses.json(401, { error: "Invalid API key" }, Responses.exposed))
+  }
+  const wanted = readable(() => decodeURIComponent(id))
+  if (wanted === undefined) {
+    return Effect.succeed(Responses.badRequest)
+  }
+  const batch = state.batch(wanted, environment, now)
+  return batch === undefined ? Effect.succeed(notFound({})) : feed.respond(url, headers, batch, environment)
+}
+
+/** The API, all of whose routes have the rate limit, but for packets. */
+const respondToApi = (state: TriggerSimulatorState, request: Request, now: number): ApiResponse => {
   const { headers, method, url } = request
-  if (request.target.length > 16_000) {
-    return Responses.headTooLarge
-  }
-  if (Store.isStorePath(url.pathname)) {
-    return Store.read(url, headers["authorization"], now, storedObject(state.runs()))
-  }
-  if (url.pathname.length > 1 && url.pathname.endsWith("/")) {
-    return Responses.movedWithoutSlash(url.pathname.slice(0, -1))
-  }
-  if (!url.pathname.startsWith("/api/")) {
-    return Responses.noSuchPage(url.pathname)
-  }
   if (headers["authorization"] === undefined) {
     return Responses.missingAuthorization
   }
@@ -124,4 +145,29 @@ export const respond = (state: TriggerSimulatorState, request: Request, now: num
   return batch === undefined
     ? notFound(rate)
     : Responses.json(200, Wire.batch(batch, now), { ...rate, ...Responses.exposed })
+}
+
+export const respond = (
+  state: TriggerSimulatorState,
+  feed: Feed,
+  request: Request,
+  now: number
+): Effect.Effect<ApiResponse> => {
+  const { headers, url } = request
+  if (request.target.length > 16_000) {
+    return Effect.succeed(Responses.headTooLarge)
+  }
+  if (Store.isStorePath(url.pathname)) {
+    return Effect.succeed(Store.read(url, headers["authorization"], now, storedObject(state.runs())))
+  }
+  if (url.pathname.length > 1 && url.pathname.endsWith("/")) {
+    return Effect.succeed(Responses.movedWithoutSlash(url.pathname.slice(0, -1) + url.search))
+  }
+  const [, feedOf] = feedPath.exec(url.pathname) ?? []
+  if (feedOf !== undefined && feed.exists()) {
+    return respondToFeed(state, feed, request, feedOf, now)
+  }
+  return Effect.succeed(
+    url.pathname.startsWith("/api/") ? respondToApi(state, request, now) : Responses.noSuchPage(url.pathname)
+  )
 }
