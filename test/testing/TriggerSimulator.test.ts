@@ -11,7 +11,7 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import { Fault, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, type SimulatedBatch, type SimulatedRoute, TriggerSimulator } from "effect-trigger-dev/testing"
 import { createServer } from "node:http"
 import { expectNoSecret, printings } from "../support/leaks.js"
 
@@ -368,6 +368,72 @@ describe("keys", () => {
     ))
 })
 
+describe("a restricted key", () => {
+  const key = "tr_prod_sk_restricted"
+
+  /** The status and the body of each route. */
+  const routes = Effect.gen(function*() {
+    const simulator = yield* TriggerSimulator
+    const client = yield* HttpClient.HttpClient
+    const { id, runs } = yield* simulator.createBatch({ runs: [{}] })
+    const statuses: Record<string, string> = {}
+    for (
+      const [route, path] of [
+        ["results", `/api/v1/batches/${id}/results`],
+        ["batches", `/api/v2/batches/${id}`],
+        ["runs", `/api/v3/runs/${runs[0]}`],
+        ["packets", `/api/v1/packets/${runs[0]}-1/output.json`],
+        ["realtime", `/realtime/v1/batches/${id}?offset=-1`]
+      ] as const
+    ) {
+      const response = yield* client.get(`http://simulator${path}`, { headers: { authorization: `Bearer ${key}` } })
+      const body = yield* response.text
+      statuses[route] = response.status === 200 ? "200" : `${response.status} ${body}`
+    }
+    return statuses
+  })
+  const provided = (allowed?: ReadonlyArray<SimulatedRoute>) =>
+    Effect.provide(TriggerSimulator.layerHttpClient.pipe(
+      Layer.provideMerge(TriggerSimulator.layer({ keys: [{ key, ...(allowed ? { routes: allowed } : {}) }] }))
+    ))
+  const unauthorized = "401 {\"error\":\"Invalid or Missing API Key\"}"
+  const forbidden =
+    "403 {\"error\":\"Unauthorized\",\"code\":\"unauthorized\",\"param\":\"access_token\",\"type\":\"authorization\"}"
+
+  it.effect("of a genuine server is a bad key to the results endpoint, and opens batches, runs and the feed", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: unauthorized,
+        batches: "200",
+        runs: "200",
+        packets: forbidden,
+        realtime: "200"
+      })
+    }).pipe(provided(["batches", "runs", "realtime"])))
+
+  it.effect("that opens nothing may not use the other routes", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: unauthorized,
+        batches: forbidden,
+        runs: forbidden,
+        packets: forbidden,
+        realtime: forbidden
+      })
+    }).pipe(provided([])))
+
+  it.effect("is one that says so: others open everything", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: "200",
+        batches: "200",
+        runs: "200",
+        packets: "200",
+        realtime: "200"
+      })
+    }).pipe(provided()))
+})
+
 describe("a path that cannot be read", () => {
   it.effect("is a 400", () =>
     Effect.gen(function*() {
@@ -512,6 +578,26 @@ describe("the object store", () => {
       const response = yield* get(yield* presigned)
       assert.deepStrictEqual([response.status, response.headers["content-type"]], [200, "application/super+json"])
       assert.strictEqual((yield* response.text).length, 128 * 1024 + "{\"json\":{\"text\":\"\"}}".length)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("may not be able to sign: the run shows neither output nor URL, and the packet is a 500", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const large = "x".repeat(128 * 1024)
+      const { runs: [fails = "", signs = ""] } = yield* simulator.createBatch({
+        runs: [{ output: large, signing: "fails" }, { output: large }]
+      })
+      const run = yield* retrieveRun(fails)
+      assert.strictEqual(run.status, "COMPLETED")
+      assert.notProperty(run, "output")
+      assert.notProperty(run, "outputPresignedUrl")
+      assert.property(yield* retrieveRun(signs), "outputPresignedUrl")
+      const packet = (runId: string) =>
+        get(`http://trigger.simulator/api/v1/packets/${runId}-1/output.txt`, {
+          authorization: `Bearer ${TriggerSimulator.defaultKey}`
+        })
+      assert.strictEqual((yield* packet(fails)).status, 500)
+      assert.strictEqual((yield* packet(signs)).status, 200)
     }).pipe(Effect.provide(layer)))
 
   it.effect("takes a URL for 300 seconds", () =>

@@ -82,6 +82,14 @@ export const movedWithoutSlash = (location: string): ApiResponse =>
 
 export const wrongMethod: ApiResponse = json(405, { message: "Unexpected Server Error" }, { "x-remix-error": "yes" })
 
+/** A restricted key that may not use the route. */
+export const forbidden = (headers: Headers = {}): ApiResponse =>
+  json(
+    403,
+    { error: "Unauthorized", code: "unauthorized", param: "access_token", type: "authorization" },
+    { ...headers, ...exposed }
+  )
+
 /** Of a route without a rate limit. */
 export const serverError = (error: string): ApiResponse => json(500, { error }, exposed)
 

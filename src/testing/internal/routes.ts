@@ -6,7 +6,7 @@ import type { Run } from "./batch.js"
 import type { Feed } from "./realtime/feed.js"
 import * as Responses from "./response.js"
 import type { ApiResponse } from "./response.js"
-import type { TriggerSimulatorState } from "./state.js"
+import type { SimulatedRoute, TriggerSimulatorState } from "./state.js"
 import * as Store from "./store.js"
 import * as Wire from "./wire.js"
 
@@ -25,25 +25,37 @@ const bearer = (authorization: string | undefined): string | undefined => /^Bear
 const notFound = (headers: Headers): ApiResponse =>
   Responses.json(404, { error: "Not found" }, { ...headers, ...Responses.exposed, "x-should-retry": "true" })
 
+/** The run whose output lies in the object store under this path. */
+const runAt = (runs: Iterable<Run>, environment: string, path: string): Run | undefined => {
+  for (const run of runs) {
+    if (run.batch.environment === environment && Wire.storagePath(run) === path && run.stored.output !== undefined) {
+      return run
+    }
+  }
+  return undefined
+}
+
 const packet = (
+  runs: Iterable<Run>,
   path: string,
   environment: string,
   origin: string,
   now: number
-): ApiResponse =>
-  path.split("/").includes("..")
-    ? Responses.json(400, { error: "Invalid packet storage path" }, Responses.exposed)
-    // also where there is no such object, as on genuine servers
+): ApiResponse => {
+  if (path.split("/").includes("..")) {
+    return Responses.json(400, { error: "Invalid packet storage path" }, Responses.exposed)
+  }
+  // also where there is no such object, as on genuine servers
+  return runAt(runs, environment, path)?.canBeSigned === false
+    ? Responses.serverError(
+      "Failed to generate presigned URL: Object store is not configured for protocol: default"
+    )
     : Responses.json(200, { presignedUrl: Store.presign(origin, environment, path, now) }, Responses.exposed)
+}
 
 const storedObject = (runs: Iterable<Run>) => (environment: string, path: string): Store.StoredObject | undefined => {
-  for (const run of runs) {
-    const { output, outputType } = run.stored
-    if (run.batch.environment === environment && Wire.storagePath(run) === path && output !== undefined) {
-      return { body: output, contentType: outputType }
-    }
-  }
-  return undefined
+  const stored = runAt(runs, environment, path)?.stored
+  return stored === undefined ? undefined : { body: stored.output ?? "", contentType: stored.outputType }
 }
 
 /** Undefined where what is to be read is malformed. */
@@ -73,16 +85,31 @@ const respondToFeed = (
   if (method !== "GET" && method !== "HEAD") {
     return Effect.succeed(Responses.wrongMethod)
   }
-  const environment = state.environmentOf(bearer(headers["authorization"]), headers["x-trigger-branch"])
-  if (environment === undefined) {
+  const access = state.accessOf(bearer(headers["authorization"]), headers["x-trigger-branch"])
+  if (access === undefined) {
     return Effect.succeed(Responses.json(401, { error: "Invalid API key" }, Responses.exposed))
   }
+  if (access.routes?.includes("realtime") === false) {
+    return Effect.succeed(Responses.forbidden())
+  }
+  const { environment } = access
   const wanted = readable(() => decodeURIComponent(id))
   if (wanted === undefined) {
     return Effect.succeed(Responses.badRequest)
   }
   const batch = state.batch(wanted, environment, now)
   return batch === undefined ? Effect.succeed(notFound({})) : feed.respond(url, headers, batch, environment)
+}
+
+const routeOf = (path: string, isResults: boolean): SimulatedRoute => {
+  switch (path) {
+    case "v3/runs":
+      return "runs"
+    case "v1/packets":
+      return "packets"
+    default:
+      return isResults ? "results" : "batches"
+  }
 }
 
 /** The API, all of whose routes have the rate limit, but for packets. */
@@ -112,19 +139,24 @@ const respondToApi = (state: TriggerSimulatorState, request: Request, now: numbe
   if (method !== "GET") {
     return { ...Responses.wrongMethod, headers: { ...Responses.wrongMethod.headers, ...rate } }
   }
-  const environment = state.environmentOf(key, headers["x-trigger-branch"])
-  if (environment === undefined) {
+  const access = state.accessOf(key, headers["x-trigger-branch"])
+  const mayUse = access?.routes?.includes(routeOf(route, isResults)) !== false
+  if (access === undefined || (isResults && !mayUse)) {
     return isResults
       ? Responses.json(401, { error: "Invalid or Missing API Key" }, rate)
       : Responses.json(401, { error: "Invalid API key" }, { ...rate, ...Responses.exposed })
   }
+  if (!mayUse) {
+    return Responses.forbidden(rate)
+  }
+  const { environment } = access
   // the path is percent-decoded once
   const wanted = readable(() => decodeURIComponent(isPacket ? `${id}${rest}` : id))
   if (wanted === undefined) {
     return Responses.badRequest
   }
   if (isPacket) {
-    return packet(wanted, environment, url.origin, now)
+    return packet(state.runs(), wanted, environment, url.origin, now)
   }
   if (route === "v3/runs") {
     const run = state.run(wanted, environment, now)

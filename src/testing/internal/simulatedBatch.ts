@@ -31,7 +31,10 @@ export interface SimulatedRun {
   readonly output?: unknown
   /** An output as it is stored, in place of `output`. */
   readonly stored?: { readonly output?: string; readonly outputType: string }
-  /** `fails`: the server cannot sign the download of an offloaded output, and shows neither the output nor a URL. */
+  /**
+   * `fails`: the server cannot sign the download of an offloaded output. The run route then shows neither an output nor a
+   * URL, and the packet route is a 500.
+   */
   readonly signing?: "fails"
   /** What the task throws, or the internal error that says why Trigger.dev ended the run. */
   readonly error?: RunError

@@ -19,6 +19,27 @@ export interface SimulatedKey {
   readonly environment?: string
   /** For a preview key: the branches that `x-trigger-branch` must name one of. */
   readonly branches?: ReadonlyArray<string>
+  /**
+   * For a restricted key: the routes that it opens. The results endpoint takes any other key for a bad one (401), the
+   * other routes say that it may not (403). Genuine restricted keys open `batches`, `runs` and `realtime`. Default: all.
+   */
+  readonly routes?: ReadonlyArray<SimulatedRoute>
+}
+
+/**
+ * The routes that a key may be restricted to: `results` is `GET /api/v1/batches/{id}/results`, `batches` is
+ * `GET /api/v2/batches/{id}`, `runs` is `GET /api/v3/runs/{id}`, `packets` is `GET /api/v1/packets/{path}`, and `realtime`
+ * is the feed of a batch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SimulatedRoute = "results" | "batches" | "runs" | "packets" | "realtime"
+
+/** What a key opens. */
+export interface Access {
+  readonly environment: string
+  readonly routes: ReadonlyArray<SimulatedRoute> | undefined
 }
 
 export interface TriggerSimulatorState {
@@ -27,8 +48,8 @@ export interface TriggerSimulatorState {
   readonly batch: (id: string, environment: string, now: number) => Batch | undefined
   readonly run: (id: string, environment: string, now: number) => Run | undefined
   readonly runs: () => Iterable<Run>
-  /** The environment of a key; undefined where the key is not taken. */
-  readonly environmentOf: (key: string | undefined, branch: string | undefined) => string | undefined
+  /** Undefined where the key is not taken. */
+  readonly accessOf: (key: string | undefined, branch: string | undefined) => Access | undefined
   readonly decide: (key: string, now: number) => RateLimit.Decision | undefined
 }
 
@@ -99,11 +120,11 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
         : undefined
     },
     runs: () => runs.values(),
-    environmentOf: (key, branch) => {
+    accessOf: (key, branch) => {
       const known = keys.find((candidate) => candidate.key === key)
       return known === undefined || (known.branches !== undefined && !known.branches.includes(branch ?? ""))
         ? undefined
-        : known.environment ?? "dev"
+        : { environment: known.environment ?? "dev", routes: known.routes }
     },
     decide: (key, now) => rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(key, now)
   }
