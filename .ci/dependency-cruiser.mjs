@@ -73,6 +73,13 @@ export default {
       to: { path: "^node_modules/", pathNot: "^node_modules/(effect|@effect/platform)/" }
     },
     {
+      name: "undeclared-dependency-of-testing",
+      comment: "The simulator has the two peers, and superjson, with which tasks serialise their outputs.",
+      severity: "error",
+      from: { path: "^src/testing/" },
+      to: { path: "^node_modules/", pathNot: "^node_modules/(effect|@effect/platform|superjson)/" }
+    },
+    {
       name: "node-only",
       comment: "The library also runs where there is no Node.",
       severity: "error",

@@ -19,6 +19,7 @@ export type Fault =
   | { readonly _tag: "ServerError"; readonly message: string }
   | { readonly _tag: "Hang" }
   | { readonly _tag: "Reset" }
+  | { readonly _tag: "Lost" }
   | { readonly _tag: "CutOff"; readonly bytes: number }
   | { readonly _tag: "Garbage" }
   | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
@@ -38,21 +39,26 @@ export type Fault =
  * @category constructors
  */
 export const Fault = {
-  /** Another answer than the right one. */
+  /** Another response than the right one. */
   status: (
     status: number,
     options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}
   ): Fault => ({ _tag: "Status", status, headers: options.headers ?? {}, body: options.body ?? "" }),
-  /** The 500 that a genuine server answers with while its database is down. */
+  /** The 500 that a genuine server sends while its database is down. */
   serverError: (message = "Internal Server Error"): Fault => ({ _tag: "ServerError", message }),
-  /** No answer, ever. */
+  /** No response, ever. */
   hang: { _tag: "Hang" },
-  /** The connection is dropped before the answer. */
+  /** The connection is dropped before the server looks at the request. */
   reset: { _tag: "Reset" },
-  /** The connection is dropped after so many bytes of the right answer's body. */
+  /**
+   * The server sends the right response, and the connection is dropped before any of it arrives. Of a live request of the
+   * realtime feed, the server believes that its handle has been sent the changes.
+   */
+  lost: { _tag: "Lost" },
+  /** The connection is dropped after so many bytes of the right response's body. */
   cutOff: (bytes: number): Fault => ({ _tag: "CutOff", bytes }),
   /** A 200 that says it is JSON and is not. */
   garbage: { _tag: "Garbage" },
-  /** The right answer, so much later. */
+  /** The right response, so much later. */
   delay: (duration: Duration.DurationInput): Fault => ({ _tag: "Delay", duration: Duration.decode(duration) })
 } as const satisfies { readonly [name: string]: Fault | ((...args: Array<never>) => Fault) }

@@ -1,6 +1,6 @@
 /**
- * A Trigger.dev in memory: batches whose runs finish on the Effect `Clock`, keys, a rate limit, and faults. It answers
- * as recordings of a genuine server do, without a socket or on a real one.
+ * A Trigger.dev in memory: batches whose runs finish on the Effect `Clock`, keys, a rate limit, the realtime feed, and
+ * faults. It responds as recordings of a genuine server do, without a socket or on a real one.
  *
  * @since 0.1.0
  */
@@ -17,14 +17,17 @@ import { TriggerAuth } from "../TriggerAuth.js"
 import { TriggerClient } from "../TriggerClient.js"
 import { TriggerConfig, type TriggerConfigOptions } from "../TriggerConfig.js"
 import type { Fault } from "./Fault.js"
-import { type Answer, failed } from "./internal/answer.js"
-import type { SimulatedBatch } from "./internal/batch.js"
-import type { Handled } from "./internal/handled.js"
 import { inMemory } from "./internal/inMemory.js"
 import { onServer } from "./internal/onServer.js"
+import type { Outcome } from "./internal/outcome.js"
 import type { RateLimit } from "./internal/rateLimit.js"
-import { answer, type Request } from "./internal/routes.js"
+import { makeFeed } from "./internal/realtime/feed.js"
+import type { SimulatedRealtime } from "./internal/realtime/options.js"
+import { type ApiResponse, failed, serverError } from "./internal/response.js"
+import { isFeedPath, type Request, respond } from "./internal/routes.js"
+import type { SimulatedBatch } from "./internal/simulatedBatch.js"
 import { makeState, type SimulatedKey } from "./internal/state.js"
+import { isStorePath } from "./internal/store.js"
 
 /**
  * A request that the simulator received. The key itself is not kept: `key` tells its kind only.
@@ -38,6 +41,10 @@ export interface ReceivedRequest {
   readonly method: string
   /** Without the query string. */
   readonly path: string
+  /** The parameters of the query string. Empty for the object store, whose query is a signature. */
+  readonly query: { readonly [parameter: string]: string }
+  /** Whether it asks the realtime feed to hold it until something changes. */
+  readonly live: boolean
   /** The beginning of the bearer, such as `tr_dev_…`; undefined where there was none. */
   readonly key: string | undefined
   /** The value of `x-trigger-branch`. */
@@ -65,6 +72,8 @@ export interface TriggerSimulatorOptions {
   readonly keys?: ReadonlyArray<SimulatedKey>
   /** Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
   readonly rateLimit?: RateLimit | "redis down" | "off"
+  /** How the realtime feed of batches is served. */
+  readonly realtime?: SimulatedRealtime
   /** Default: none. */
   readonly faults?: Faults
 }
@@ -78,7 +87,8 @@ export interface TriggerSimulatorService {
    * Creates a batch now. Its runs finish as the `Clock` goes on.
    *
    * Dies where an id of the batch or of a run is none that the client asks for, and where there is such a batch already,
-   * or such a run in another batch: that is a mistake in the test. A run may stand in its own batch twice.
+   * or such a run in another batch: that is a mistake in the test. A run may stand in its own batch twice, and in another
+   * one that `reuses` it.
    */
   readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
     readonly id: string
@@ -90,8 +100,17 @@ export interface TriggerSimulatorService {
   readonly clearRequests: Effect.Effect<void>
   /** Replaces the faults. */
   readonly setFaults: (faults: Faults) => Effect.Effect<void>
+  /** Replaces how the realtime feed is served. Requests that are held stay as they are. */
+  readonly setRealtime: (realtime: SimulatedRealtime) => Effect.Effect<void>
+  /**
+   * The realtime feed forgets its handles: the native backend as a server that was restarted, Electric as one that has
+   * dropped its shapes.
+   */
+  readonly forgetHandles: Effect.Effect<void>
+  /** How many requests the realtime feed holds now. */
+  readonly heldRequests: Effect.Effect<number>
   /** @internal */
-  readonly handle: (request: Request) => Effect.Effect<Handled>
+  readonly handle: (request: Request) => Effect.Effect<Outcome>
 }
 
 const defaultKey = "tr_dev_simulator"
@@ -99,51 +118,70 @@ const defaultKey = "tr_dev_simulator"
 const masked = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : `${/^\S+ ((?:[a-z]+_){0,2})/.exec(authorization)?.[1] ?? ""}…`
 
-const garbage: Answer = {
+const garbage: ApiResponse = {
   status: 200,
   headers: { "content-type": "application/json; charset=utf-8" },
   body: "\u0000\u0001{]garbage"
 }
 
+/** Without keys, should a client put one there. */
+const queryOf = (url: URL, keys: ReadonlyArray<SimulatedKey>): { readonly [parameter: string]: string } =>
+  isStorePath(url.pathname)
+    ? {}
+    : Object.fromEntries(
+      [...url.searchParams].map(([name, value]) => [name, keys.some(({ key }) => value.includes(key)) ? "…" : value])
+    )
+
 const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService => {
-  const state = makeState({
-    keys: options.keys ?? [{ key: defaultKey }],
-    rateLimit: options.rateLimit ?? {}
-  })
+  const currentTime = Clock.currentTimeMillis
+  const keys = options.keys ?? [{ key: defaultKey }]
+  const state = makeState({ keys, rateLimit: options.rateLimit ?? {} })
+  const feed = makeFeed(options.realtime, currentTime)
   let faults: Faults = options.faults ?? {}
   let requests: Array<ReceivedRequest> = []
   let received = 0
 
-  const dated = (response: Answer, now: number): Answer => ({
-    ...response,
-    headers: { date: new Date(now).toUTCString(), ...response.headers }
-  })
+  const dated = (response: ApiResponse): Effect.Effect<ApiResponse> =>
+    Effect.map(currentTime, (now) => ({
+      ...response,
+      headers: { date: new Date(now).toUTCString(), ...response.headers }
+    }))
 
-  const outcome = (request: Request, fault: Fault | undefined): Effect.Effect<Handled> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now): Effect.Effect<Handled> => {
-      const right = () => dated(answer(state, request, now), now)
-      switch (fault?._tag) {
-        case undefined:
-          return Effect.succeed({ _tag: "Answer", answer: right() })
-        case "Status":
-          return Effect.succeed({ _tag: "Answer", answer: dated(fault, now) })
-        case "ServerError":
-          return Effect.succeed({ _tag: "Answer", answer: failed(right(), fault.message) })
-        case "Garbage":
-          return Effect.succeed({ _tag: "Answer", answer: dated(garbage, now) })
-        case "CutOff":
-          return Effect.succeed({ _tag: "CutOff", answer: right(), bytes: fault.bytes })
-        case "Delay":
-          return Effect.zipRight(Effect.sleep(fault.duration), outcome(request, undefined))
-        case "Hang":
-        case "Reset":
-          return Effect.succeed({ _tag: fault._tag })
-      }
-    })
+  const outcome = (request: Request, fault: Fault | undefined): Effect.Effect<Outcome> => {
+    const right = Effect.flatMap(
+      Effect.flatMap(currentTime, (now) => respond(state, feed, request, now)),
+      dated
+    )
+    switch (fault?._tag) {
+      case undefined:
+        return Effect.map(right, (response) => ({ _tag: "Response", response }))
+      case "Status":
+        return Effect.map(dated(fault), (response) => ({ _tag: "Response", response }))
+      case "ServerError":
+        // at once, also where the right response would be held
+        return Effect.map(
+          isFeedPath(request.url.pathname)
+            ? dated(serverError(fault.message))
+            : Effect.map(right, (response) => failed(response, fault.message)),
+          (response) => ({ _tag: "Response", response })
+        )
+      case "Garbage":
+        return Effect.map(dated(garbage), (response) => ({ _tag: "Response", response }))
+      case "CutOff":
+        return Effect.map(right, (response) => ({ _tag: "CutOff", response, bytes: fault.bytes }))
+      case "Lost":
+        return Effect.as(right, { _tag: "Reset" })
+      case "Delay":
+        return Effect.zipRight(Effect.sleep(fault.duration), outcome(request, undefined))
+      case "Hang":
+      case "Reset":
+        return Effect.succeed({ _tag: fault._tag })
+    }
+  }
 
   return {
     createBatch: (batch) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.flatMap(currentTime, (now) =>
         Either.match(state.create(batch, now), {
           onLeft: (objection) => Effect.dieMessage(`TriggerSimulator.createBatch: ${objection}`),
           onRight: ({ id, runs }) => Effect.succeed({ id, runs: runs.map((run) => run.id) })
@@ -156,12 +194,18 @@ const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService =>
       Effect.sync(() => {
         faults = next
       }),
+    setRealtime: (realtime) => Effect.sync(() => feed.set(realtime)),
+    forgetHandles: feed.forgetHandles,
+    heldRequests: Effect.sync(feed.held),
     handle: (request) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const query = queryOf(request.url, keys)
         const record: ReceivedRequest = {
           number: ++received,
           method: request.method,
           path: request.url.pathname,
+          query,
+          live: isFeedPath(request.url.pathname) && query["live"] === "true",
           key: masked(request.headers["authorization"]),
           branch: request.headers["x-trigger-branch"],
           at

@@ -11,7 +11,7 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import { Fault, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, type SimulatedBatch, type SimulatedRoute, TriggerSimulator } from "effect-trigger-dev/testing"
 import { createServer } from "node:http"
 import { expectNoSecret, printings } from "../support/leaks.js"
 
@@ -100,17 +100,49 @@ describe("batches", () => {
       )
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
-  it.effect("are processed while runs are still to be created", () =>
+  it.effect("of today's engine list no run until all have been created", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       const { id, runs } = yield* simulator.createBatch({
         runs: [{}, { createdAfter: "5 seconds", finishesAfter: "1 second" }]
       })
       const before = yield* retrieveBatch(id)
-      assert.deepStrictEqual([before.status, before.runs, before.runCount], ["PROCESSING", runs.slice(0, 1), 2])
+      assert.deepStrictEqual([before.status, before.runs, before.runCount], ["PROCESSING", [], 2])
+      assert.strictEqual((yield* retrieveRun(runs[0] ?? "")).status, "COMPLETED")
       yield* TestClock.adjust("5 seconds")
       const after = yield* retrieveBatch(id)
       assert.deepStrictEqual([after.status, after.runs], ["COMPLETED", runs])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("that came over the old routes list the runs that have been created", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        engine: "v1",
+        runs: [{}, { createdAfter: "5 seconds" }]
+      })
+      assert.deepStrictEqual((yield* retrieveBatch(id)).runs, runs.slice(0, 1))
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("may reuse a run of another batch, whose end they do not wait for", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const first = yield* simulator.createBatch({ runs: [{ id: "run_slow", output: 1, finishesAfter: "1 hour" }] })
+      const second = yield* simulator.createBatch({ runs: [{ id: "run_own" }, { reuses: "run_slow" }] })
+      assert.deepStrictEqual(second.runs, ["run_own", "run_slow"])
+      const batch = yield* retrieveBatch(second.id)
+      assert.deepStrictEqual([batch.status, batch.runs], ["COMPLETED", second.runs])
+      assert.strictEqual((yield* retrieveBatch(first.id)).status, "PENDING")
+      const run = yield* retrieveRun("run_slow")
+      assert.deepStrictEqual([run.status, run.batchId], ["EXECUTING", first.id])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("of the old engine list the results of runs that they reuse", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ engine: "v1", runs: [{ id: "run_1", output: 1 }] })
+      const { id } = yield* simulator.createBatch({ engine: "v1", runs: [{ reuses: "run_1" }] })
+      assert.deepStrictEqual(ids(yield* getBatchResults(id)), ["run_1"])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
   it.effect("are pending until every run has finished, and aborted where none could be created", () =>
@@ -169,6 +201,16 @@ describe("a batch that is a mistake in the test", () => {
       "there is a run run_first already, in batch_first"
     ],
     [
+      "a run to reuse that no batch has",
+      { id: "batch_second", runs: [{ reuses: "run_unknown" }] },
+      "there is no run \"run_unknown\" to reuse"
+    ],
+    [
+      "an output that has no JSON form",
+      { id: "batch_second", runs: [{ output: new BigUint64Array([1n]) }] },
+      "an output cannot be serialised (TypeError: Do not know how to serialize a BigInt): give it as `stored`"
+    ],
+    [
       "an id of another batch that the simulator made up",
       { id: "batch_sim000001", runs: [] },
       "there is a batch batch_sim000001 already"
@@ -201,6 +243,65 @@ describe("a batch that is a mistake in the test", () => {
       assert.deepStrictEqual(runs, ["run_1", "run_1"])
       assert.strictEqual((yield* retrieveRun("run_1")).output, "first")
     }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+})
+
+describe("runs", () => {
+  const seconds = (date: Date | undefined) => date === undefined ? undefined : date.getTime() / 1000
+
+  it.effect("go through their changes until they finish", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{
+          unfinishedStatus: "DELAYED",
+          changes: [
+            { after: "30 seconds", metadata: { progress: 1 } },
+            { after: "20 seconds", status: "EXECUTING" },
+            { after: "10 seconds", status: "QUEUED" },
+            { after: "5 minutes", status: "WAITING" }
+          ],
+          finishesAfter: "1 minute"
+        }]
+      })
+      const at = (time: number) =>
+        Effect.zipRight(
+          TestClock.setTime(time * 1000),
+          Effect.map(retrieveRun(runs[0] ?? ""), (run) => ({
+            status: run.status,
+            started: seconds(run.startedAt),
+            updated: seconds(run.updatedAt),
+            delayedUntil: seconds(run.delayedUntil)
+          }))
+        )
+      assert.deepStrictEqual(yield* Effect.forEach([0, 10, 20, 30, 60], at), [
+        { status: "DELAYED", started: undefined, updated: 0, delayedUntil: 10 },
+        { status: "QUEUED", started: undefined, updated: 10, delayedUntil: 10 },
+        { status: "EXECUTING", started: 20, updated: 20, delayedUntil: 10 },
+        { status: "EXECUTING", started: 20, updated: 30, delayedUntil: 10 },
+        { status: "COMPLETED", started: 20, updated: 60, delayedUntil: 10 }
+      ])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("show the payload, the tags and the TTL that they are given", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ payload: { to: "a@b.example" }, tags: ["b", "a"], ttl: "2s", status: "EXPIRED" }, {}]
+      })
+      const given = yield* retrieveRun(runs[0] ?? "")
+      assert.deepStrictEqual([given.payload, given.tags, given.ttl], [{ to: "a@b.example" }, ["a", "b"], "2s"])
+      assert.strictEqual(given.error?.message, "Run expired because the TTL (2s) was reached")
+      assert.isUndefined(given.startedAt)
+      const made = yield* retrieveRun(runs[1] ?? "")
+      assert.deepStrictEqual([made.payload, made.tags, made.ttl], [{}, [], "10m"])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("whose output is an empty text show none", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({ runs: [{ output: "" }] })
+      assert.notProperty(yield* retrieveRun(runs[0] ?? ""), "output")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 })
 
 describe("keys", () => {
@@ -267,6 +368,72 @@ describe("keys", () => {
     ))
 })
 
+describe("a restricted key", () => {
+  const key = "tr_prod_sk_restricted"
+
+  /** The status and the body of each route. */
+  const routes = Effect.gen(function*() {
+    const simulator = yield* TriggerSimulator
+    const client = yield* HttpClient.HttpClient
+    const { id, runs } = yield* simulator.createBatch({ runs: [{}] })
+    const statuses: Record<string, string> = {}
+    for (
+      const [route, path] of [
+        ["results", `/api/v1/batches/${id}/results`],
+        ["batches", `/api/v2/batches/${id}`],
+        ["runs", `/api/v3/runs/${runs[0]}`],
+        ["packets", `/api/v1/packets/${runs[0]}-1/output.json`],
+        ["realtime", `/realtime/v1/batches/${id}?offset=-1`]
+      ] as const
+    ) {
+      const response = yield* client.get(`http://simulator${path}`, { headers: { authorization: `Bearer ${key}` } })
+      const body = yield* response.text
+      statuses[route] = response.status === 200 ? "200" : `${response.status} ${body}`
+    }
+    return statuses
+  })
+  const provided = (allowed?: ReadonlyArray<SimulatedRoute>) =>
+    Effect.provide(TriggerSimulator.layerHttpClient.pipe(
+      Layer.provideMerge(TriggerSimulator.layer({ keys: [{ key, ...(allowed ? { routes: allowed } : {}) }] }))
+    ))
+  const unauthorized = "401 {\"error\":\"Invalid or Missing API Key\"}"
+  const forbidden =
+    "403 {\"error\":\"Unauthorized\",\"code\":\"unauthorized\",\"param\":\"access_token\",\"type\":\"authorization\"}"
+
+  it.effect("of a genuine server is a bad key to the results endpoint, and opens batches, runs and the feed", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: unauthorized,
+        batches: "200",
+        runs: "200",
+        packets: forbidden,
+        realtime: "200"
+      })
+    }).pipe(provided(["batches", "runs", "realtime"])))
+
+  it.effect("that opens nothing may not use the other routes", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: unauthorized,
+        batches: forbidden,
+        runs: forbidden,
+        packets: forbidden,
+        realtime: forbidden
+      })
+    }).pipe(provided([])))
+
+  it.effect("is one that says so: others open everything", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* routes, {
+        results: "200",
+        batches: "200",
+        runs: "200",
+        packets: "200",
+        realtime: "200"
+      })
+    }).pipe(provided()))
+})
+
 describe("a path that cannot be read", () => {
   it.effect("is a 400", () =>
     Effect.gen(function*() {
@@ -286,9 +453,10 @@ describe("the record of requests", () => {
       yield* TestClock.adjust("3 seconds")
       yield* Effect.flip(retrieveBatch("batch_2"))
       const requests = yield* simulator.requests
+      const common = { method: "GET", query: {}, live: false, key: "tr_dev_…", branch: "b" }
       assert.deepStrictEqual(requests, [
-        { number: 1, method: "GET", path: "/api/v1/batches/batch_1/results", key: "tr_dev_…", branch: "b", at: 0 },
-        { number: 2, method: "GET", path: "/api/v2/batches/batch_2", key: "tr_dev_…", branch: "b", at: 3000 }
+        { number: 1, path: "/api/v1/batches/batch_1/results", at: 0, ...common },
+        { number: 2, path: "/api/v2/batches/batch_2", at: 3000, ...common }
       ])
       expectNoSecret(printings(requests), ["tr_dev_verysecret1"])
       yield* simulator.clearRequests
@@ -410,6 +578,26 @@ describe("the object store", () => {
       const response = yield* get(yield* presigned)
       assert.deepStrictEqual([response.status, response.headers["content-type"]], [200, "application/super+json"])
       assert.strictEqual((yield* response.text).length, 128 * 1024 + "{\"json\":{\"text\":\"\"}}".length)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("may not be able to sign: the run shows neither output nor URL, and the packet is a 500", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const large = "x".repeat(128 * 1024)
+      const { runs: [fails = "", signs = ""] } = yield* simulator.createBatch({
+        runs: [{ output: large, signing: "fails" }, { output: large }]
+      })
+      const run = yield* retrieveRun(fails)
+      assert.strictEqual(run.status, "COMPLETED")
+      assert.notProperty(run, "output")
+      assert.notProperty(run, "outputPresignedUrl")
+      assert.property(yield* retrieveRun(signs), "outputPresignedUrl")
+      const packet = (runId: string) =>
+        get(`http://trigger.simulator/api/v1/packets/${runId}-1/output.txt`, {
+          authorization: `Bearer ${TriggerSimulator.defaultKey}`
+        })
+      assert.strictEqual((yield* packet(fails)).status, 500)
+      assert.strictEqual((yield* packet(signs)).status, 200)
     }).pipe(Effect.provide(layer)))
 
   it.effect("takes a URL for 300 seconds", () =>

@@ -151,7 +151,7 @@ const rows: ReadonlyArray<Row> = [
   ...([
     ["other-GET-v3-run-canceled", { status: "CANCELED" }],
     ["other-GET-v3-run-executing", { finishesAfter: "never" }],
-    ["other-GET-v3-run-expired", { status: "EXPIRED" }],
+    ["other-GET-v3-run-expired", { unfinishedStatus: "EXECUTING", status: "EXPIRED" }],
     ["other-GET-v3-run-failbuiltin", { error: boom }],
     ["other-GET-v3-run-okjson", { stored: { output: "{}", outputType: "application/json" } }],
     ["other-GET-v3-run-okstore", { output: "x".repeat(200_000) }],

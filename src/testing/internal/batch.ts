@@ -1,93 +1,48 @@
 /**
- * The batches of the simulated server: what a test says of them, and where their runs stand at a time.
+ * The batches of the simulated server, and where their runs stand at a time.
  */
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import type { RunError } from "../../RunError.js"
 import type { FinishedStatus, UnfinishedStatus } from "../../RunStatus.js"
+import type { SimulatedBatch, SimulatedRun } from "./simulatedBatch.js"
 import * as SuperJson from "./superJson.js"
 
-/**
- * A run. What is not said has a default: it is created with the batch, finishes at once, and returns `undefined`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface SimulatedRun {
-  /** `run_…`, and of no run of another batch. Default: one that the simulator makes up. */
-  readonly id?: string
-  /** The task identifier. Default: `task`. */
-  readonly task?: string
-  /** How long after the batch it is created. Default: zero. */
-  readonly createdAfter?: Duration.DurationInput
-  /** How long after the batch it finishes; `never` for one that goes on for ever. Default: zero. */
-  readonly finishesAfter?: Duration.DurationInput | "never"
-  /** Its status until then. Default: `EXECUTING`. */
-  readonly unfinishedStatus?: UnfinishedStatus
-  /** How it ends. Default: `FAILED` where it has an `error`, else `COMPLETED`. */
-  readonly status?: FinishedStatus
-  /** What the task returns, serialised as the SDK does: text as text, anything else as super+json. */
-  readonly output?: unknown
-  /** An output as it is stored, in place of `output`. */
-  readonly stored?: { readonly output?: string; readonly outputType: string }
-  /** What the task throws. */
-  readonly error?: RunError
-  /** Whether the old engine stored an attempt; without one, its results endpoint does not list the run. Default: true. */
-  readonly attempt?: boolean
-  /** Fields of `/api/v3/runs/{id}` to show in place of the made-up ones. */
-  readonly shows?: { readonly [field: string]: unknown }
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface SimulatedBatch {
-  /** `batch_…`, and of no other batch. Default: one that the simulator makes up. */
-  readonly id?: string
-  readonly runs: ReadonlyArray<SimulatedRun>
-  /**
-   * Which engine executes it. `v2` is today's, for which the results endpoint lists nothing. `v1` is the old one. Of a
-   * batch that was created over the old routes and executed by today's engine (`v2 over v1`), the endpoint lists the
-   * cancelled runs only, and its status stays `PENDING`. Default: `v2`.
-   */
-  readonly engine?: "v1" | "v2" | "v2 over v1"
-  /** The order in which the results endpoint lists runs. Genuine servers have none. Default: `reversed`. */
-  readonly listed?: "reversed" | "in batch order"
-  /** Items for which no run could be created. */
-  readonly failedToStart?: ReadonlyArray<{
-    readonly index: number
-    readonly taskIdentifier: string
-    readonly error: string
-    readonly errorCode?: string
-  }>
-  /** For how long after its creation it answers 404, as while a replica lags behind. Default: zero. */
-  readonly visibleAfter?: Duration.DurationInput
-  /** The environment that it belongs to. Default: that of the simulator's first key. */
-  readonly environment?: string
-  /** Fields of `/api/v2/batches/{id}` to show in place of the made-up ones. */
-  readonly shows?: { readonly [field: string]: unknown }
-}
-
-/** An output as it is stored. */
+/** A value as it is stored: text, and what kind of text it is. */
 export interface Stored {
   readonly output?: string
   readonly outputType: string
 }
 
+/** What a run is from a time on, until the next change or its end. */
+export interface Change {
+  /** Epoch milliseconds on the server's clock, as all instants here. */
+  readonly at: number
+  readonly status: UnfinishedStatus
+  readonly metadata: { readonly [key: string]: unknown } | undefined
+}
+
 export interface Run {
   readonly id: string
+  /** The batch that created it. Other batches may reuse it. */
   readonly batch: Batch
-  readonly index: number
   readonly task: string
-  /** Epoch milliseconds, as all instants here. */
   readonly createdAt: number
+  /** In order of time, the creation first, none of them after the end. */
+  readonly changes: readonly [Change, ...Array<Change>]
   readonly finishesAt: number
-  readonly unfinishedStatus: UnfinishedStatus
   readonly finalStatus: FinishedStatus
   readonly stored: Stored
+  readonly canBeSigned: boolean
   readonly error: RunError | undefined
   readonly attempt: boolean
+  readonly payload: Stored
+  readonly tags: ReadonlyArray<string>
+  readonly ttl: string
+  /** Milliseconds; undefined where the simulator's options say it. */
+  readonly replicationLag: number | undefined
   readonly shows: { readonly [field: string]: unknown }
+  readonly columns: { readonly [column: string]: string | null }
 }
 
 export interface Batch {
@@ -97,26 +52,76 @@ export interface Batch {
   readonly environment: string
   readonly createdAt: number
   readonly visibleAt: number
+  /** In batch order. A run may stand here twice, and may be another batch's. */
   readonly runs: Array<Run>
   readonly failedToStart: NonNullable<SimulatedBatch["failedToStart"]>
   readonly shows: { readonly [field: string]: unknown }
 }
 
-/** What a task returns, as the SDK writes it. */
-const serialize = (output: unknown): Stored =>
-  output === undefined
+/** What a task returns, or is given, as the SDK writes it. */
+const serialize = (value: unknown): Stored =>
+  value === undefined
     ? { outputType: "application/json" }
-    : typeof output === "string"
-    ? { output, outputType: "text/plain" }
-    : { output: SuperJson.stringify(output), outputType: "application/super+json" }
+    : typeof value === "string"
+    ? { output: value, outputType: "text/plain" }
+    : { output: SuperJson.stringify(value), outputType: "application/super+json" }
 
-/** `name` makes up ids: it is given a prefix. */
+/** `never` is infinitely long. */
+const millis = (duration: Duration.DurationInput | "never"): number =>
+  duration === "never" ? Number.POSITIVE_INFINITY : Duration.toMillis(duration)
+
+/** Changes before the creation happen with it, and those after the end never. */
+const changesOf = (options: SimulatedRun, batch: Batch, createdAt: number, finishesAt: number): Run["changes"] => {
+  const creation: Change = {
+    at: createdAt,
+    status: options.unfinishedStatus ?? (options.status === "EXPIRED" ? "QUEUED" : "EXECUTING"),
+    metadata: options.metadata
+  }
+  const later = (options.changes ?? [])
+    .map((change) => ({ ...change, at: Math.max(createdAt, batch.createdAt + Duration.toMillis(change.after)) }))
+    .filter(({ at }) => at < finishesAt)
+    .sort((a, b) => a.at - b.at)
+  const changes: [Change, ...Array<Change>] = [creation]
+  let last = creation
+  for (const { at, metadata = last.metadata, status = last.status } of later) {
+    last = { at, status, metadata }
+    changes.push(last)
+  }
+  return changes
+}
+
+const makeRun = (options: SimulatedRun, id: string, batch: Batch): Run => {
+  const createdAt = batch.createdAt + Duration.toMillis(options.createdAfter ?? 0)
+  const finishesAt = Math.max(createdAt, batch.createdAt + millis(options.finishesAfter ?? 0))
+  return {
+    id,
+    batch,
+    task: options.task ?? "task",
+    createdAt,
+    changes: changesOf(options, batch, createdAt, finishesAt),
+    finishesAt,
+    finalStatus: options.status ?? (options.error === undefined ? "COMPLETED" : "FAILED"),
+    stored: options.stored ?? serialize(options.output),
+    canBeSigned: options.signing !== "fails",
+    error: options.error,
+    attempt: options.attempt ?? true,
+    payload: serialize(options.payload ?? {}),
+    tags: options.tags ?? [],
+    ttl: options.ttl ?? "10m",
+    replicationLag: options.replicationLag === undefined ? undefined : millis(options.replicationLag),
+    shows: options.shows ?? {},
+    columns: options.columns ?? {}
+  }
+}
+
+/** `name` makes up ids: it is given a prefix. `find` knows the runs of earlier batches. Left is why there can be no such batch. */
 export const make = (
   options: SimulatedBatch,
   environment: string,
   now: number,
-  name: (prefix: "batch" | "run") => string
-): Batch => {
+  name: (prefix: "batch" | "run") => string,
+  find: (runId: string) => Run | undefined
+): Either.Either<Batch, string> => {
   const batch: Batch = {
     id: options.id ?? name("batch"),
     engine: options.engine ?? "v2",
@@ -128,33 +133,70 @@ export const make = (
     failedToStart: options.failedToStart ?? [],
     shows: options.shows ?? {}
   }
-  for (const [index, run] of options.runs.entries()) {
-    const createdAt = now + Duration.toMillis(run.createdAfter ?? 0)
-    batch.runs.push({
-      id: run.id ?? name("run"),
-      batch,
-      index,
-      task: run.task ?? "task",
-      createdAt,
-      finishesAt: run.finishesAfter === "never"
-        ? Number.POSITIVE_INFINITY
-        : Math.max(createdAt, now + Duration.toMillis(run.finishesAfter ?? 0)),
-      unfinishedStatus: run.unfinishedStatus ?? "EXECUTING",
-      finalStatus: run.status ?? (run.error === undefined ? "COMPLETED" : "FAILED"),
-      stored: run.stored ?? serialize(run.output),
-      error: run.error,
-      attempt: run.attempt ?? true,
-      shows: run.shows ?? {}
-    })
+  for (const run of options.runs) {
+    const made = "reuses" in run
+      ? Either.fromNullable(find(run.reuses), () => `there is no run ${JSON.stringify(run.reuses)} to reuse`)
+      : Either.try({
+        try: () => makeRun(run, run.id ?? name("run"), batch),
+        catch: (error) => `an output cannot be serialised (${String(error)}): give it as \`stored\``
+      })
+    if (Either.isLeft(made)) {
+      return Either.left(made.left)
+    }
+    batch.runs.push(made.right)
   }
-  return batch
+  return Either.right(batch)
 }
 
 export const isFinished = (run: Run, now: number): boolean => now >= run.finishesAt
 
+/** The last change that has happened. */
+export const changeAt = (run: Run, now: number): Change =>
+  run.changes.reduce((last, change) => now >= change.at ? change : last)
+
 export const statusOf = (run: Run, now: number): FinishedStatus | UnfinishedStatus =>
-  isFinished(run, now) ? run.finalStatus : run.unfinishedStatus
+  isFinished(run, now) ? run.finalStatus : changeAt(run, now).status
+
+export const updatedAt = (run: Run, now: number): number =>
+  isFinished(run, now) ? run.finishesAt : changeAt(run, now).at
+
+const waiting: ReadonlySet<string> = new Set<UnfinishedStatus>([
+  "PENDING_VERSION",
+  "QUEUED",
+  "DELAYED",
+  "WAITING_FOR_DEPLOY"
+])
+
+/** Whether a run of this status waits for its first attempt. */
+export const isWaiting = (status: string): boolean => waiting.has(status)
+
+/** When a worker took the run; undefined while it waits, and where it ended before any worker did. */
+export const startedAt = (run: Run, now: number): number | undefined => {
+  const start = run.changes.find(({ status }) => !isWaiting(status))?.at ??
+    (run.finalStatus === "EXPIRED" || run.finalStatus === "CANCELED" ? undefined : run.finishesAt)
+  return start !== undefined && now >= start ? start : undefined
+}
+
+/** Until when a run that begins as `DELAYED` is delayed. */
+export const delayedUntil = ({ changes: [creation, next], finishesAt }: Run): number | undefined => {
+  if (creation.status !== "DELAYED") {
+    return undefined
+  }
+  const until = next?.at ?? finishesAt
+  return Number.isFinite(until) ? until : creation.at + 3_600_000
+}
 
 /** The runs that exist at a time. A run that stands in the batch twice is there twice. */
 export const runsOf = (batch: Batch, now: number): ReadonlyArray<Run> =>
   batch.runs.filter((run) => now >= run.createdAt)
+
+/** The runs that the batch created, each once: those that it reuses belong to other batches. */
+export const ownRuns = (batch: Batch): ReadonlyArray<Run> => {
+  const own = new Map<string, Run>()
+  for (const run of batch.runs) {
+    if (run.batch === batch && !own.has(run.id)) {
+      own.set(run.id, run)
+    }
+  }
+  return [...own.values()]
+}

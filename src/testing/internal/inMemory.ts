@@ -5,7 +5,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import type { Handled } from "./handled.js"
+import type { Outcome } from "./outcome.js"
 import type { Request } from "./routes.js"
 
 const coded = (message: string, cause: string, code: string): TypeError =>
@@ -25,7 +25,7 @@ const cutOff = (body: string, bytes: number): ReadableStream<Uint8Array> =>
 /** Statuses for which a body is an error. */
 const bodyless: ReadonlySet<number> = new Set([204, 205, 304])
 
-export const inMemory = (handle: (request: Request) => Effect.Effect<Handled>): HttpClient.HttpClient =>
+export const inMemory = (handle: (request: Request) => Effect.Effect<Outcome>): HttpClient.HttpClient =>
   HttpClient.make((request, url) => {
     const response = (
       status: number,
@@ -34,18 +34,23 @@ export const inMemory = (handle: (request: Request) => Effect.Effect<Handled>): 
     ) =>
       HttpClientResponse.fromWeb(
         request,
-        new Response(body === "" || bodyless.has(status) ? null : body, { status, headers })
+        new Response(body === "" || request.method === "HEAD" || bodyless.has(status) ? null : body, {
+          status,
+          headers
+        })
       )
     return Effect.flatMap(
       handle({ method: request.method, url, target: url.pathname + url.search, headers: request.headers }),
-      (handled) => {
-        switch (handled._tag) {
-          case "Answer":
-            return Effect.succeed(response(handled.answer.status, handled.answer.headers, handled.answer.body))
-          case "CutOff":
-            return Effect.succeed(
-              response(handled.answer.status, handled.answer.headers, cutOff(handled.answer.body, handled.bytes))
-            )
+      (outcome) => {
+        switch (outcome._tag) {
+          case "Response": {
+            const { body, headers, status } = outcome.response
+            return Effect.succeed(response(status, headers, body))
+          }
+          case "CutOff": {
+            const { body, headers, status } = outcome.response
+            return Effect.succeed(response(status, headers, cutOff(body, outcome.bytes)))
+          }
           case "Reset":
             return Effect.fail(
               new HttpClientError.RequestError({

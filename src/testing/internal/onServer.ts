@@ -6,7 +6,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { hasProperty, isFunction } from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import type { Handled } from "./handled.js"
+import type { Outcome } from "./outcome.js"
 import type { Request } from "./routes.js"
 
 /** Ends the connection of a request on Node: at once, or after what was written has left. */
@@ -25,7 +25,7 @@ const drop = (request: HttpServerRequest.HttpServerRequest, how: "destroy" | "de
 const chunked = (body: string): Stream.Stream<Uint8Array> => Stream.sync(() => new TextEncoder().encode(body))
 
 export const onServer = (
-  handle: (request: Request) => Effect.Effect<Handled>
+  handle: (request: Request) => Effect.Effect<Outcome>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     const { host = "localhost" } = request.headers
@@ -33,10 +33,11 @@ export const onServer = (
     const asked = `http://${host}${request.url}`
     const url = new URL(URL.canParse(asked) ? asked : "http://localhost/")
     const received: Request = { method: request.method, url, target: request.url, headers: request.headers }
-    return Effect.flatMap(handle(received), (handled) => {
-      switch (handled._tag) {
-        case "Answer": {
-          const { body, headers, status } = handled.answer
+    // handlers are not interruptible by themselves; a server must be able to stop, and to see that a client is gone
+    return Effect.flatMap(Effect.interruptible(handle(received)), (outcome) => {
+      switch (outcome._tag) {
+        case "Response": {
+          const { body, headers, status } = outcome.response
           return Effect.succeed(
             body === ""
               ? HttpServerResponse.empty({ status, headers })
@@ -48,10 +49,10 @@ export const onServer = (
           )
         }
         case "CutOff": {
-          const { body, headers, status } = handled.answer
+          const { body, headers, status } = outcome.response
           return Effect.succeed(HttpServerResponse.stream(
             Stream.concat(
-              Stream.map(chunked(body), (bytes) => bytes.subarray(0, handled.bytes)),
+              Stream.map(chunked(body), (bytes) => bytes.subarray(0, outcome.bytes)),
               Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.interruptible(Effect.never)))
             ),
             { status, headers }
@@ -60,7 +61,6 @@ export const onServer = (
         case "Reset":
           return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
         case "Hang":
-          // handlers are not interruptible by themselves, and a server must be able to stop
           return Effect.interruptible(Effect.never)
       }
     })

@@ -3,8 +3,9 @@
  */
 import * as Either from "effect/Either"
 import { isBatchId, isRunId } from "../../internal/settings/id.js"
-import { type Batch, isFinished, make, type Run, type SimulatedBatch } from "./batch.js"
+import { type Batch, isFinished, make, ownRuns, type Run } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
+import type { SimulatedBatch } from "./simulatedBatch.js"
 
 /**
  * A key that the simulator takes.
@@ -18,6 +19,27 @@ export interface SimulatedKey {
   readonly environment?: string
   /** For a preview key: the branches that `x-trigger-branch` must name one of. */
   readonly branches?: ReadonlyArray<string>
+  /**
+   * For a restricted key: the routes that it opens. The results endpoint takes any other key for a bad one (401), the
+   * other routes say that it may not (403). Genuine restricted keys open `batches`, `runs` and `realtime`. Default: all.
+   */
+  readonly routes?: ReadonlyArray<SimulatedRoute>
+}
+
+/**
+ * The routes that a key may be restricted to: `results` is `GET /api/v1/batches/{id}/results`, `batches` is
+ * `GET /api/v2/batches/{id}`, `runs` is `GET /api/v3/runs/{id}`, `packets` is `GET /api/v1/packets/{path}`, and `realtime`
+ * is the feed of a batch.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SimulatedRoute = "results" | "batches" | "runs" | "packets" | "realtime"
+
+/** What a key opens. */
+export interface Access {
+  readonly environment: string
+  readonly routes: ReadonlyArray<SimulatedRoute> | undefined
 }
 
 export interface TriggerSimulatorState {
@@ -26,8 +48,8 @@ export interface TriggerSimulatorState {
   readonly batch: (id: string, environment: string, now: number) => Batch | undefined
   readonly run: (id: string, environment: string, now: number) => Run | undefined
   readonly runs: () => Iterable<Run>
-  /** The environment of a key; undefined where the key is not taken. */
-  readonly environmentOf: (key: string | undefined, branch: string | undefined) => string | undefined
+  /** Undefined where the key is not taken. */
+  readonly accessOf: (key: string | undefined, branch: string | undefined) => Access | undefined
   readonly decide: (key: string, now: number) => RateLimit.Decision | undefined
 }
 
@@ -48,6 +70,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   const limiter = typeof rateLimit === "string" ? undefined : RateLimit.make(rateLimit)
   const firstEnvironment = keys[0]?.environment ?? "dev"
   let named = 0
+  const name = (prefix: "batch" | "run"): string => `${prefix}_sim${String(++named).padStart(6, "0")}`
 
   const visible = (batch: Batch, environment: string, now: number): boolean =>
     batch.environment === environment && now >= batch.visibleAt
@@ -60,7 +83,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
     if (batches.has(batch.id)) {
       return `there is a batch ${batch.id} already`
     }
-    for (const { id } of batch.runs) {
+    for (const { id } of ownRuns(batch)) {
       if (!isRunId(id)) {
         return `${JSON.stringify(id)} is not a run id: ${form("run")}`
       }
@@ -73,21 +96,18 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   }
 
   return {
-    create: (options, now) => {
-      const batch = make(options, firstEnvironment, now, (prefix) => `${prefix}_sim${String(++named).padStart(6, "0")}`)
-      const objection = objectionTo(batch)
-      if (objection !== undefined) {
-        return Either.left(objection)
-      }
-      batches.set(batch.id, batch)
-      for (const run of batch.runs) {
-        // of a run that stands in the batch twice, the first is told of
-        if (!runs.has(run.id)) {
+    create: (options, now) =>
+      Either.flatMap(make(options, firstEnvironment, now, name, (id) => runs.get(id)), (batch) => {
+        const objection = objectionTo(batch)
+        if (objection !== undefined) {
+          return Either.left(objection)
+        }
+        batches.set(batch.id, batch)
+        for (const run of ownRuns(batch)) {
           runs.set(run.id, run)
         }
-      }
-      return Either.right(batch)
-    },
+        return Either.right(batch)
+      }),
     batch: (id, environment, now) => {
       const batch = batches.get(id)
       return batch !== undefined && visible(batch, environment, now) ? batch : undefined
@@ -100,11 +120,11 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
         : undefined
     },
     runs: () => runs.values(),
-    environmentOf: (key, branch) => {
+    accessOf: (key, branch) => {
       const known = keys.find((candidate) => candidate.key === key)
       return known === undefined || (known.branches !== undefined && !known.branches.includes(branch ?? ""))
         ? undefined
-        : known.environment ?? "dev"
+        : { environment: known.environment ?? "dev", routes: known.routes }
     },
     decide: (key, now) => rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(key, now)
   }

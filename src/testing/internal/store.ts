@@ -1,7 +1,7 @@
 /**
  * The simulated object store: presigned URLs, and the objects behind them.
  */
-import { type Answer, text } from "./answer.js"
+import { type ApiResponse, text } from "./response.js"
 
 /** How long a presigned URL is valid, in seconds. */
 const validFor = 300
@@ -36,7 +36,7 @@ export const presign = (origin: string, environment: string, path: string, now: 
     `&X-Amz-SignedHeaders=host&X-Amz-Signature=${signature(full, date)}`
 }
 
-const refusal = (status: number, code: string): Answer =>
+const refusal = (status: number, code: string): ApiResponse =>
   text(status, "application/xml", `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code></Error>`)
 
 /** `find` is given the environment and the path of an object. */
@@ -45,7 +45,7 @@ export const read = (
   authorization: string | undefined,
   now: number,
   find: (environment: string, path: string) => StoredObject | undefined
-): Answer => {
+): ApiResponse => {
   const date = url.searchParams.get("X-Amz-Date") ?? ""
   if (authorization !== undefined) {
     // one way of signing only: this is how a key that travels too far is noticed

@@ -1,15 +1,30 @@
 /**
- * The bodies of good answers, field by field as genuine servers write them.
+ * The bodies of good responses, field by field as genuine servers write them.
  */
 import type { RunError } from "../../RunError.js"
-import { type Batch, isFinished, type Run, runsOf, statusOf } from "./batch.js"
+import {
+  type Batch,
+  changeAt,
+  delayedUntil,
+  isFinished,
+  isWaiting,
+  ownRuns,
+  type Run,
+  runsOf,
+  startedAt,
+  statusOf,
+  type Stored,
+  updatedAt
+} from "./batch.js"
 import * as SuperJson from "./superJson.js"
 
 const time = (instant: number): string => new Date(instant).toISOString()
 
 /** The packet of an output that is too large for the database lies in the object store, under this path. */
 export const storagePath = (run: Run): string =>
-  `${run.id}/attempt_1/output.${run.stored.outputType === "text/plain" ? "txt" : "json"}`
+  `${run.id}${run.batch.engine === "v1" ? "/attempt_1" : "-1"}/output.${
+    run.stored.outputType === "text/plain" ? "txt" : "json"
+  }`
 
 const offloadedFrom = 128 * 1024
 
@@ -58,7 +73,7 @@ export const results = (batch: Batch, now: number): unknown => {
   return { id: batch.id, items: batch.reversed ? listed.reverse() : listed }
 }
 
-/** That of a batch that came over the old routes stays `PENDING` for ever. */
+/** That of a batch that came over the old routes stays `PENDING` for ever. Runs that a batch reuses do not count. */
 const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (batch.engine !== "v2") {
     return "PENDING"
@@ -69,14 +84,15 @@ const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (batch.failedToStart.length > 0) {
     return batch.runs.length === 0 ? "ABORTED" : "PARTIAL_FAILED"
   }
-  return batch.runs.every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
+  return ownRuns(batch).every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
 }
 
 /** `GET /api/v2/batches/{id}`. */
 export const batch = (batch: Batch, now: number): unknown => {
-  const runs = runsOf(batch, now)
-  const processed = batch.runs.reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
+  const processed = ownRuns(batch).reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
   const created = batch.engine === "v2" && now >= processed
+  // today's engine stores the list of runs when it has created the last of them
+  const runs = batch.engine === "v2" && !created ? [] : runsOf(batch, now)
   return {
     id: batch.id,
     status: statusOfBatch(batch, created, now),
@@ -96,7 +112,7 @@ const shownError = (run: Run): unknown => {
     return { message: "Canceled by user" }
   }
   if (run.finalStatus === "EXPIRED") {
-    return { message: "Run expired because the TTL (10m) was reached" }
+    return { message: `Run expired because the TTL (${run.ttl}) was reached` }
   }
   if (run.finalStatus === "TIMED_OUT") {
     return { message: "trigger.dev internal error (MAX_DURATION_EXCEEDED)" }
@@ -115,7 +131,8 @@ const shownError = (run: Run): unknown => {
   }
 }
 
-const plainOutput = ({ stored: { output = "null", outputType } }: Run): unknown => {
+/** The JSON value of what is stored, as the run route shows it. */
+const plain = ({ output = "null", outputType }: Stored): unknown => {
   switch (outputType) {
     case "application/json":
       return JSON.parse(output)
@@ -126,15 +143,21 @@ const plainOutput = ({ stored: { output = "null", outputType } }: Run): unknown 
   }
 }
 
+/** An empty text is shown as no output at all. A download that cannot be signed is neither an output nor a URL. */
+const output = (run: Run, presigned: (path: string) => string): { readonly [field: string]: unknown } =>
+  run.stored.output === undefined || run.stored.output === ""
+    ? {}
+    : !isOffloaded(run)
+    ? { output: plain(run.stored) }
+    : run.canBeSigned
+    ? { outputPresignedUrl: presigned(storagePath(run)) }
+    : {}
+
 /** Of the old engine's runs this route has neither output nor error, but for runs that expired or timed out. */
 const outcome = (run: Run, presigned: (path: string) => string): { readonly [field: string]: unknown } => {
   const old = run.batch.engine === "v1"
   if (run.finalStatus === "COMPLETED") {
-    return old || run.stored.output === undefined
-      ? {}
-      : isOffloaded(run)
-      ? { outputPresignedUrl: presigned(storagePath(run)) }
-      : { output: plainOutput(run) }
+    return old ? {} : output(run, presigned)
   }
   return old && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT" ? {} : { error: shownError(run) }
 }
@@ -143,8 +166,10 @@ const outcome = (run: Run, presigned: (path: string) => string): { readonly [fie
 export const run = (run: Run, now: number, presigned: (path: string) => string): unknown => {
   const status = statusOf(run, now)
   const finished = isFinished(run, now)
-  const waiting = status === "PENDING_VERSION" || status === "QUEUED" || status === "DELAYED"
-  const started = Math.min(run.createdAt + 1, run.finishesAt)
+  const waiting = isWaiting(status)
+  const started = startedAt(run, now)
+  const delayed = delayedUntil(run)
+  const { metadata } = changeAt(run, now)
   const old = run.batch.engine === "v1"
   const shown = {
     id: run.id,
@@ -152,17 +177,18 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
     ...(old ? {} : { version: "20261123.1" }),
     status,
     createdAt: time(run.createdAt),
-    ...(waiting ? {} : { startedAt: time(started) }),
-    updatedAt: time(finished ? run.finishesAt : now),
+    ...(started === undefined ? {} : { startedAt: time(started) }),
+    updatedAt: time(updatedAt(run, now)),
     ...(finished ? { finishedAt: time(run.finishesAt) } : {}),
     ...(status === "EXPIRED" ? { expiredAt: time(run.finishesAt) } : {}),
-    ...(old ? {} : { ttl: "10m" }),
+    ...(delayed === undefined ? {} : { delayedUntil: time(delayed) }),
+    ...(old ? {} : { ttl: run.ttl }),
     costInCents: 0,
     baseCostInCents: 0,
-    durationMs: !old && finished ? run.finishesAt - started : 0,
+    durationMs: !old && finished && started !== undefined ? run.finishesAt - started : 0,
     isTest: false,
     depth: 0,
-    tags: [],
+    tags: [...run.tags].sort(),
     isQueued: waiting,
     isExecuting: status === "EXECUTING",
     // as genuine servers have it: neither holds for a run that expired or timed out
@@ -173,10 +199,11 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
     isWaiting: status === "WAITING",
     triggerFunction: "batchTrigger",
     batchId: run.batch.id,
+    ...(metadata === undefined ? {} : { metadata }),
     region: "main",
-    payload: {},
+    payload: plain(run.payload),
     ...(finished ? outcome(run, presigned) : {}),
-    attemptCount: waiting ? 0 : 1,
+    attemptCount: started === undefined ? 0 : 1,
     attempts: [],
     relatedRuns: { children: [] }
   }

@@ -1,0 +1,213 @@
+/**
+ * Trigger.dev's own backend of the feed. A snapshot is made from a list of runs that lags behind; a live request gets the
+ * changes as they happen. For each handle the server remembers what it has sent: it never sends it twice.
+ */
+import * as Effect from "effect/Effect"
+import { ownRuns, type Run, updatedAt } from "../batch.js"
+import { type ApiResponse, internalError } from "../response.js"
+import type { Arrival } from "./changes.js"
+import { native, rowOf } from "./columns.js"
+import type { Connections } from "./connections.js"
+import type { RealtimeSettings } from "./options.js"
+import type { FeedRequest } from "./request.js"
+import { type ChangeMessage, type FeedResponse, keyOf } from "./response.js"
+
+/** When a run that a handle was sent had last been changed, by the run's id. */
+type Seen = ReadonlyMap<string, number>
+
+interface Sent {
+  readonly seen: Seen
+  /** When the last response left. */
+  readonly at: number
+}
+
+/** A list of runs has so many at most: the newest half and the oldest half of those that there are. */
+const maxListed = 1_000
+
+/** A server that listens keeps the changes of so many milliseconds for the next request of a handle. */
+const replayWindow = 2_000
+
+/** A server forgets a handle that has not been used for so many milliseconds. */
+const handleTtl = 300_000
+
+const headers = { "cache-control": "no-store" }
+
+const upToDate = { headers: { control: "up-to-date" } } as const
+
+/** The time up to which a client that sends this offset knows the runs. */
+const timeOf = (offset: string): number => {
+  const time = Number(offset.split("_")[0])
+  return time > 0 ? time : 0
+}
+
+/** The last change of these runs, if it is after that of the offset. */
+const latest = (runs: Seen, offset: number): number => {
+  let time = offset
+  for (const updated of runs.values()) {
+    time = Math.max(time, updated)
+  }
+  return time
+}
+
+export interface Native {
+  readonly snapshot: (request: FeedRequest, settings: RealtimeSettings) => Effect.Effect<FeedResponse, ApiResponse>
+  readonly live: (
+    request: FeedRequest,
+    handle: string,
+    settings: RealtimeSettings
+  ) => Effect.Effect<FeedResponse, ApiResponse>
+  /** What a server that was restarted has lost. */
+  readonly forget: () => void
+}
+
+export const makeNative = (
+  currentTime: Effect.Effect<number>,
+  connections: Connections,
+  arrivalsOf: (batch: FeedRequest["batch"]) => ReadonlyArray<Arrival>
+): Native => {
+  const sent = new Map<string, Sent>()
+  let sequence = 0
+
+  const keyFor = (request: FeedRequest, handle: string): string => `${request.environment}:${handle}`
+
+  const newHandle = ({ batch }: FeedRequest): string => {
+    const random = Math.imul(++sequence, 0x9e3779b1) >>> 0
+    return `${batch.id}_${sequence}_${random.toString(16).padStart(8, "0")}`
+  }
+
+  const listed = (
+    { batch }: FeedRequest,
+    settings: RealtimeSettings,
+    now: number
+  ): Effect.Effect<ReadonlyArray<Run>, ApiResponse> => {
+    if (settings.backend === "clickhouse down") {
+      return Effect.fail(internalError)
+    }
+    const runs = ownRuns(batch)
+      .filter((run) => now >= run.createdAt + (run.replicationLag ?? settings.replicationLag))
+      .sort((a, b) => a.createdAt - b.createdAt)
+    const capped = runs.length <= maxListed
+      ? runs
+      : [...runs.slice(0, maxListed / 2), ...runs.slice(-maxListed / 2)]
+    return Effect.succeed(batch.reversed ? capped.reverse() : capped)
+  }
+
+  /** What is new of these runs to who has seen that, or else knows all up to the offset. */
+  const compare = (request: FeedRequest, runs: Iterable<Run>, seen: Seen | undefined, now: number) => {
+    const messages: Array<ChangeMessage> = []
+    const touched = new Map<string, number>()
+    for (const run of runs) {
+      const updated = updatedAt(run, now)
+      const before = seen === undefined ? timeOf(request.offset) : seen.get(run.id)
+      touched.set(run.id, updated)
+      if (before === undefined || updated > before) {
+        messages.push({
+          key: keyOf(run.id),
+          value: rowOf(run, now, native, request.skipColumns),
+          headers: { operation: before === undefined ? "insert" : "update" }
+        })
+      }
+    }
+    return { messages, touched }
+  }
+
+  const liveResponse = (
+    request: FeedRequest,
+    handle: string,
+    seen: Seen,
+    messages: ReadonlyArray<ChangeMessage>,
+    touched: Seen,
+    now: number
+  ): FeedResponse => {
+    sent.set(keyFor(request, handle), { seen, at: now })
+    const cursor = String(++sequence)
+    return {
+      messages: [...messages, upToDate],
+      handle,
+      offset: `${latest(touched, timeOf(request.offset))}_${cursor}`,
+      cursor,
+      schema: false,
+      headers
+    }
+  }
+
+  return {
+    snapshot: (request, settings) =>
+      Effect.gen(function*() {
+        const now = yield* currentTime
+        const { messages, touched } = compare(request, yield* listed(request, settings, now), new Map(), now)
+        const handle = request.handle ?? newHandle(request)
+        sent.set(keyFor(request, handle), { seen: touched, at: now })
+        return {
+          messages: [...messages, upToDate],
+          handle,
+          offset: `${latest(touched, 0)}_${++sequence}`,
+          schema: true,
+          headers
+        }
+      }),
+
+    live: (request, handle, settings) =>
+      Effect.gen(function*() {
+        const startedAt = yield* currentTime
+        const deadline = startedAt + settings.hold
+        const known = sent.get(keyFor(request, handle))
+        const remembered = known !== undefined && startedAt - known.at <= handleTtl ? known : undefined
+        const arrivals = arrivalsOf(request.batch)
+        let seen = remembered?.seen
+        /** All that arrived until then has been dealt with. */
+        let until = remembered?.at ?? startedAt - replayWindow
+
+        const missedNothing = until >= startedAt - replayWindow &&
+          (connections.listeningSince(request.environment) ?? startedAt) <= until
+        if (!missedNothing) {
+          const { messages, touched } = compare(request, yield* listed(request, settings, startedAt), seen, startedAt)
+          if (messages.length > 0) {
+            return liveResponse(request, handle, touched, messages, touched, startedAt)
+          }
+          seen = touched
+          until = startedAt
+        }
+
+        while (true) {
+          const now = yield* currentTime
+          const arrived = new Set<Run>()
+          for (const { arrivesAt, run } of arrivals) {
+            if (arrivesAt > until && arrivesAt <= now) {
+              arrived.add(run)
+            }
+          }
+          until = now
+          if (arrived.size > 0) {
+            const { messages, touched } = compare(request, arrived, seen, now)
+            seen = new Map([...seen ?? [], ...touched])
+            if (messages.length > 0) {
+              return liveResponse(request, handle, seen, messages, touched, now)
+            }
+          }
+          const next = arrivals.find(({ arrivesAt }) => arrivesAt > now)
+          if (next === undefined || next.arrivesAt > deadline) {
+            yield* Effect.sleep(deadline - now)
+            break
+          }
+          yield* Effect.sleep(next.arrivesAt - now)
+        }
+
+        // a run that did not change while the request was held may have come into the list
+        const now = yield* currentTime
+        const { messages, touched } = compare(request, yield* listed(request, settings, now), seen, now)
+        return liveResponse(request, handle, touched, messages, touched, now)
+      }).pipe(
+        Effect.onInterrupt(() =>
+          Effect.map(currentTime, (now) => {
+            const known = sent.get(keyFor(request, handle))
+            if (known !== undefined) {
+              sent.set(keyFor(request, handle), { ...known, at: now })
+            }
+          })
+        )
+      ),
+
+    forget: () => sent.clear()
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What a client asks the realtime feed for.
+ */
+import type { Batch } from "../batch.js"
+
+export interface FeedRequest {
+  readonly batch: Batch
+  readonly environment: string
+  /** `-1` where the client has nothing yet. */
+  readonly offset: string
+  readonly handle: string | undefined
+  readonly live: boolean
+  readonly skipColumns: ReadonlySet<string>
+  /** Older clients send no version, and read the headers by their older names. */
+  readonly olderHeaders: boolean
+  /** Whether the client knows the statuses of the current API version. */
+  readonly currentStatuses: boolean
+}
+
+/** The columns that every row has. */
+const reserved: ReadonlySet<string> = new Set(["id", "taskIdentifier", "friendlyId", "status", "createdAt"])
+
+const currentApiVersion = "2025-07-16"
+
+export const parse = (
+  url: URL,
+  headers: { readonly [name: string]: string | undefined },
+  batch: Batch,
+  environment: string
+): FeedRequest => ({
+  batch,
+  environment,
+  offset: url.searchParams.get("offset") ?? "-1",
+  // `shape_id` is what older clients call the handle
+  handle: url.searchParams.get("handle") ?? url.searchParams.get("shape_id") ?? undefined,
+  live: url.searchParams.get("live") === "true",
+  skipColumns: new Set(
+    (url.searchParams.get("skipColumns") ?? "").split(",").map((name) => name.trim()).filter((name) =>
+      !reserved.has(name)
+    )
+  ),
+  olderHeaders: (headers["x-trigger-electric-version"] ?? "") === "",
+  currentStatuses: headers["x-trigger-api-version"] === currentApiVersion
+})
