@@ -2,6 +2,7 @@
  * Reads the recordings of the realtime feed in `test/wire/realtime`: each is a request and the response to it.
  */
 import { readdirSync, readFileSync } from "node:fs"
+import { split, withoutChunks } from "./recording.js"
 
 const folder = new URL("../wire/realtime/", import.meta.url)
 
@@ -21,28 +22,6 @@ export interface Exchange {
   }
 }
 
-const split = (bytes: Buffer): readonly [start: string, headers: Headers, body: Buffer] => {
-  const end = bytes.indexOf("\r\n\r\n")
-  const [start = "", ...lines] = bytes.subarray(0, end).toString("latin1").split("\r\n")
-  const headers = lines.map((line) => {
-    const colon = line.indexOf(":")
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-  })
-  return [start, Object.fromEntries(headers), bytes.subarray(end + 4)]
-}
-
-/** Each chunk is its size in hexadecimal digits, a line end, its bytes, and a line end. */
-const withoutChunks = (bytes: Buffer): Buffer => {
-  const chunks: Array<Buffer> = []
-  for (let at = 0; at < bytes.length;) {
-    const lineEnd = bytes.indexOf("\r\n", at)
-    const size = Number.parseInt(bytes.subarray(at, lineEnd).toString("latin1"), 16)
-    chunks.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size))
-    at = lineEnd + 2 + size + 2
-  }
-  return Buffer.concat(chunks)
-}
-
 /** `name` is that of the files, without its ending. */
 export const read = (name: string): Exchange => {
   const [requestLine, requestHeaders] = split(readFileSync(new URL(`${name}.req`, folder)))
@@ -53,7 +32,7 @@ export const read = (name: string): Exchange => {
     response: {
       status: Number(statusLine.split(" ")[1]),
       headers,
-      body: (headers["transfer-encoding"] === "chunked" ? withoutChunks(body) : body).toString("utf8")
+      body: withoutChunks(body).toString("utf8")
     }
   }
 }

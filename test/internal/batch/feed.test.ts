@@ -420,9 +420,17 @@ describe("after a lost response", () => {
   })
 })
 
+describe("a body that is not JSON", () => {
+  for (const body of ["<html>", "[{\"key\":"]) {
+    it(`has no issue, because it is not a response of the feed: ${body}`, () => {
+      assert.deepStrictEqual(Feed.read(Feed.start, ok(body)), Either.left(undefined))
+    })
+  }
+})
+
 describe("an issue", () => {
   const place = { "electric-handle": "h", "electric-offset": "5_0" }
-  const list = "Expected a list of messages in JSON, actual"
+  const list = "Expected a list of messages, actual"
   /** More is to be read, at the same place. */
   const chunk = [ok([insert(1)])]
   const rows: ReadonlyArray<
@@ -434,8 +442,6 @@ describe("an issue", () => {
       before?: ReadonlyArray<Feed.FeedResponse>
     ]
   > = [
-    ["no JSON", ok("<html>"), "", `${list} nothing`],
-    ["JSON that is cut off", ok("[{\"key\":"), "", `${list} nothing`],
     ["an object", ok("{\"error\":\"x\"}"), "", `${list} an object`],
     ["a message that is null", ok("[null]"), "[0]", "Expected a message, actual null"],
     ["a message that is a list", ok([upToDate, []]), "[1]", "Expected a message, actual a list"],
