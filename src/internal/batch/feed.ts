@@ -68,7 +68,7 @@ export const isHeld = (position: Position): boolean => position._tag === "Live"
 
 /** A response that belongs to the protocol; what any other status means is not known here. */
 export interface FeedResponse {
-  readonly status: 200 | 204 | 409
+  readonly status: number
   /** With names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
   readonly body: string
@@ -146,12 +146,17 @@ const advance = (
   })
 }
 
-const parseMessages = (body: string): Either.Either<ReadonlyArray<unknown>, Issue> => {
+const parseMessages = (body: string): Either.Either<ReadonlyArray<unknown>, Issue | undefined> => {
   if (body.trim() === "") {
     return Either.right([])
   }
-  const json = Option.getOrUndefined(parseJson(body))
-  return Array.isArray(json) ? Either.right(json) : Either.left(issue([], "a list of messages in JSON", json))
+  const json = parseJson(body)
+  if (Option.isNone(json)) {
+    return Either.left(undefined)
+  }
+  return Array.isArray(json.value)
+    ? Either.right(json.value)
+    : Either.left(issue([], "a list of messages", json.value))
 }
 
 /** What the messages of a response say. */
@@ -234,10 +239,10 @@ const report = (
 }
 
 /**
- * Steps the state by the response to the request that `parameters` describes. An issue says where the response does not
- * follow the protocol; the state stays as it was.
+ * Steps the state by the response to the request that `parameters` describes: a 200, 204 or 409. An issue says where the
+ * response does not follow the protocol, and is undefined where the body is not JSON; the state stays as it was.
  */
-export const read = (state: State, response: FeedResponse): Either.Either<Step, Issue> => {
+export const read = (state: State, response: FeedResponse): Either.Either<Step, Issue | undefined> => {
   const { body, headers, status } = response
   if (status === 409 && handleOf(headers) !== undefined) {
     return Either.right(restart(state, headers))
@@ -264,3 +269,14 @@ export const read = (state: State, response: FeedResponse): Either.Either<Step, 
  */
 export const afterLostResponse = (state: State): State =>
   state.position._tag === "Live" ? { ...state, position: { ...state.position, _tag: "CatchUp" } } : state
+
+/** The ids of the runs that the feed shows. */
+export const shown = ({ rows }: State): ReadonlySet<string> => {
+  const ids = new Set<string>()
+  for (const { friendlyId } of rows.values()) {
+    if (typeof friendlyId === "string") {
+      ids.add(friendlyId)
+    }
+  }
+  return ids
+}

@@ -420,9 +420,20 @@ describe("after a lost response", () => {
   })
 })
 
+describe("the runs that the feed shows", () => {
+  it("are those whose rows exist, whatever has been reported", () => {
+    const shown = (...responses: ReadonlyArray<Feed.FeedResponse>) => [...Feed.shown(after(...responses))]
+    const first = ok([insert(1), insert(2), upToDate])
+    assert.deepStrictEqual(shown(), [])
+    assert.deepStrictEqual(shown(first), ["run_r1", "run_r2"])
+    assert.deepStrictEqual(shown(first, ok([change("delete", 1, {}), upToDate])), ["run_r2"])
+    assert.deepStrictEqual(shown(first, { status: 409, headers: { "electric-handle": "new" }, body: "" }), [])
+  })
+})
+
 describe("an issue", () => {
   const place = { "electric-handle": "h", "electric-offset": "5_0" }
-  const list = "Expected a list of messages in JSON, actual"
+  const list = "Expected a list of messages, actual"
   /** More is to be read, at the same place. */
   const chunk = [ok([insert(1)])]
   const rows: ReadonlyArray<
@@ -434,8 +445,6 @@ describe("an issue", () => {
       before?: ReadonlyArray<Feed.FeedResponse>
     ]
   > = [
-    ["no JSON", ok("<html>"), "", `${list} nothing`],
-    ["JSON that is cut off", ok("[{\"key\":"), "", `${list} nothing`],
     ["an object", ok("{\"error\":\"x\"}"), "", `${list} an object`],
     ["a message that is null", ok("[null]"), "[0]", "Expected a message, actual null"],
     ["a message that is a list", ok([upToDate, []]), "[1]", "Expected a message, actual a list"],
@@ -547,6 +556,12 @@ describe("an issue", () => {
   for (const [name, response, path, reason, before = []] of rows) {
     it(`is ${name}`, () => {
       assert.deepStrictEqual(issue(response, ...before), { path, reason })
+    })
+  }
+
+  for (const body of ["<html>", "[{\"key\":"]) {
+    it(`is none where the body is not JSON, such as ${body}`, () => {
+      assert.deepStrictEqual(Feed.read(Feed.start, ok(body)), Either.left(undefined))
     })
   }
 })
