@@ -13,7 +13,7 @@ const fields = {
   id: Schema.String,
   /** The id of the task that ran. Every server sends it; the published contract does not promise it. */
   taskIdentifier: Schema.optionalWith(Schema.String, { exact: true }),
-  /** In the published contract, and never seen from a server. */
+  /** Results from the realtime feed have it. The results endpoint promises it, and has never been seen to send it. */
   usage: Schema.optionalWith(
     Schema.Struct({
       /** Milliseconds. */
@@ -21,7 +21,7 @@ const fields = {
     }),
     { exact: true }
   ),
-  /** How the run ended. The results endpoint does not say; results that were read run by run have it. */
+  /** How the run ended. The results endpoint does not say; results from the realtime feed or read run by run have it. */
   status: Schema.optionalWith(RunStatus, { exact: true })
 }
 
