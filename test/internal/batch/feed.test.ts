@@ -420,12 +420,15 @@ describe("after a lost response", () => {
   })
 })
 
-describe("a body that is not JSON", () => {
-  for (const body of ["<html>", "[{\"key\":"]) {
-    it(`has no issue, because it is not a response of the feed: ${body}`, () => {
-      assert.deepStrictEqual(Feed.read(Feed.start, ok(body)), Either.left(undefined))
-    })
-  }
+describe("the runs that the feed shows", () => {
+  it("are those whose rows exist, whatever has been reported", () => {
+    const shown = (...responses: ReadonlyArray<Feed.FeedResponse>) => [...Feed.shown(after(...responses))]
+    const first = ok([insert(1), insert(2), upToDate])
+    assert.deepStrictEqual(shown(), [])
+    assert.deepStrictEqual(shown(first), ["run_r1", "run_r2"])
+    assert.deepStrictEqual(shown(first, ok([change("delete", 1, {}), upToDate])), ["run_r2"])
+    assert.deepStrictEqual(shown(first, { status: 409, headers: { "electric-handle": "new" }, body: "" }), [])
+  })
 })
 
 describe("an issue", () => {
@@ -553,6 +556,12 @@ describe("an issue", () => {
   for (const [name, response, path, reason, before = []] of rows) {
     it(`is ${name}`, () => {
       assert.deepStrictEqual(issue(response, ...before), { path, reason })
+    })
+  }
+
+  for (const body of ["<html>", "[{\"key\":"]) {
+    it(`is none where the body is not JSON, such as ${body}`, () => {
+      assert.deepStrictEqual(Feed.read(Feed.start, ok(body)), Either.left(undefined))
     })
   }
 })
