@@ -61,6 +61,8 @@ export const make = <R>(
     let held: Fiber.RuntimeFiber<Held> | undefined
     /** How many held requests in a row were lost or ended at once. */
     let failures = 0
+    /** Whether the last held request was served: then its connection is free for the next one. */
+    let hasConnection = false
     let lastNewsAt = yield* monotonicMillis
 
     const hold: Effect.Effect<Held> = Effect.suspend(() =>
@@ -77,6 +79,8 @@ export const make = <R>(
     const canHold: Effect.Effect<boolean> = Effect.suspend(() =>
       feed === undefined || !call.isFeedCurrent || !Feed.isHeld(state.feed.position)
         ? Effect.succeed(false)
+        : hasConnection
+        ? Effect.succeed(true)
         : feed.availability.canHold
     )
 
@@ -87,12 +91,14 @@ export const make = <R>(
       if (Exit.isFailure(exit)) {
         // a lost response is never sent again, so a snapshot must follow: at once, or with the next poll
         call.isFeedCurrent = false
+        hasConnection = false
         failures++
         return failures > 1 || took < shortestHold ? Effect.as(stopHolding, false) : Effect.as(readFeed(call), true)
       }
       const { updates, upToDate } = exit.value
       State.step(state, { _tag: "FeedRead", step: exit.value })
       failures = updates.length === 0 && took < shortestHold ? failures + 1 : 0
+      hasConnection = failures === 0
       return (failures > 1 ? stopHolding : Effect.void).pipe(
         Effect.zipRight(upToDate ? Effect.void : readFeed(call)),
         Effect.as(updates.length > 0 || !upToDate)

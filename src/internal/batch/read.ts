@@ -46,7 +46,7 @@ export const readBatch = ({ source, state }: Call): Effect.Effect<void, Retrieve
   })
 
 /** A server that keeps asking to start again would keep this client busy for ever. */
-const maxResponses = 10_000
+const maxRestarts = 5
 
 /**
  * Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. Its failure is not an error: the runs are then read elsewhere. Nor is a 404 of
@@ -58,17 +58,19 @@ export const readFeed = (call: Call): Effect.Effect<void> => {
     return Effect.void
   }
   const { availability } = feed
-  const read = (responses: number): Effect.Effect<void> =>
+  const giveUp = (reason: string): Effect.Effect<void> => {
+    call.isFeedCurrent = false
+    return Effect.logDebug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  }
+  const read = (restarts: number): Effect.Effect<void> =>
     feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
       RetryPolicy.override(RetryPolicy.none),
       Effect.matchEffect({
-        onFailure: (error) => {
-          call.isFeedCurrent = false
-          return Effect.zipRight(
+        onFailure: (error) =>
+          Effect.zipRight(
             error._tag === "BatchNotFound" ? Effect.void : availability.failed,
-            Effect.logDebug(`The realtime feed could not be read, so runs are read one by one: ${error.message}`)
-          )
-        },
+            giveUp(error.message)
+          ),
         onSuccess: (step) => {
           State.step(state, { _tag: "FeedRead", step })
           if (step.upToDate) {
@@ -76,14 +78,17 @@ export const readFeed = (call: Call): Effect.Effect<void> => {
             call.sources.add("realtime")
             return availability.worked
           }
-          return responses < maxResponses ? read(responses + 1) : availability.failed
+          const isRestart = step.state.position._tag === "Start"
+          return isRestart && restarts >= maxRestarts
+            ? Effect.zipRight(availability.failed, giveUp("the server keeps asking to start again"))
+            : read(isRestart ? restarts + 1 : restarts)
         }
       })
     )
   return Effect.flatMap(availability.canRead, (canRead) => {
     call.isFeedCurrent = false
     state.feed = Feed.afterLostResponse(state.feed)
-    return canRead ? read(1) : Effect.void
+    return canRead ? read(0) : Effect.void
   })
 }
 

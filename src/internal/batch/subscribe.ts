@@ -15,7 +15,7 @@ import type { FeedSource } from "./source.js"
 
 interface Subscription {
   readonly feed: Feed.State
-  /** How many held requests in a row were refused, were lost, or ended at once without news. */
+  /** How many requests in a row were refused, lost, told to start again, or not held although they should be. */
   readonly failures: number
 }
 
@@ -66,10 +66,11 @@ export const subscribe = (
       ))
 
   const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, ApiError | BatchNotFound> =>
-    Effect.map(
-      read(batchId, feed, { quickly: false }),
-      ({ state, updates }) => page(updates, { feed: state, failures })
-    )
+    Effect.flatMap(read(batchId, feed, { quickly: false }), ({ state, updates }) => {
+      const isRestart = state.position._tag === "Start"
+      const next: Subscription = { feed: state, failures: isRestart ? failures + 1 : failures }
+      return Effect.as(isRestart ? after(next) : Effect.void, page(updates, next))
+    })
 
   return Stream.paginateChunkEffect<Subscription, RunUpdate, ApiError | BatchNotFound, never>(
     { feed: Feed.start, failures: 0 },

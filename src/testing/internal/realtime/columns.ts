@@ -150,8 +150,8 @@ const number = (name: string, type: "int4" | "float8", value: (run: Run, now: nu
 
 /** In the order in which servers send them. */
 const columns: ReadonlyArray<Column> = [
-  // the id of the database; `friendlyId` is that of the API
-  text("id", (run) => run.id.slice("run_".length)),
+  // the id of the database: the old engine made it independently of the id of the API, `friendlyId`
+  text("id", (run) => run.batch.engine === "v1" ? `v1_${run.id}` : run.id.slice("run_".length)),
   text("taskIdentifier", (run) => run.task),
   timestamp("createdAt", (run) => run.createdAt),
   timestamp("updatedAt", updatedAt),

@@ -1,0 +1,146 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import { BatchHandle, collectBatchResults, type TriggerConfigOptions } from "effect-trigger-dev"
+import { type SimulatedBatch, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
+
+/** The routes that were asked, with their number. */
+const routes = Effect.map(Effect.flatMap(TriggerSimulator, ({ requests }) => requests), (requests) => {
+  const counts: Record<string, number> = {}
+  for (const { live, path } of requests) {
+    const route = path.startsWith("/realtime/")
+      ? live ? "held" : "snapshot"
+      : path.startsWith("/api/v2/")
+      ? "batch"
+      : path.startsWith("/api/v3/")
+      ? "run"
+      : "results"
+    counts[route] = (counts[route] ?? 0) + 1
+  }
+  return counts
+})
+
+const onSimulator = (options?: TriggerSimulatorOptions, config?: TriggerConfigOptions) =>
+  Effect.provide(TriggerSimulator.layerClient(options, config))
+
+/** Old enough for the feed to show all of its runs. */
+const oldBatch = (batch: SimulatedBatch) =>
+  Effect.gen(function*() {
+    const { createBatch } = yield* TriggerSimulator
+    const { id, runs } = yield* createBatch(batch)
+    yield* TestClock.adjust("1 minute")
+    return { id, runs }
+  })
+
+const outputs = (count: number) => Array.from({ length: count }, (_, index) => ({ output: { index } }))
+
+const ids = (results: ReadonlyArray<{ readonly id: string }>) => results.map(({ id }) => id)
+
+/** Runs an effect while the clock goes on. */
+const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust("3 hours")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("collecting over the realtime feed", () => {
+  it.effect("1,000 finished runs cost two requests", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* oldBatch({ runs: outputs(1000) })
+      const { complete, results } = yield* collectBatchResults(id)
+      assert.isTrue(complete)
+      assert.deepStrictEqual(ids(results), runs)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1 })
+    }).pipe(onSimulator()))
+
+  it.effect("results are as rich as those of the results route", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* oldBatch({ runs: [{ task: "a", output: { at: new Date(0) } }] })
+      const { results } = yield* collectBatchResults(id)
+      assert.deepStrictEqual(results.map(({ usage: _, ...result }) => result), [{
+        ok: true,
+        id: runs[0] ?? "",
+        taskIdentifier: "a",
+        status: "COMPLETED",
+        output: "{\"json\":{\"at\":\"1970-01-01T00:00:00.000Z\"},\"meta\":{\"values\":{\"at\":[\"Date\"]}}}",
+        outputType: "application/super+json"
+      }])
+      assert.isNumber(results[0]?.usage?.durationMs)
+    }).pipe(onSimulator()))
+
+  it.effect("a batch without runs does not ask for the feed", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: [] })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1 })
+    }).pipe(onSimulator()))
+
+  it.effect("runs beyond the 1,000 that the feed shows are read one by one", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* oldBatch({ runs: outputs(1010) })
+      const { results } = yield* later(collectBatchResults(id))
+      assert.deepStrictEqual(ids(results), runs)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1, run: 10 })
+    }).pipe(onSimulator()))
+
+  it.effect("runs of the old engine get their results from the results route", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ engine: "v1", runs: outputs(3) })
+      const { complete, results } = yield* collectBatchResults(id)
+      assert.isTrue(complete)
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), [
+        "{\"json\":{\"index\":0}}",
+        "{\"json\":{\"index\":1}}",
+        "{\"json\":{\"index\":2}}"
+      ])
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1 })
+    }).pipe(onSimulator()))
+
+  it.effect("of a batch that was created just now, the feed is waited for", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id, runs } = yield* createBatch({ runs: outputs(100) })
+      const { results } = yield* later(collectBatchResults(id))
+      assert.deepStrictEqual(ids(results), runs)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 3 })
+    }).pipe(onSimulator({ realtime: { replicationLag: "900 millis" } })))
+
+  it.effect("`realtime: \"off\"` never asks for it", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, results: 1, run: 2 })
+    }).pipe(onSimulator({}, { realtime: "off" })))
+
+  it.effect("a handle that knows the results sends no request for the runs", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(3) })
+      const { results } = yield* collectBatchResults(id)
+      const handle = yield* BatchHandle.make(id, { results })
+      const { clearRequests } = yield* TriggerSimulator
+      yield* clearRequests
+      assert.deepStrictEqual((yield* collectBatchResults(handle)).results, results)
+      assert.deepStrictEqual(yield* routes, { batch: 1 })
+    }).pipe(onSimulator()))
+})
+
+describe("without a feed", () => {
+  for (const backend of ["clickhouse down", "electric unreachable", "no route"] as const) {
+    it.effect(`(${backend}) one attempt is made, runs are read one by one, and the next call does not ask again`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* oldBatch({ runs: outputs(2) })
+        const { clearRequests, setRealtime } = yield* TriggerSimulator
+        assert.isTrue((yield* collectBatchResults(id)).complete)
+        assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1, run: 2 })
+        yield* clearRequests
+        assert.isTrue((yield* collectBatchResults(id)).complete)
+        assert.deepStrictEqual(yield* routes, { batch: 1, results: 1, run: 2 })
+        // later it takes the feed back
+        yield* setRealtime({})
+        yield* TestClock.adjust("30 seconds")
+        yield* clearRequests
+        assert.isTrue((yield* collectBatchResults(id)).complete)
+        assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1 })
+      }).pipe(onSimulator({ realtime: { backend } })))
+  }
+})
