@@ -620,7 +620,8 @@ describe("faults", () => {
       5: Fault.hang,
       6: Fault.delay("5 seconds"),
       8: Fault.status(204),
-      9: Fault.serverError()
+      9: Fault.serverError(),
+      10: Fault.lost
     }
   }, { ...once, requestTimeout: "10 seconds" })
 
@@ -629,7 +630,7 @@ describe("faults", () => {
       const simulator = yield* TriggerSimulator
       const { id } = yield* simulator.createBatch({ runs: [] })
       const outcomes: Array<unknown> = []
-      for (let i = 0; i < 9; i++) {
+      for (let i = 0; i < 10; i++) {
         const fiber = yield* getBatchResults(id).pipe(
           Effect.match({
             onSuccess: () => "ok",
@@ -649,9 +650,24 @@ describe("faults", () => {
         "ok",
         "ok",
         "UnexpectedResponse",
-        "ServerError"
+        "ServerError",
+        "Reset"
       ])
     }).pipe(Effect.provide(layer)))
+
+  for (const [name, fault, remaining] of [["lost", Fault.lost, "748"], ["reset", Fault.reset, "749"]] as const) {
+    it.effect(`a request whose connection is ${name} ${name === "lost" ? "counts" : "does not count"} in the rate limit`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        const client = yield* HttpClient.HttpClient
+        yield* simulator.setFaults({ 1: fault })
+        const ask = client.get("http://x/api/v2/batches/batch_1", {
+          headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+        })
+        yield* Effect.flip(ask)
+        assert.strictEqual((yield* ask).headers["x-ratelimit-remaining"], remaining)
+      }).pipe(Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))))
+  }
 
   it.effect("come by a look at the request, and can be changed", () =>
     Effect.gen(function*() {
@@ -733,7 +749,7 @@ describe("the object store", () => {
 describe("on a real server", () => {
   it.live("answers over HTTP, faults included", () => {
     const server = createServer()
-    const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang }
+    const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang, 5: Fault.lost }
     return Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       const { id } = yield* simulator.createBatch({ engine: "v1", runs: [{ output: "text" }] })
@@ -752,8 +768,8 @@ describe("on a real server", () => {
         onSuccess: (results) => results.items.length,
         onFailure: (error) => error._tag === "TransportError" ? error.reason : error._tag
       })
-      const outcomes = yield* Effect.provide(Effect.replicateEffect(outcome, 5), client)
-      assert.deepStrictEqual(outcomes, [1, "Reset", "CutOff", "Timeout", 1])
+      const outcomes = yield* Effect.provide(Effect.replicateEffect(outcome, 6), client)
+      assert.deepStrictEqual(outcomes, [1, "Reset", "CutOff", "Timeout", "Reset", 1])
     }).pipe(
       Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
       Effect.provide(TriggerSimulator.layerServer.pipe(
