@@ -9,6 +9,7 @@ import type * as HttpServer from "@effect/platform/HttpServer"
 import * as Server from "@effect/platform/HttpServer"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -74,6 +75,11 @@ export interface TriggerSimulatorOptions {
   readonly rateLimit?: RateLimit | "redis down" | "off"
   /** How the realtime feed of batches is served. */
   readonly realtime?: SimulatedRealtime
+  /**
+   * How far the server's clock is from the client's `Clock`: all the times that the server tells are off by so much, the
+   * `date` and the reset of the rate limit too. Default: not at all.
+   */
+  readonly clockSkew?: { readonly ahead: Duration.DurationInput } | { readonly behind: Duration.DurationInput }
   /** Default: none. */
   readonly faults?: Faults
 }
@@ -132,8 +138,13 @@ const queryOf = (url: URL, keys: ReadonlyArray<SimulatedKey>): { readonly [param
       [...url.searchParams].map(([name, value]) => [name, keys.some(({ key }) => value.includes(key)) ? "…" : value])
     )
 
+/** Milliseconds; a duration of Effect is never negative. */
+const skewOf = (skew: TriggerSimulatorOptions["clockSkew"]): number =>
+  skew === undefined ? 0 : "ahead" in skew ? Duration.toMillis(skew.ahead) : -Duration.toMillis(skew.behind)
+
 const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService => {
-  const currentTime = Clock.currentTimeMillis
+  const skew = skewOf(options.clockSkew)
+  const currentTime = Effect.map(Clock.currentTimeMillis, (now) => now + skew)
   const keys = options.keys ?? [{ key: defaultKey }]
   const state = makeState({ keys, rateLimit: options.rateLimit ?? {} })
   const feed = makeFeed(options.realtime, currentTime)

@@ -11,7 +11,13 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import { Fault, type SimulatedBatch, type SimulatedRoute, TriggerSimulator } from "effect-trigger-dev/testing"
+import {
+  Fault,
+  type SimulatedBatch,
+  type SimulatedRoute,
+  TriggerSimulator,
+  type TriggerSimulatorOptions
+} from "effect-trigger-dev/testing"
 import { createServer } from "node:http"
 import { expectNoSecret, printings } from "../support/leaks.js"
 
@@ -501,6 +507,108 @@ describe("the rate limit", () => {
     ))
 })
 
+describe("a server whose clock is off", () => {
+  const noon = Date.parse("2026-11-25T12:00:00.000Z")
+
+  /** Every time that the server tells, in seconds from the client's noon. */
+  const told = Effect.gen(function*() {
+    const simulator = yield* TriggerSimulator
+    const client = yield* HttpClient.HttpClient
+    yield* TestClock.setTime(noon)
+    const { id, runs: [runId = ""] } = yield* simulator.createBatch({
+      runs: [{ finishesAfter: "10 seconds", output: "x".repeat(128 * 1024) }]
+    })
+    yield* TestClock.adjust("10 seconds")
+    const headers = { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+    const read = (path: string) => client.get(`http://simulator${path}`, { headers })
+    const from = (time: string | number | undefined) => (new Date(time ?? 0).getTime() - noon) / 1000
+    const batch = yield* read(`/api/v2/batches/${id}`)
+    const run = JSON.parse(yield* (yield* read(`/api/v3/runs/${runId}`)).text)
+    const feed = yield* Effect.flatMap(read(`/realtime/v1/batches/${id}?offset=-1`), (response) => response.text)
+    return {
+      date: from(batch.headers["date"]),
+      reset: from(Number(batch.headers["x-ratelimit-reset"])),
+      created: from(JSON.parse(yield* batch.text).createdAt),
+      finished: from(run.finishedAt),
+      completed: from(`${JSON.parse(feed)[0].value.completedAt}Z`),
+      // the store is on the server's clock too
+      download: (yield* client.get(run.outputPresignedUrl)).status,
+      received: from((yield* simulator.requests)[0]?.at)
+    }
+  })
+  const rows: ReadonlyArray<readonly [name: string, options: TriggerSimulatorOptions, skew: number]> = [
+    ["ahead", { clockSkew: { ahead: "5 minutes" } }, 300],
+    ["behind", { clockSkew: { behind: "5 minutes" } }, -300],
+    ["not at all", {}, 0]
+  ]
+
+  for (const [name, options, skew] of rows) {
+    it.effect(`${name} tells all its times by that clock; requests are recorded by the client's`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* told, {
+          date: 10 + skew,
+          reset: 20 + skew,
+          created: skew,
+          finished: 10 + skew,
+          completed: 10 + skew,
+          download: 200,
+          received: 10
+        })
+      }).pipe(
+        Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer(options))))
+      ))
+  }
+})
+
+describe("a batch as it is found in the field", () => {
+  const shown = (batch: SimulatedBatch) =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch(batch)
+      const { runCount, runs, status } = yield* retrieveBatch(id)
+      return { runCount, runs, status }
+    }).pipe(Effect.provide(TriggerSimulator.layerClient()))
+
+  it.effect("was aborted, with its items failed", () =>
+    Effect.gen(function*() {
+      const item = { taskIdentifier: "gone", error: "Task not found" }
+      assert.deepStrictEqual(
+        yield* shown({ runs: [], failedToStart: [{ index: 0, ...item }, { index: 1, ...item }] }),
+        { runCount: 2, runs: [], status: "ABORTED" }
+      )
+    }))
+
+  it.effect("has a status that this version does not know", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* shown({ runs: [], shows: { status: "ARCHIVED" } })).status, "ARCHIVED")
+    }))
+
+  it.effect("counts runs that it does not list", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(
+        yield* shown({ runs: [], shows: { status: "COMPLETED", runCount: 5 } }),
+        { runCount: 5, runs: [], status: "COMPLETED" }
+      )
+    }))
+
+  it.effect("has an item that was tried again for 46 seconds and then became a run that failed", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id, runs } = yield* simulator.createBatch({
+        runs: [{}, {
+          createdAfter: "46 seconds",
+          status: "SYSTEM_FAILURE",
+          error: { type: "INTERNAL_ERROR", code: "BATCH_ITEM_COULD_NOT_TRIGGER", message: "no such queue" }
+        }]
+      })
+      assert.strictEqual((yield* retrieveBatch(id)).status, "PROCESSING")
+      yield* TestClock.adjust("46 seconds")
+      const batch = yield* retrieveBatch(id)
+      assert.deepStrictEqual([batch.status, batch.processing?.errors], ["COMPLETED", []])
+      assert.strictEqual((yield* retrieveRun(runs[1] ?? "")).status, "SYSTEM_FAILURE")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+})
+
 describe("faults", () => {
   const layer = TriggerSimulator.layerClient({
     rateLimit: "off",
@@ -512,7 +620,8 @@ describe("faults", () => {
       5: Fault.hang,
       6: Fault.delay("5 seconds"),
       8: Fault.status(204),
-      9: Fault.serverError()
+      9: Fault.serverError(),
+      10: Fault.lost
     }
   }, { ...once, requestTimeout: "10 seconds" })
 
@@ -521,7 +630,7 @@ describe("faults", () => {
       const simulator = yield* TriggerSimulator
       const { id } = yield* simulator.createBatch({ runs: [] })
       const outcomes: Array<unknown> = []
-      for (let i = 0; i < 9; i++) {
+      for (let i = 0; i < 10; i++) {
         const fiber = yield* getBatchResults(id).pipe(
           Effect.match({
             onSuccess: () => "ok",
@@ -541,9 +650,24 @@ describe("faults", () => {
         "ok",
         "ok",
         "UnexpectedResponse",
-        "ServerError"
+        "ServerError",
+        "Reset"
       ])
     }).pipe(Effect.provide(layer)))
+
+  for (const [name, fault, remaining] of [["lost", Fault.lost, "748"], ["reset", Fault.reset, "749"]] as const) {
+    it.effect(`a request whose connection is ${name} ${name === "lost" ? "counts" : "does not count"} in the rate limit`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        const client = yield* HttpClient.HttpClient
+        yield* simulator.setFaults({ 1: fault })
+        const ask = client.get("http://x/api/v2/batches/batch_1", {
+          headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+        })
+        yield* Effect.flip(ask)
+        assert.strictEqual((yield* ask).headers["x-ratelimit-remaining"], remaining)
+      }).pipe(Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))))
+  }
 
   it.effect("come by a look at the request, and can be changed", () =>
     Effect.gen(function*() {
@@ -625,7 +749,7 @@ describe("the object store", () => {
 describe("on a real server", () => {
   it.live("answers over HTTP, faults included", () => {
     const server = createServer()
-    const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang }
+    const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang, 5: Fault.lost }
     return Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       const { id } = yield* simulator.createBatch({ engine: "v1", runs: [{ output: "text" }] })
@@ -644,8 +768,8 @@ describe("on a real server", () => {
         onSuccess: (results) => results.items.length,
         onFailure: (error) => error._tag === "TransportError" ? error.reason : error._tag
       })
-      const outcomes = yield* Effect.provide(Effect.replicateEffect(outcome, 5), client)
-      assert.deepStrictEqual(outcomes, [1, "Reset", "CutOff", "Timeout", 1])
+      const outcomes = yield* Effect.provide(Effect.replicateEffect(outcome, 6), client)
+      assert.deepStrictEqual(outcomes, [1, "Reset", "CutOff", "Timeout", "Reset", 1])
     }).pipe(
       Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
       Effect.provide(TriggerSimulator.layerServer.pipe(

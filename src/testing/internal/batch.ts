@@ -14,7 +14,7 @@ export interface Stored {
   readonly outputType: string
 }
 
-/** What a run is from a time on, until the next change or its end. */
+/** The state of a run from a time until the next change or the end. */
 export interface Change {
   /** Epoch milliseconds on the server's clock, as all instants here. */
   readonly at: number
@@ -28,7 +28,7 @@ export interface Run {
   readonly batch: Batch
   readonly task: string
   readonly createdAt: number
-  /** In order of time, the creation first, none of them after the end. */
+  /** Ordered by time: the creation first, none after the end. */
   readonly changes: readonly [Change, ...Array<Change>]
   readonly finishesAt: number
   readonly finalStatus: FinishedStatus
@@ -39,7 +39,7 @@ export interface Run {
   readonly payload: Stored
   readonly tags: ReadonlyArray<string>
   readonly ttl: string
-  /** Milliseconds; undefined where the simulator's options say it. */
+  /** Milliseconds; undefined where the options of the simulator decide. */
   readonly replicationLag: number | undefined
   readonly shows: { readonly [field: string]: unknown }
   readonly columns: { readonly [column: string]: string | null }
@@ -54,6 +54,8 @@ export interface Batch {
   readonly visibleAt: number
   /** In batch order. A run may stand here twice, and may be another batch's. */
   readonly runs: Array<Run>
+  /** The runs that the batch created, each once. The others, which it reuses, belong to their own batches. */
+  readonly ownRuns: Array<Run>
   readonly failedToStart: NonNullable<SimulatedBatch["failedToStart"]>
   readonly shows: { readonly [field: string]: unknown }
 }
@@ -70,7 +72,7 @@ const serialize = (value: unknown): Stored =>
 const millis = (duration: Duration.DurationInput | "never"): number =>
   duration === "never" ? Number.POSITIVE_INFINITY : Duration.toMillis(duration)
 
-/** Changes before the creation happen with it, and those after the end never. */
+/** Changes before the creation happen at the creation; those after the end never happen. */
 const changesOf = (options: SimulatedRun, batch: Batch, createdAt: number, finishesAt: number): Run["changes"] => {
   const creation: Change = {
     at: createdAt,
@@ -114,7 +116,7 @@ const makeRun = (options: SimulatedRun, id: string, batch: Batch): Run => {
   }
 }
 
-/** `name` makes up ids: it is given a prefix. `find` knows the runs of earlier batches. Left is why there can be no such batch. */
+/** `name` makes up an id with a prefix. `find` finds a run of an earlier batch. Left says why the batch is not possible. */
 export const make = (
   options: SimulatedBatch,
   environment: string,
@@ -130,9 +132,11 @@ export const make = (
     createdAt: now,
     visibleAt: now + Duration.toMillis(options.visibleAfter ?? 0),
     runs: [],
+    ownRuns: [],
     failedToStart: options.failedToStart ?? [],
     shows: options.shows ?? {}
   }
+  const own = new Set<string>()
   for (const run of options.runs) {
     const made = "reuses" in run
       ? Either.fromNullable(find(run.reuses), () => `there is no run ${JSON.stringify(run.reuses)} to reuse`)
@@ -144,6 +148,10 @@ export const make = (
       return Either.left(made.left)
     }
     batch.runs.push(made.right)
+    if (made.right.batch === batch && !own.has(made.right.id)) {
+      own.add(made.right.id)
+      batch.ownRuns.push(made.right)
+    }
   }
   return Either.right(batch)
 }
@@ -170,7 +178,7 @@ const waiting: ReadonlySet<string> = new Set<UnfinishedStatus>([
 /** Whether a run of this status waits for its first attempt. */
 export const isWaiting = (status: string): boolean => waiting.has(status)
 
-/** When a worker took the run; undefined while it waits, and where it ended before any worker did. */
+/** When a worker took the run; undefined while it waits, and if it ended before a worker took it. */
 export const startedAt = (run: Run, now: number): number | undefined => {
   const start = run.changes.find(({ status }) => !isWaiting(status))?.at ??
     (run.finalStatus === "EXPIRED" || run.finalStatus === "CANCELED" ? undefined : run.finishesAt)
@@ -189,14 +197,3 @@ export const delayedUntil = ({ changes: [creation, next], finishesAt }: Run): nu
 /** The runs that exist at a time. A run that stands in the batch twice is there twice. */
 export const runsOf = (batch: Batch, now: number): ReadonlyArray<Run> =>
   batch.runs.filter((run) => now >= run.createdAt)
-
-/** The runs that the batch created, each once: those that it reuses belong to other batches. */
-export const ownRuns = (batch: Batch): ReadonlyArray<Run> => {
-  const own = new Map<string, Run>()
-  for (const run of batch.runs) {
-    if (run.batch === batch && !own.has(run.id)) {
-      own.set(run.id, run)
-    }
-  }
-  return [...own.values()]
-}

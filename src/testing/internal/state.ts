@@ -3,7 +3,7 @@
  */
 import * as Either from "effect/Either"
 import { isBatchId, isRunId } from "../../internal/settings/id.js"
-import { type Batch, isFinished, make, ownRuns, type Run } from "./batch.js"
+import { type Batch, isFinished, make, type Run } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
 import type { SimulatedBatch } from "./simulatedBatch.js"
 
@@ -83,7 +83,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
     if (batches.has(batch.id)) {
       return `there is a batch ${batch.id} already`
     }
-    for (const { id } of ownRuns(batch)) {
+    for (const { id } of batch.ownRuns) {
       if (!isRunId(id)) {
         return `${JSON.stringify(id)} is not a run id: ${form("run")}`
       }
@@ -103,7 +103,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
           return Either.left(objection)
         }
         batches.set(batch.id, batch)
-        for (const run of ownRuns(batch)) {
+        for (const run of batch.ownRuns) {
           runs.set(run.id, run)
         }
         return Either.right(batch)

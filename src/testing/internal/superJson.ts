@@ -6,7 +6,7 @@ import { SuperJSON } from "superjson"
 
 const superJson = new SuperJSON()
 
-/** The SDK registers Node's `Buffer` by this name. Other runtimes have no `Buffer`, so its class is known by its name. */
+/** The SDK registers Node's `Buffer` by this name. Runtimes may have no `Buffer`, so the name of the class decides. */
 superJson.registerCustom<Uint8Array, Array<number>>({
   isApplicable: (value): value is Uint8Array => value instanceof Uint8Array && value.constructor.name === "Buffer",
   serialize: (bytes) => [...bytes],
@@ -14,9 +14,9 @@ superJson.registerCustom<Uint8Array, Array<number>>({
 }, "buffer")
 
 /**
- * The SDK bundles superjson 2.2.1, which writes no version. Version 1, which later releases write, escapes the backslashes
- * in the paths of `meta`: such a path keeps its version, because nobody could read it without. For the same reason the
- * dots of a path's last key are escaped here, which 2.2.1 forgets.
+ * The SDK bundles superjson 2.2.1, which writes no version. Later releases write version 1, which escapes backslashes in the
+ * paths of `meta`. A path with a backslash keeps its version, because it could not be read back without. One more difference
+ * stays for the same reason: 2.2.1 does not escape the dots of the last key of a path.
  */
 const needsVersion = (meta: object): boolean => JSON.stringify(meta).includes("\\\\\\\\")
 

@@ -8,7 +8,6 @@ import {
   delayedUntil,
   isFinished,
   isWaiting,
-  ownRuns,
   type Run,
   runsOf,
   startedAt,
@@ -84,12 +83,12 @@ const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (batch.failedToStart.length > 0) {
     return batch.runs.length === 0 ? "ABORTED" : "PARTIAL_FAILED"
   }
-  return ownRuns(batch).every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
+  return batch.ownRuns.every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
 }
 
 /** `GET /api/v2/batches/{id}`. */
 export const batch = (batch: Batch, now: number): unknown => {
-  const processed = ownRuns(batch).reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
+  const processed = batch.ownRuns.reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
   const created = batch.engine === "v2" && now >= processed
   // today's engine stores the list of runs when it has created the last of them
   const runs = batch.engine === "v2" && !created ? [] : runsOf(batch, now)

@@ -1,50 +1,49 @@
 /**
- * When a change of a run reaches the requests that are held for its batch.
+ * When a change of a run is delivered to the requests that are held for its batch.
  */
-import { type Batch, ownRuns, type Run } from "../batch.js"
+import type { Batch, Run } from "../batch.js"
 
-export interface Arrival {
+export interface Delivery {
   readonly run: Run
   /** When the change happened. */
-  readonly at: number
-  /** When it reaches the held requests. */
-  readonly arrivesAt: number
+  readonly changedAt: number
+  readonly deliveredAt: number
 }
 
-/** A server tells a change at once, and then nothing for so long: what happens meanwhile comes together. Milliseconds. */
-const window = 250
+/** The server delivers a change at once, and coalesces those that follow within so many milliseconds. */
+const coalesceWindow = 250
 
 /** When a run changes: at its creation, on the way, and at its end if it has one. */
 export const changeTimes = (run: Run): ReadonlyArray<number> =>
   [...run.changes.map(({ at }) => at), run.finishesAt].filter(Number.isFinite)
 
-/** The changes of a batch's own runs in the order in which they arrive. */
-const arrivals = (batch: Batch): ReadonlyArray<Arrival> => {
-  const changes = ownRuns(batch)
-    .flatMap((run) => changeTimes(run).map((at) => ({ run, at })))
-    .sort((a, b) => a.at - b.at)
-  let told = Number.NEGATIVE_INFINITY
+/** The changes of a batch's own runs, in the order of their delivery. */
+const deliveries = (batch: Batch): ReadonlyArray<Delivery> => {
+  const changes = batch.ownRuns
+    .flatMap((run) => changeTimes(run).map((changedAt) => ({ run, changedAt })))
+    .sort((a, b) => a.changedAt - b.changedAt)
+  let last = Number.NEGATIVE_INFINITY
   let next: number | undefined
-  return changes.map(({ at, run }) => {
-    if (next !== undefined && at > next) {
-      told = next
+  return changes.map(({ changedAt, run }) => {
+    if (next !== undefined && changedAt > next) {
+      last = next
       next = undefined
     }
-    if (at === told || at >= told + window) {
-      told = at
+    if (changedAt === last || changedAt >= last + coalesceWindow) {
+      last = changedAt
       next = undefined
-      return { run, at, arrivesAt: at }
+      return { run, changedAt, deliveredAt: changedAt }
     }
-    next = told + window
-    return { run, at, arrivesAt: next }
+    next = last + coalesceWindow
+    return { run, changedAt, deliveredAt: next }
   })
 }
 
-/** Remembers what it has worked out: the changes of a batch are known from its creation on. */
-export const makeArrivals = (): (batch: Batch) => ReadonlyArray<Arrival> => {
-  const known = new WeakMap<Batch, ReadonlyArray<Arrival>>()
+/** Computes the deliveries of a batch once: all changes of a batch are known from its creation on. */
+export const makeDeliveries = (): (batch: Batch) => ReadonlyArray<Delivery> => {
+  const known = new WeakMap<Batch, ReadonlyArray<Delivery>>()
   return (batch) => {
-    const found = known.get(batch) ?? arrivals(batch)
+    const found = known.get(batch) ?? deliveries(batch)
     known.set(batch, found)
     return found
   }

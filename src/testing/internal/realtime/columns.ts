@@ -16,7 +16,7 @@ export interface Encoding {
 
 export type Row = { readonly [column: string]: string | null }
 
-/** Postgres stores the fields of a `jsonb` by the length of their names, and then by the names. */
+/** Postgres orders the fields of a `jsonb` by the length of their names, and then by the names. */
 const sorted = (value: unknown): unknown =>
   Array.isArray(value)
     ? value.map(sorted)
@@ -51,12 +51,12 @@ export const electric: Encoding = {
   // Postgres leaves out the zeros at the end of the fraction
   timestamp: (instant) => new Date(instant).toISOString().replace("T", " ").replace(/\.?0*Z$/, ""),
   bool: String,
-  // and quotes only what needs it
+  // Postgres quotes only what needs quotes
   list: (values) => `{${values.map((value) => /^$|[\s"\\{},]|^null$/i.test(value) ? quoted(value) : value).join(",")}}`,
   json: (value) => spaced(sorted(value))
 }
 
-/** The words of the database. */
+/** The statuses of the API in the words of the database. */
 const statuses: { readonly [status in FinishedStatus | UnfinishedStatus]: string } = {
   DELAYED: "DELAYED",
   QUEUED: "PENDING",
@@ -102,7 +102,7 @@ const errorOf = (run: Run): RunError | undefined => {
   }
 }
 
-/** What became of a run that has finished. The old engine stored outputs and errors elsewhere. */
+/** The output or the error of a run that has finished. The old engine stored them in another table. */
 const outcome = (run: Run, now: number): Pick<Run["stored"], "output" | "outputType"> & { readonly error?: object } => {
   if (!isFinished(run, now) || run.batch.engine === "v1") {
     return { outputType: "application/json" }
@@ -150,7 +150,7 @@ const number = (name: string, type: "int4" | "float8", value: (run: Run, now: nu
 
 /** In the order in which servers send them. */
 const columns: ReadonlyArray<Column> = [
-  // the id of the database: the old engine made it independently of the id of the API, `friendlyId`
+  // the id in the database; the old engine made it independently of `friendlyId`, the id in the API
   text("id", (run) => run.batch.engine === "v1" ? `v1_${run.id}` : run.id.slice("run_".length)),
   text("taskIdentifier", (run) => run.task),
   timestamp("createdAt", (run) => run.createdAt),
@@ -183,7 +183,7 @@ const columns: ReadonlyArray<Column> = [
   {
     name: "runTags",
     schema: { type: "text", dims: 1 },
-    // a run without tags has none in the database, and not an empty list
+    // without tags the database has null, and not an empty list
     value: (run, _now, encoding) => run.tags.length === 0 ? null : encoding.list(run.tags)
   },
   {
@@ -205,7 +205,7 @@ export const rowOf = (run: Run, now: number, encoding: Encoding, skip: ReadonlyS
     })
   )
 
-/** The value of the header that tells the types of the columns. */
+/** The header with the types of the columns. */
 export const schemaHeader = (skip: ReadonlySet<string>): string =>
   JSON.stringify(
     Object.fromEntries(columns.filter(({ name }) => !skip.has(name)).map(({ name, schema }) => [name, schema]))

@@ -3,18 +3,18 @@
  */
 
 export interface Connections {
-  /** Holds one more request, unless the environment has as many as it may. */
+  /** Takes a connection; false where the environment has no free one. */
   readonly open: (environment: string, limit: number, now: number) => boolean
   readonly close: (environment: string, now: number) => void
-  /** Since when the server has listened to the changes of an environment of which it holds requests. */
+  /** Since when the server listens to the changes of the environment, which it does while it holds requests. */
   readonly listeningSince: (environment: string) => number | undefined
   /** How many requests are held. */
   readonly held: () => number
-  /** The server begins to listen anew, as one that was restarted. */
+  /** From now on the server listens as one that was just restarted. */
   readonly restart: (now: number) => void
 }
 
-/** A server goes on to listen for so long after the last held request. Milliseconds. */
+/** After the last held request the server still listens for so many milliseconds. */
 const linger = 5_000
 
 export const makeConnections = (): Connections => {

@@ -1,11 +1,11 @@
 /**
- * Electric as the backend of the feed. A shape has a handle and a log: first the rows that there were at its creation,
- * then each change. Nothing is remembered for a client, who gets what stands in the log after its offset.
+ * Electric as the backend of the feed. A shape has a handle and a log: first the rows that existed when the shape was
+ * created, then each change. Electric remembers nothing of a client: it sends what stands in the log after the offset.
  */
 import * as Effect from "effect/Effect"
-import { type Batch, ownRuns } from "../batch.js"
+import type { Batch } from "../batch.js"
 import { type ApiResponse, json } from "../response.js"
-import { type Arrival, changeTimes } from "./changes.js"
+import { changeTimes, type Delivery } from "./changes.js"
 import { electric, type Row, rowOf } from "./columns.js"
 import type { RealtimeSettings } from "./options.js"
 import type { FeedRequest } from "./request.js"
@@ -21,7 +21,7 @@ interface Shape {
 
 interface Log {
   readonly messages: ReadonlyArray<ChangeMessage>
-  /** How many of them are the rows that there were at the creation. */
+  /** How many of them are rows that existed when the shape was created. */
   readonly snapshot: number
 }
 
@@ -33,17 +33,17 @@ const changed = (before: Row, after: Row): Row =>
 const logOf = (
   shape: Shape,
   { batch, skipColumns }: FeedRequest,
-  arrivals: ReadonlyArray<Arrival>,
+  deliveries: ReadonlyArray<Delivery>,
   settings: RealtimeSettings,
   now: number
 ): Log => {
-  const row = (run: Arrival["run"], at: number) => rowOf(run, at, electric, skipColumns)
-  const snapshot = ownRuns(batch).filter(({ createdAt }) => createdAt <= shape.createdAt).map((run): ChangeMessage => ({
+  const row = (run: Delivery["run"], at: number) => rowOf(run, at, electric, skipColumns)
+  const snapshot = batch.ownRuns.filter(({ createdAt }) => createdAt <= shape.createdAt).map((run): ChangeMessage => ({
     key: keyOf(run.id),
     value: row(run, shape.createdAt),
     headers: { operation: "insert", relation }
   }))
-  const changes = arrivals.flatMap(({ at, run }): Array<ChangeMessage> => {
+  const changes = deliveries.flatMap(({ changedAt: at, run }): Array<ChangeMessage> => {
     if (at <= shape.createdAt || at > now) {
       return []
     }
@@ -59,11 +59,11 @@ const logOf = (
   return { messages: [...snapshot, ...changes], snapshot: snapshot.length }
 }
 
-/** The offset of a client that has so many messages of the log. */
+/** The offset for a client that has read so many messages of the log. */
 const offsetAfter = (count: number, { snapshot }: Log): string =>
   count > snapshot ? `${count - snapshot}_0` : count === 0 ? "0_inf" : `0_${count - 1}`
 
-/** How many messages of the log a client has; undefined where the offset is none. */
+/** How many messages of the log a client has read; undefined where the offset is malformed. */
 const countAt = (offset: string, { messages, snapshot }: Log): number | undefined => {
   const [, transaction = "", position = ""] = /^(\d+)_(\d+|inf)$/.exec(offset) ?? []
   if (offset === "-1") {
@@ -98,10 +98,10 @@ export interface Electric {
 
 export const makeElectric = (
   currentTime: Effect.Effect<number>,
-  arrivalsOf: (batch: Batch) => ReadonlyArray<Arrival>
+  deliveriesOf: (batch: Batch) => ReadonlyArray<Delivery>
 ): Electric => {
   const shapes = new Map<string, Shape>()
-  /** The shapes that there have been, as there may be no shape of them now. */
+  /** The keys of all shapes so far, also of those that were dropped. */
   const known = new Set<string>()
   let sequence = 0
 
@@ -142,25 +142,28 @@ export const makeElectric = (
             headers: { "cache-control": "public, max-age=60, must-revalidate" }
           } as const
         }
-        const arrivals = arrivalsOf(request.batch)
-        const have = countAt(request.offset, logOf(shape, request, arrivals, settings, startedAt))
+        const deliveries = deliveriesOf(request.batch)
+        const have = countAt(request.offset, logOf(shape, request, deliveries, settings, startedAt))
         if (have === undefined) {
           return yield* Effect.fail(invalid({ offset: ["has invalid format"] }))
         }
 
         const deadline = startedAt + settings.hold
         let now = startedAt
-        let log = logOf(shape, request, arrivals, settings, now)
+        let log = logOf(shape, request, deliveries, settings, now)
         while (request.live && log.messages.length === have && now < deadline) {
-          const next = arrivals.reduce((soonest, { at }) => at > now ? Math.min(soonest, at) : soonest, deadline)
+          const next = deliveries.reduce(
+            (soonest, { changedAt: at }) => at > now ? Math.min(soonest, at) : soonest,
+            deadline
+          )
           yield* Effect.sleep(next - now)
           now = yield* currentTime
-          log = logOf(shape, request, arrivals, settings, now)
+          log = logOf(shape, request, deliveries, settings, now)
         }
 
         const messages = log.messages.slice(have, have + settings.chunkSize)
         const count = have + messages.length
-        // what follows the beginning of a log is never the end of it: a client asks again
+        // the response to the first request may be cached for long: only later ones say that they are up to date
         const isUpToDate = count === log.messages.length && request.offset !== "-1"
         const offset = offsetAfter(count, log)
         shape.responses++

@@ -1,11 +1,11 @@
 /**
- * The route of the realtime feed: the checks in the order in which a genuine server makes them, and then its backend.
+ * The realtime feed of a batch: which backend serves a request, and which requests take a connection.
  */
 import * as Effect from "effect/Effect"
 import type { Batch } from "../batch.js"
 import * as Responses from "../response.js"
 import type { ApiResponse } from "../response.js"
-import { makeArrivals } from "./changes.js"
+import { makeDeliveries } from "./changes.js"
 import { makeConnections } from "./connections.js"
 import { makeElectric } from "./electric.js"
 import { makeNative } from "./native.js"
@@ -16,7 +16,7 @@ import { type FeedResponse, feedResponse, isSendable } from "./response.js"
 export interface Feed {
   /** Whether the server has the route at all. */
   readonly exists: () => boolean
-  /** To a request for a batch that there is, with a key that is taken. */
+  /** For a batch that exists, and a key that may read it. */
   readonly respond: (
     url: URL,
     headers: { readonly [name: string]: string | undefined },
@@ -30,12 +30,12 @@ export interface Feed {
 
 export const makeFeed = (options: SimulatedRealtime | undefined, currentTime: Effect.Effect<number>): Feed => {
   const connections = makeConnections()
-  const arrivalsOf = makeArrivals()
-  const native = makeNative(currentTime, connections, arrivalsOf)
-  const electric = makeElectric(currentTime, arrivalsOf)
+  const deliveriesOf = makeDeliveries()
+  const native = makeNative(currentTime, connections, deliveriesOf)
+  const electric = makeElectric(currentTime, deliveriesOf)
   let settings = settingsOf(options)
 
-  /** A request that the server holds takes a connection, until its response is there or the client is gone. */
+  /** A live request takes a connection until the response is sent or the client is gone. */
   const held = (
     { environment }: FeedRequest,
     respond: Effect.Effect<FeedResponse, ApiResponse>

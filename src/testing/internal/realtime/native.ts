@@ -1,46 +1,46 @@
 /**
- * Trigger.dev's own backend of the feed. A snapshot is made from a list of runs that lags behind; a live request gets the
- * changes as they happen. For each handle the server remembers what it has sent: it never sends it twice.
+ * Trigger.dev's own backend of the feed. It makes snapshots from a list of runs that lags behind, and delivers changes to
+ * live requests as they happen. It remembers for each handle what it has sent, and never sends that again.
  */
 import * as Effect from "effect/Effect"
-import { ownRuns, type Run, updatedAt } from "../batch.js"
+import { type Run, updatedAt } from "../batch.js"
 import { type ApiResponse, internalError } from "../response.js"
-import type { Arrival } from "./changes.js"
+import type { Delivery } from "./changes.js"
 import { native, rowOf } from "./columns.js"
 import type { Connections } from "./connections.js"
 import type { RealtimeSettings } from "./options.js"
 import type { FeedRequest } from "./request.js"
 import { type ChangeMessage, type FeedResponse, keyOf } from "./response.js"
 
-/** When a run that a handle was sent had last been changed, by the run's id. */
+/** The runs that a handle was sent: by id, the time of the last change that it knows. */
 type Seen = ReadonlyMap<string, number>
 
 interface Sent {
   readonly seen: Seen
-  /** When the last response left. */
+  /** When the last response was sent. */
   readonly at: number
 }
 
-/** A list of runs has so many at most: the newest half and the oldest half of those that there are. */
+/** A list has at most so many runs: of more it has the newest half and the oldest half. */
 const maxListed = 1_000
 
-/** A server that listens keeps the changes of so many milliseconds for the next request of a handle. */
+/** While the server listens, it keeps the changes of the last milliseconds for the next request of a handle. */
 const replayWindow = 2_000
 
-/** A server forgets a handle that has not been used for so many milliseconds. */
+/** The server forgets a handle that was not used for so many milliseconds. */
 const handleTtl = 300_000
 
 const headers = { "cache-control": "no-store" }
 
 const upToDate = { headers: { control: "up-to-date" } } as const
 
-/** The time up to which a client that sends this offset knows the runs. */
+/** The offset begins with the time of the last change that the client knows. */
 const timeOf = (offset: string): number => {
   const time = Number(offset.split("_")[0])
   return time > 0 ? time : 0
 }
 
-/** The last change of these runs, if it is after that of the offset. */
+/** The time of the last change of these runs, or that of the offset if it is later. */
 const latest = (runs: Seen, offset: number): number => {
   let time = offset
   for (const updated of runs.values()) {
@@ -56,14 +56,14 @@ export interface Native {
     handle: string,
     settings: RealtimeSettings
   ) => Effect.Effect<FeedResponse, ApiResponse>
-  /** What a server that was restarted has lost. */
+  /** Forgets all handles, as a restart does. */
   readonly forget: () => void
 }
 
 export const makeNative = (
   currentTime: Effect.Effect<number>,
   connections: Connections,
-  arrivalsOf: (batch: FeedRequest["batch"]) => ReadonlyArray<Arrival>
+  deliveriesOf: (batch: FeedRequest["batch"]) => ReadonlyArray<Delivery>
 ): Native => {
   const sent = new Map<string, Sent>()
   let sequence = 0
@@ -83,7 +83,7 @@ export const makeNative = (
     if (settings.backend === "clickhouse down") {
       return Effect.fail(internalError)
     }
-    const runs = ownRuns(batch)
+    const runs = batch.ownRuns
       .filter((run) => now >= run.createdAt + (run.replicationLag ?? settings.replicationLag))
       .sort((a, b) => a.createdAt - b.createdAt)
     const capped = runs.length <= maxListed
@@ -92,7 +92,7 @@ export const makeNative = (
     return Effect.succeed(batch.reversed ? capped.reverse() : capped)
   }
 
-  /** What is new of these runs to who has seen that, or else knows all up to the offset. */
+  /** The messages for a client that has seen this; of a client that is not known, its offset says what it has seen. */
   const compare = (request: FeedRequest, runs: Iterable<Run>, seen: Seen | undefined, now: number) => {
     const messages: Array<ChangeMessage> = []
     const touched = new Map<string, number>()
@@ -153,9 +153,9 @@ export const makeNative = (
         const deadline = startedAt + settings.hold
         const known = sent.get(keyFor(request, handle))
         const remembered = known !== undefined && startedAt - known.at <= handleTtl ? known : undefined
-        const arrivals = arrivalsOf(request.batch)
+        const deliveries = deliveriesOf(request.batch)
         let seen = remembered?.seen
-        /** All that arrived until then has been dealt with. */
+        // changes that were delivered until then have been compared
         let until = remembered?.at ?? startedAt - replayWindow
 
         const missedNothing = until >= startedAt - replayWindow &&
@@ -171,26 +171,26 @@ export const makeNative = (
 
         while (true) {
           const now = yield* currentTime
-          const arrived = new Set<Run>()
-          for (const { arrivesAt, run } of arrivals) {
-            if (arrivesAt > until && arrivesAt <= now) {
-              arrived.add(run)
+          const changed = new Set<Run>()
+          for (const { deliveredAt, run } of deliveries) {
+            if (deliveredAt > until && deliveredAt <= now) {
+              changed.add(run)
             }
           }
           until = now
-          if (arrived.size > 0) {
-            const { messages, touched } = compare(request, arrived, seen, now)
+          if (changed.size > 0) {
+            const { messages, touched } = compare(request, changed, seen, now)
             seen = new Map([...seen ?? [], ...touched])
             if (messages.length > 0) {
               return liveResponse(request, handle, seen, messages, touched, now)
             }
           }
-          const next = arrivals.find(({ arrivesAt }) => arrivesAt > now)
-          if (next === undefined || next.arrivesAt > deadline) {
+          const next = deliveries.find(({ deliveredAt }) => deliveredAt > now)
+          if (next === undefined || next.deliveredAt > deadline) {
             yield* Effect.sleep(deadline - now)
             break
           }
-          yield* Effect.sleep(next.arrivesAt - now)
+          yield* Effect.sleep(next.deliveredAt - now)
         }
 
         // a run that did not change while the request was held may have come into the list

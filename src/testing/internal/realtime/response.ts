@@ -22,15 +22,15 @@ export interface FeedResponse {
   readonly offset?: string
   /** Of live responses. */
   readonly cursor?: string
-  /** Whether the response tells the types of the columns. */
+  /** Whether the response has the header with the types of the columns. */
   readonly schema: boolean
   readonly headers: { readonly [name: string]: string }
 }
 
-/** What names the row in a message, as Electric writes it for the table of runs. */
+/** The key of a row, as Electric writes it for the table of runs. */
 export const keyOf = (runId: string): string => `"public"."TaskRun"/"${runId.slice("run_".length)}"`
 
-/** Whether a client's handle can be sent back in a header. */
+/** Whether a handle that a client sent may stand in a header. */
 export const isSendable = (handle: string): boolean => /^[\x21-\x7e]+$/.test(handle)
 
 export const feedResponse = (request: FeedRequest, response: FeedResponse): ApiResponse => {
