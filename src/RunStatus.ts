@@ -93,6 +93,8 @@ const schema: Schema.Schema<RunStatus, string> = Schema.String.annotations({ ide
  * @category schemas
  */
 export const RunStatus = Object.assign(schema, {
+  /** Whether a run with this status has finished. */
   isFinished: (status: RunStatus): status is FinishedStatus => finished.has(status),
+  /** Whether a run with this status is still to finish. */
   isUnfinished: (status: RunStatus): status is UnfinishedStatus => unfinished.has(status)
 })
