@@ -54,11 +54,11 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
  * @example
  * ```ts
  * import { Effect } from "effect"
- * import { getBatchResults, RunOutput, RunResult } from "effect-trigger-dev"
+ * import { getBatchResults, RunOutput } from "effect-trigger-dev"
  *
  * const outputs = Effect.gen(function*() {
  *   const batch = yield* getBatchResults("batch_1234")
- *   return yield* Effect.forEach(batch.items.filter(RunResult.isSuccess), RunOutput.json)
+ *   return yield* Effect.forEach(batch.items, RunOutput.json)
  * })
  * ```
  *

@@ -1,12 +1,12 @@
 /**
- * Where a run stands. The list is open: servers add statuses, and one that this version does not know is kept as it is.
+ * The status of a run. Servers add statuses, so an unknown status decodes, and is kept as it is.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * The statuses of a run that has come to its end, one way or another. `INTERRUPTED` comes from older servers only.
+ * The statuses of a finished run, successful or not. Only older servers send `INTERRUPTED`.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +22,7 @@ export type FinishedStatus =
   | "TIMED_OUT"
 
 /**
- * The statuses of a run that may still go on. The last three come from older servers only.
+ * The statuses of an unfinished run. Only older servers send the last three.
  *
  * @since 0.1.0
  * @category models
@@ -39,13 +39,15 @@ export type UnfinishedStatus =
   | "FROZEN"
 
 /**
+ * The status of a run.
+ *
  * @since 0.1.0
  * @category models
  */
 export type RunStatus = FinishedStatus | UnfinishedStatus | OtherStatus
 
 /**
- * A status that this version does not know. The intersection keeps the known ones in an editor's completions.
+ * A status that this version does not know. Because of the intersection, editors still complete the known ones.
  *
  * @since 0.1.0
  * @category models
@@ -75,17 +77,17 @@ const unfinished: ReadonlySet<string> = new Set<UnfinishedStatus>([
   "FROZEN"
 ])
 
-/** Its own schema: `Schema.String` itself belongs to `effect`, and statics on it would show in the whole process. */
+/** A schema of its own: statics on `Schema.String`, which belongs to `effect`, would be visible in the whole process. */
 const schema: Schema.Schema<RunStatus, string> = Schema.String.annotations({ identifier: "RunStatus" })
 
 /**
- * Decodes any string; `isFinished` and `isUnfinished` are both false for a status that this version does not know.
+ * Decodes any string. For a status that this version does not know, `isFinished` and `isUnfinished` are both false.
  *
  * @example
  * ```ts
  * import { RunStatus } from "effect-trigger-dev"
  *
- * RunStatus.isFinished("TIMED_OUT") // true, although the API's own `isCompleted` says false
+ * RunStatus.isFinished("TIMED_OUT") // true, although the API's `isCompleted` is false
  * RunStatus.isFinished("WAITING") // false
  * ```
  *
@@ -93,8 +95,8 @@ const schema: Schema.Schema<RunStatus, string> = Schema.String.annotations({ ide
  * @category schemas
  */
 export const RunStatus = Object.assign(schema, {
-  /** Whether a run with this status has finished. */
+  /** Whether the run has finished, successful or not. */
   isFinished: (status: RunStatus): status is FinishedStatus => finished.has(status),
-  /** Whether a run with this status is still to finish. */
+  /** Whether the run is known to be unfinished. */
   isUnfinished: (status: RunStatus): status is UnfinishedStatus => unfinished.has(status)
 })
