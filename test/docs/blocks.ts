@@ -19,6 +19,8 @@ export interface Block {
   /** The file and the line of its first line of code, such as `README.md:8`. */
   readonly name: string
   readonly code: string
+  /** What the block needs that is not here: the words after the language, as in "ts needs Node 22". Else empty. */
+  readonly needs: string
   /** The block as a module of its own. */
   readonly module: string
 }
@@ -29,22 +31,20 @@ const folder = path.join(root, ".tmp", "docs")
  * Writes each block as a module. A line of the module has the number that it has in its source, so that compilers and
  * stack traces point at the source. Exports what the block declares, so that it can be run.
  */
-const write = (file: string, line: number, code: string): Block => {
+const write = (file: string, line: number, needs: string, code: string): Block => {
   const module = path.join(folder, `${file.replace(/[^\w.]+/g, "_")}.${line}.ts`)
   const declared = [...code.matchAll(/^const (\w+)/gm)].map(([, name]) => name)
-  fs.writeFileSync(module, `${"\n".repeat(line - 1)}${code}\nexport { ${declared.join(", ")} }\n`)
-  return { name: `${file}:${line}`, code, module }
+  if (needs === "") fs.writeFileSync(module, `${"\n".repeat(line - 1)}${code}\nexport { ${declared.join(", ")} }\n`)
+  return { name: `${file}:${line}`, code, needs, module }
 }
 
 const blocksOf = (file: string): Array<Block> => {
   // in a doc comment, each line begins with a star
   const prefix = file.endsWith(".md") ? "" : "\\s*\\* ?"
   const text = read(file)
-  return [...text.matchAll(new RegExp(`^${prefix}\`\`\`(?:ts|typescript)\\b.*\\n([^]*?)^${prefix}\`\`\`$`, "gm"))].map(
-    (match) => {
-      const code = (match[1] ?? "").replace(new RegExp(`^${prefix}`, "gm"), "")
-      return write(file, text.slice(0, match.index).split("\n").length + 1, code)
-    }
+  const fence = new RegExp(`^${prefix}\`\`\`(?:ts|typescript)\\b *(.*)\\n([^]*?)^${prefix}\`\`\`$`, "gm")
+  return [...text.matchAll(fence)].map(({ 1: needs = "", 2: code = "", index }) =>
+    write(file, text.slice(0, index).split("\n").length + 1, needs, code.replace(new RegExp(`^${prefix}`, "gm"), ""))
   )
 }
 

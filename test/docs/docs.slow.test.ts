@@ -64,6 +64,7 @@ beforeAll(async () => {
   vi.stubGlobal("key", TriggerSimulator.defaultKey)
   vi.stubGlobal("result", items.find((item) => item.ok && item.outputType === "application/store"))
   vi.stubGlobal("results", items)
+  vi.stubGlobal("store", { load: Effect.succeed([]), add: () => Effect.void })
   vi.stubGlobal("vault", { read: () => Effect.succeed(TriggerSimulator.defaultKey) })
   vi.spyOn(console, "log").mockReturnValue()
   vi.spyOn(console, "error").mockReturnValue()
@@ -74,8 +75,10 @@ afterAll(async () => {
   await server.dispose()
 })
 
-/** Executes effects and streams, and builds layers. One run of the batch failed: an effect may end with that. */
+/** Executes effects and streams, and builds layers. One run of the batch failed: an effect may end with that error. */
 const execute = (value: unknown): Effect.Effect<unknown, unknown, unknown> => {
+  // an error is an effect that fails
+  if (value instanceof Error) return Effect.void
   if (Effect.isEffect(value)) return Effect.catchIf(value, (error) => error instanceof RunFailed, () => Effect.void)
   if (Layer.isLayer(value)) return Layer.build(value)
   return typeof value === "object" && value !== null && Stream.StreamTypeId in value
@@ -106,8 +109,14 @@ const runProcess = (command: string, ...args: ReadonlyArray<string>): Promise<vo
     )
   })
 
-const blocks = writeBlocks()
+const all = writeBlocks()
+const blocks = all.filter(({ needs }) => needs === "")
 const isTest = (code: string): boolean => code.includes("from \"@effect/vitest\"")
+
+it("no other code block is left out than these", () => {
+  const leftOut = all.filter(({ needs }) => needs !== "").map(({ name, needs }) => [name.replace(/:\d+$/, ""), needs])
+  assert.deepStrictEqual(leftOut, [])
+})
 
 it("every code block compiles", async () => {
   assert.isAbove(blocks.length, 0)
