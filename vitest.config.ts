@@ -11,14 +11,13 @@ export default defineConfig({
     // Tests import the package by its name and get the sources, as tsconfig.json has it for the types.
     alias: [
       { find: /^effect-trigger-dev$/, replacement: source("index.ts") },
-      { find: /^effect-trigger-dev\/testing$/, replacement: source("testing/index.ts") },
-      { find: /^effect-trigger-dev\/((?!internal\/|cli\/|testing\/|index$).+)$/, replacement: source("$1.ts") }
+      { find: /^effect-trigger-dev\/(testing|workflow)$/, replacement: source("$1/index.ts") },
+      { find: /^effect-trigger-dev\/(?!index$)(\w+)$/, replacement: source("$1.ts") }
     ]
   },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/package/**"],
-    // no test waits for the clock: one that is slow is so because the machine is, or has thousands of cases
+    // No test waits for the clock: one that takes long has thousands of cases, or the machine is busy.
     testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
     coverage: {

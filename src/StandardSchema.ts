@@ -15,6 +15,7 @@ export interface StandardSchema<out A> {
   readonly "~standard": {
     readonly version: 1
     readonly vendor: string
+    /** Decodes a value, or says what is wrong with it. */
     readonly validate: (value: unknown) => StandardResult<A> | Promise<StandardResult<A>>
     readonly types?: { readonly input: unknown; readonly output: A } | undefined
   }

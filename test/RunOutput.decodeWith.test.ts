@@ -146,7 +146,8 @@ describe("decodeWith a Standard Schema", () => {
       handMade(() => ({ issues: [{ message: "no", path: [{ key: "a" }, 0, "b c"] }] })),
       "a[0][\"b c\"]",
       "no"
-    ]
+    ],
+    ["whose issue has no path", handMade(() => ({ issues: [{ message: "no" }] })), "", "no"]
   ]
   for (const [name, validator, path, reason] of odd) {
     it.effect(`a validator ${name} is an OutputMismatch`, () =>

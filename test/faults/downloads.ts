@@ -1,6 +1,6 @@
 /**
  * The faults of an object store, as data: what the store does, and what a call of `downloadOutput` becomes.
- * `docs/reliability.md` is made from this table, too, and `downloads.test.ts` holds the client to it.
+ * `docs/reliability.md` is made from this table, too, and `downloads.slow.test.ts` holds the client to it.
  */
 import { gzipSync } from "node:zlib"
 import {

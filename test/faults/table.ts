@@ -1,6 +1,6 @@
 /**
  * The faults, as data: what the server does, and what a call of `getBatchResults` becomes. `docs/reliability.md` is made
- * from this table, and `faults.test.ts` holds the client to it.
+ * from this table, and `faults.slow.test.ts` holds the client to it.
  */
 import type { Socket } from "node:net"
 import { gzipSync } from "node:zlib"

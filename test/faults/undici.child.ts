@@ -1,5 +1,5 @@
 /**
- * The program that `undici.test.ts` runs in a process of its own, as what it tests can end the process. Its arguments are
+ * The program that `undici.slow.test.ts` runs in a process of its own, as what it tests can end the process. Its arguments are
  * the API's URL, the setting of `compression`, how many calls to make, and the HTTP clients to make them under.
  */
 import { Console, Effect, Either, Layer, Redacted } from "effect"

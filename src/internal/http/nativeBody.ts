@@ -1,6 +1,6 @@
 /**
  * Reads the body of a response from the object that the HTTP client wraps: a web `Response`, or a body of Node. Through
- * the platform's `Stream` a call for 100 kB takes half as long again; docs/decisions/0006-native-bodies.md has the figures,
+ * the platform's `Stream` a call for 100 kB takes half as long again; docs/decisions/0007-native-bodies.md has the figures,
  * and the condition under which this module goes.
  */
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"

@@ -94,8 +94,12 @@ const makeServer = Effect.gen(function*() {
     received[id] = (received[id] ?? 0) + 1
     open.add(exchange)
     const { socket } = exchange
-    socket.once("close", () => open.delete(exchange))
-    const done = () => open.delete(exchange)
+    // a connection carries many requests: one listener for each of them must not stay
+    const done = () => {
+      socket.off("close", done)
+      open.delete(exchange)
+    }
+    socket.once("close", done)
     const body = Buffer.from(JSON.stringify(goodAnswer(path, exchange.port)))
     const headers = head([json, ["content-length", String(body.length)]])
     const middle = body.length / 2
