@@ -24,6 +24,7 @@ import { withFetchOptions } from "./internal/http/client.js"
 import * as Download from "./internal/output/download.js"
 import * as RateLimit from "./internal/rateLimit/rateLimit.js"
 import { describeId, isBatchId, isRunId } from "./internal/settings/id.js"
+import { isolatesRequests } from "./internal/settings/runtime.js"
 import type { Run } from "./Run.js"
 import type { RunSuccess } from "./RunResult.js"
 import type { RunUpdate } from "./RunUpdate.js"
@@ -64,7 +65,13 @@ const make = Effect.gen(function*() {
   const config = yield* TriggerConfig
   const { secretKey } = yield* TriggerAuth
   const client = withFetchOptions(yield* HttpClient.HttpClient)
-  const call = Request.make({ ...config, client, secretKey, rateLimit: RateLimit.make(config.concurrency) })
+  const isolated = isolatesRequests()
+  const call = Request.make({
+    ...config,
+    client,
+    secretKey,
+    rateLimit: RateLimit.make({ concurrency: config.concurrency, isolated })
+  })
   const feed: FeedSource = {
     read: (batchId, state, options) => call(feedOperation(state, options), batchId),
     availability: Availability.make()
@@ -80,7 +87,7 @@ const make = Effect.gen(function*() {
       isBatchId(batchId)
         ? subscribe(feed, batchId)
         : Stream.fail(new InvalidBatchId({ batchId: describeId(batchId) })),
-    downloadOutput: Download.make({ ...config, client, call }),
+    downloadOutput: Download.make({ ...config, client, call, isolated }),
     concurrency: config.concurrency,
     feed: config.realtime === "off" ? undefined : feed
   }

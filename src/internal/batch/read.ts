@@ -12,7 +12,7 @@ import * as Either from "effect/Either"
 import type { CollectedResults, UnavailableRun } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "../../TriggerError.js"
-import { inBulk } from "../rateLimit/pace.js"
+import { inBulk } from "../rateLimit/rateLimit.js"
 import * as Feed from "./feed.js"
 import { fromRun, isFinished } from "./fromRun.js"
 import { concurrencyOf, type Source } from "./source.js"
@@ -40,9 +40,9 @@ export const make = (source: Source, known: State.Known, onError: OnError = "fai
   sources: new Set()
 })
 
-export const readBatch = ({ source, state }: Call): Effect.Effect<void, RetrieveBatchError> =>
-  Effect.map(inBulk(source.retrieveBatch(state.known.batchId)), (batch) => {
-    State.step(state, { _tag: "BatchRead", batch })
+export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+  Effect.map(inBulk(call)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
+    State.step(call.state, { _tag: "BatchRead", batch })
   })
 
 /** A server that keeps asking to start again would keep this client busy for ever. */
@@ -118,7 +118,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
     if (!isNeeded && (unread.length === 0 || state.known.resultsRoute === "empty")) {
       return Effect.void
     }
-    return Effect.matchEffect(inBulk(source.getBatchResults(state.known.batchId)), {
+    return Effect.matchEffect(inBulk(call)(source.getBatchResults(state.known.batchId)), {
       onFailure: (error) => {
         if (isRefusal(error)) {
           State.step(state, { _tag: "Accepted", runIds: State.provisionalRuns(state, "run") })
@@ -200,8 +200,9 @@ const needsRuns = ({ state }: Call): boolean => {
 /** Such an error is about the client, not about the run that met it: all other runs would meet it, too. */
 const isCommon = (error: CollectBatchResultsError): boolean => isRefusal(error) || error._tag === "RateLimited"
 
-const retrieveRun = ({ source, sources, state }: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
-  Effect.flatMap(inBulk(source.retrieveRun(runId)), (run) => {
+const retrieveRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
+  Effect.flatMap(inBulk(call)(call.source.retrieveRun(runId)), (run) => {
+    const { sources, state } = call
     if (!isFinished(run)) {
       State.step(state, { _tag: "RunUnfinished", runId, status: run.status })
       return Effect.void

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { RetryPolicy } from "../../RetryPolicy.js"
@@ -59,12 +60,14 @@ export interface DownloadOptions extends ObjectStore.ObjectStoreOptions {
   readonly retryPolicy: RetryPolicy
   /** The most downloads at once. */
   readonly concurrency: number
+  /** Whether one caller may not wake another: then each one limits its own downloads. */
+  readonly isolated: boolean
 }
 
 export const make = (options: DownloadOptions): Download => {
   const { call, maxOutputSize, retryPolicy } = options
   const getObject = ObjectStore.make(options)
-  const semaphore = FifoSemaphore.make(options.concurrency)
+  const semaphore: FifoSemaphore.FifoSemaphore = options.isolated ? identity : FifoSemaphore.make(options.concurrency)
 
   /** A new URL for the output. */
   const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {

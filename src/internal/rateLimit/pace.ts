@@ -1,5 +1,5 @@
 /**
- * The pace of bulk reading, which all bulk reads of a client share: at most `concurrency` requests in flight, and none
+ * The pace of bulk reading: at most `concurrency` requests in flight, and none
  * that the last rate-limit headers say would be refused.
  *
  * Each response says how many requests are left and when the bucket is refilled. Once that many are in flight, the next
@@ -7,7 +7,6 @@
  * goes first, and the others wait for its response.
  */
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -18,18 +17,10 @@ import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders
 import * as FifoSemaphore from "./fifoSemaphore.js"
 import { monotonicMillis } from "./time.js"
 
-/** Marks the requests of bulk reading, which keep to the pace; a single call does not. */
-class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk", {
-  defaultValue: () => false
-}) {}
-
-export const inBulk = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, Bulk, true)
-
 export interface Pace {
-  /** Makes an attempt when the pace allows it; at once where it is not part of bulk reading. */
+  /** Makes an attempt when the pace allows it. */
   readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** Whether this client has ever read in bulk. Until then it need not observe. */
+  /** Whether any attempt has been made. Until then it need not observe. */
   readonly isUsed: () => boolean
   /** Learns from the headers of a response. */
   readonly observe: (headers: Headers) => Effect.Effect<void>
@@ -148,7 +139,7 @@ export const make = (concurrency: number): Pace => {
   }
 
   return {
-    admit: (attempt) => Effect.flatMap(Bulk, (bulk) => bulk ? paced(attempt) : attempt),
+    admit: (attempt) => paced(attempt),
     isUsed: () => used,
     observe: (headers) =>
       Effect.zipWith(

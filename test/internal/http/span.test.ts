@@ -61,7 +61,12 @@ describe("spans", () => {
           attributes: attempt(0, { "http.response.status_code": 500, "error.type": "ServerError" }),
           ended: "failed"
         },
-        { name: route, parent: "0", attributes: attempt(1, { "error.type": "TransportError.Refused" }), ended: "failed" },
+        {
+          name: route,
+          parent: "0",
+          attributes: attempt(1, { "error.type": "TransportError.Refused" }),
+          ended: "failed"
+        },
         { name: route, parent: "0", attributes: attempt(2, { "http.response.status_code": 200 }), ended: "ok" }
       ])
       assert.isTrue(spans.slice(1).every((span) => span.kind === "client"))

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, TestClock } from "effect"
 import { type AttemptError, RateLimited, ServerError } from "effect-trigger-dev"
-import { inBulk } from "../../../src/internal/rateLimit/pace.js"
 import * as Pace from "../../../src/internal/rateLimit/pace.js"
 
 const endpoint = "GET /x"
@@ -16,7 +15,7 @@ const nextTurn = (answers: ReadonlyArray<Readonly<Record<string, string>>>) =>
   Effect.gen(function*() {
     const pace = Pace.make(16)
     yield* Effect.forEach(answers, pace.observe)
-    const fiber = yield* Effect.fork(inBulk(pace.admit(Clock.currentTimeMillis)))
+    const fiber = yield* Effect.fork(pace.admit(Clock.currentTimeMillis))
     yield* TestClock.adjust("1 hour")
     return yield* Fiber.join(fiber)
   })
@@ -55,7 +54,7 @@ describe("a read that is refused", () => {
         attempts++
         return Effect.zipRight(Effect.sleep(takes), attempts > 20 ? Effect.void : Effect.fail(error))
       })
-      const fiber = yield* Effect.fork(Effect.exit(inBulk(Pace.make(16).admit(attempt))))
+      const fiber = yield* Effect.fork(Effect.exit(Pace.make(16).admit(attempt)))
       yield* TestClock.adjust("1 hour")
       return { attempts, failed: Exit.isFailure(yield* Fiber.join(fiber)) }
     })
@@ -101,7 +100,7 @@ describe("reads under way", () => {
         Effect.map(Clock.currentTimeMillis, (now) => begun.push(now)),
         Effect.sleep("20 seconds")
       )
-      yield* Effect.replicateEffect(Effect.fork(inBulk(pace.admit(read))), 3)
+      yield* Effect.replicateEffect(Effect.fork(pace.admit(read)), 3)
       yield* TestClock.adjust("1 hour")
       // the first takes what remains, the second goes first after the refill, and the first ends while it is under way
       assert.deepStrictEqual(begun, [0, 5000, 25_000])
@@ -111,7 +110,7 @@ describe("reads under way", () => {
     Effect.gen(function*() {
       const pace = Pace.make(16)
       yield* pace.observe(remaining(0, 5000))
-      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.admit(Clock.currentTimeMillis))))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis)))
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* Fiber.join(fiber), 5000)
     }))
@@ -120,8 +119,8 @@ describe("reads under way", () => {
     Effect.gen(function*() {
       const pace = Pace.make(16)
       yield* pace.observe(remaining(1, 50_000))
-      yield* Effect.fork(inBulk(pace.admit(Effect.sleep("1 second"))))
-      const fiber = yield* Effect.fork(Effect.uninterruptible(inBulk(pace.admit(Clock.currentTimeMillis))))
+      yield* Effect.fork(pace.admit(Effect.sleep("1 second")))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis)))
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* Fiber.join(fiber), 1000)
     }))
@@ -131,7 +130,7 @@ describe("reads under way", () => {
       const pace = Pace.make(1)
       const begun: Array<string> = []
       const read = (name: string) =>
-        Effect.fork(inBulk(pace.admit(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute")))))
+        Effect.fork(pace.admit(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute"))))
       yield* read("first")
       const next = yield* read("second")
       const after = yield* read("third")
@@ -143,17 +142,5 @@ describe("reads under way", () => {
       assert.deepStrictEqual(begun, ["first"])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(begun, ["first", "fourth"])
-    }))
-})
-
-describe("the headers of answers", () => {
-  it.effect("are of no interest before the first read in bulk", () =>
-    Effect.gen(function*() {
-      const pace = Pace.make(16)
-      assert.isFalse(pace.isUsed())
-      yield* pace.admit(Effect.void)
-      assert.isFalse(pace.isUsed())
-      yield* inBulk(pace.admit(Effect.void))
-      assert.isTrue(pace.isUsed())
     }))
 })

@@ -1,0 +1,63 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Fiber, TestClock } from "effect"
+import { RateLimited } from "effect-trigger-dev"
+import * as RateLimit from "../../../src/internal/rateLimit/rateLimit.js"
+
+const empty = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5000" }
+
+const make = (isolated = false) => RateLimit.make({ concurrency: 1, isolated })
+
+/** When attempts are made, in milliseconds on the test clock. */
+const startedAt = (attempt: Effect.Effect<number>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(attempt)
+    yield* TestClock.adjust("1 minute")
+    return yield* Fiber.join(fiber)
+  })
+
+describe("the rate limit", () => {
+  it.effect("learns from headers only once something reads in bulk, and holds back bulk reading alone", () =>
+    Effect.gen(function*() {
+      const rateLimit = make()
+      const reader = {}
+      yield* rateLimit.observe(empty)
+      yield* RateLimit.inBulk(reader)(rateLimit.admit(Effect.void))
+      yield* rateLimit.observe(empty)
+      const single = yield* Effect.fork(rateLimit.admit(Clock.currentTimeMillis))
+      const bulk = yield* startedAt(RateLimit.inBulk(reader)(rateLimit.admit(Clock.currentTimeMillis)))
+      assert.deepStrictEqual([yield* Fiber.join(single), bulk], [0, 5000])
+    }))
+
+  it.effect("a 429 holds back every request until its hint has passed", () =>
+    Effect.gen(function*() {
+      const rateLimit = make()
+      const refused = new RateLimited({ endpoint: "GET /x", retryAfter: Duration.seconds(3) })
+      yield* Effect.flip(rateLimit.admit(Effect.fail(refused)))
+      assert.strictEqual(yield* startedAt(rateLimit.admit(Clock.currentTimeMillis)), 3000)
+    }))
+
+  for (const isolated of [false, true]) {
+    it.effect(`two readers ${isolated ? "do not share" : "share"} a pace where requests ${isolated ? "are" : "are not"} isolated`, () =>
+      Effect.gen(function*() {
+        const rateLimit = make(isolated)
+        let inFlight = 0
+        let most = 0
+        const attempt = Effect.suspend(() => {
+          most = Math.max(most, ++inFlight)
+          return Effect.zipRight(Effect.sleep("1 second"), Effect.sync(() => inFlight--))
+        })
+        const readers = [{}, {}]
+        const fiber = yield* Effect.fork(Effect.forEach(
+          readers,
+          (reader) =>
+            Effect.forEach([1, 2], () => RateLimit.inBulk(reader)(rateLimit.admit(attempt)), {
+              concurrency: "unbounded"
+            }),
+          { concurrency: "unbounded" }
+        ))
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(fiber)
+        assert.strictEqual(most, isolated ? 2 : 1)
+      }))
+  }
+})
