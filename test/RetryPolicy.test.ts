@@ -57,6 +57,7 @@ interface Row {
 const recordedAt = 1795465947000
 
 const rows: ReadonlyArray<Row> = [
+  { name: "a 409 is retried", script: [status(409), Scripted.ok], sentAt: [0, 500], outcome: "ok" },
   { name: "a good answer is asked for once", script: [Scripted.ok], sentAt: [0], outcome: "ok" },
   {
     name: "500s without hints back off from 500 ms by 2 and give up after 4 retries",

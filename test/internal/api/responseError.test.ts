@@ -109,6 +109,54 @@ const rows: ReadonlyArray<Row> = [
         "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
     }
   },
+  ...[
+    ["NestJS", { statusCode: 404, message: "Cannot GET /api", error: "Not Found" }],
+    ["Fastify", { message: "Route GET:/api not found", error: "Not Found", statusCode: 404 }],
+    ["Spring", { timestamp: "2026-11-25", status: 404, error: "Not Found", path: "/api" }]
+  ].map(([framework, body]): Row => ({
+    name: `404 of ${String(framework)}`,
+    step: Scripted.json(body, {}, 404),
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 404,
+      contentType: "application/json; charset=utf-8",
+      bodyPreview: JSON.stringify(body),
+      hint:
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+    }
+  })),
+  {
+    name: "409",
+    step: Scripted.json({ error: "Conflict" }, { "x-should-retry": "false" }, 409),
+    error: { _tag: "ServerError", endpoint, status: 409, detail: "Conflict", shouldRetry: false }
+  },
+  {
+    name: "403 in HTML, as of a content delivery network",
+    step: { status: 403, headers: asHtml, body: html },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 403,
+      contentType: "text/html; charset=utf-8",
+      bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
+      hint:
+        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+        "a content delivery network: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
+    }
+  },
+  {
+    name: "407",
+    step: { status: 407 },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 407,
+      bodyPreview: "",
+      hint:
+        "A proxy between here and http://trigger.test asks for credentials: configure the HTTP client that you provide."
+    }
+  },
   {
     name: "404 in JSON that is not the API's",
     step: Scripted.json({ message: "no route" }, {}, 404),

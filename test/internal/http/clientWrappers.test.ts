@@ -1,0 +1,109 @@
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Redacted, Schedule, TestClock } from "effect"
+import {
+  awaitBatchResults,
+  getBatchResults,
+  RetryPolicy,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig,
+  type TriggerConfigOptions
+} from "effect-trigger-dev"
+import { TriggerSimulator } from "effect-trigger-dev/testing"
+import * as Scripted from "../../support/scriptedHttp.js"
+
+/** A `fetch` over the simulator that keeps the HTTP cache of Next.js 14: every GET, unless it is told not to store it. */
+const cachingFetch = Effect.map(HttpClient.HttpClient, (client) => {
+  const cache = new Map<string, Response>()
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const url = String(input)
+    const isCached = !(init !== undefined && "cache" in init && init.cache === "no-store")
+    const cached = isCached ? cache.get(url) : undefined
+    if (cached !== undefined) {
+      return cached.clone()
+    }
+    const request = HttpClientRequest.get(url, { headers: init?.headers as Record<string, string> })
+    const response = await Effect.runPromise(
+      client.execute(request).pipe(
+        Effect.flatMap((response) =>
+          Effect.map(
+            response.text,
+            (text) => new Response(text, { status: response.status, headers: response.headers })
+          )
+        )
+      )
+    )
+    cache.set(url, response.clone())
+    return response
+  }
+  return fetch
+})
+
+const clientOver = (http: Layer.Layer<HttpClient.HttpClient>, config: TriggerConfigOptions) =>
+  TriggerClient.layer.pipe(
+    Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.simulator", ...config })),
+    Layer.provide(TriggerAuth.layer(Redacted.make(TriggerSimulator.defaultKey))),
+    Layer.provide(http)
+  )
+
+describe("a fetch that caches", () => {
+  for (const realtime of ["auto", "off"] as const) {
+    it.live(`does not keep waiting from ending: realtime ${realtime}`, () =>
+      Effect.gen(function*() {
+        const { createBatch } = yield* TriggerSimulator
+        const { id } = yield* createBatch({ runs: [{ output: 1, finishesAfter: "300 millis" }] })
+        const fetch = yield* cachingFetch
+        const { complete } = yield* awaitBatchResults(id, { schedule: Schedule.spaced("100 millis") }).pipe(
+          Effect.provide(clientOver(
+            Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch)),
+            { realtime }
+          )),
+          Effect.timeout("20 seconds")
+        )
+        assert.isTrue(complete)
+      }).pipe(Effect.provide(Layer.provideMerge(TriggerSimulator.layerHttpClient, TriggerSimulator.layer()))))
+  }
+})
+
+/** The wrappers that an application may have put around the `HttpClient` that it shares. */
+const wrappers: ReadonlyArray<readonly [name: string, wrap: (client: HttpClient.HttpClient) => HttpClient.HttpClient]> =
+  [
+    ["filterStatusOk", HttpClient.filterStatusOk],
+    ["retryTransient", HttpClient.retryTransient({ times: 1 })],
+    ["default headers", HttpClient.mapRequest(HttpClientRequest.setHeader("x-own", "1"))],
+    ["no tracing", HttpClient.withTracerPropagation(false)],
+    [
+      "filterStatusOk and retryTransient",
+      (client) => HttpClient.retryTransient(HttpClient.filterStatusOk(client), { times: 1 })
+    ]
+  ]
+
+describe("a shared client with", () => {
+  const rows: ReadonlyArray<readonly [step: Scripted.Step, tag: string]> = [
+    [Scripted.json({ error: "Invalid or Missing API Key" }, {}, 401), "Unauthorized"],
+    [Scripted.json({ error: "Batch not found" }, {}, 404), "BatchNotFound"],
+    [Scripted.json({ error: "x" }, {}, 429), "RateLimited"],
+    [Scripted.json({ error: "x" }, {}, 500), "ServerError"],
+    [{ status: 302, headers: { location: "/login" } }, "UnexpectedResponse"],
+    ["refused", "TransportError"]
+  ]
+  for (const [name, wrap] of wrappers) {
+    for (const [step, tag] of rows) {
+      it.effect(`${name} keeps the error of ${typeof step === "string" ? step : step.status}: ${tag}`, () =>
+        Effect.gen(function*() {
+          const http = Layer.effect(
+            HttpClient.HttpClient,
+            Effect.map(HttpClient.HttpClient, wrap)
+          ).pipe(Layer.provide(Scripted.make(() => step).layer))
+          const fiber = yield* getBatchResults("batch_1").pipe(
+            Effect.provide(clientOver(http, { retryPolicy: RetryPolicy.none })),
+            Effect.flip,
+            Effect.fork
+          )
+          yield* TestClock.adjust("1 hour")
+          assert.strictEqual((yield* Fiber.join(fiber))._tag, tag)
+        }))
+    }
+  }
+})
