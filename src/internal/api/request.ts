@@ -18,6 +18,7 @@ import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt, type Prepared } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
+import { measureAttempt } from "../http/metrics.js"
 import { recordError, useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
@@ -168,7 +169,7 @@ export const make = (options: RequestOptions): Call => {
         }
       }, (span) =>
         send(span).pipe(
-          Effect.flatMap((exchange) => {
+          Effect.flatMap((exchange): Effect.Effect<A, ApiError | NotFound> => {
             const { headers, status } = exchange.response
             span.attribute("http.response.status_code", status)
             const outcome = statuses.includes(status) ? read(exchange) : fail(exchange)
@@ -176,6 +177,7 @@ export const make = (options: RequestOptions): Call => {
               ? outcome
               : Effect.zipRight(options.rateLimit.observe(headers), outcome)
           }),
+          measureAttempt(operation.name),
           recordError(span)
         ))
 
@@ -189,8 +191,7 @@ export const make = (options: RequestOptions): Call => {
               operation.isUnlimited === true
                 ? attemptOnce(retries, span)
                 : options.rateLimit.admit(attemptOnce(retries, span)),
-            options.retryPolicy,
-            span
+            { name: operation.name, policy: options.retryPolicy, span }
           ),
           (value) =>
             Effect.sync(() => {

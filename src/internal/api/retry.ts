@@ -1,30 +1,41 @@
 /**
- * Makes an attempt again as the policy in force says. A call that succeeds at once never touches the schedule.
+ * Repeats an attempt as the policy says. A call that succeeds at once never touches the schedule.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import { type AttemptError, RetryPolicy } from "../../RetryPolicy.js"
+import { debug } from "../describe/log.js"
+import { countRetry, measureWait } from "../http/metrics.js"
 
-/**
- * `attempt` is given the number of retries before it, which `span` tells where there were any; it is the parent of what the
- * policy does.
- */
+export interface RetryOptions {
+  /** The name of the operation, for logs and metrics. */
+  readonly name: string
+  /** The policy, unless `RetryPolicy.Current` overrides it. */
+  readonly policy: RetryPolicy
+  /** The span of the call: the parent of what the policy does. */
+  readonly span: Tracer.Span
+}
+
+/** `attempt` gets the number of retries before it. */
 export const retrying = <A, E extends AttemptError>(
   attempt: (retries: number) => Effect.Effect<A, E>,
-  configured: RetryPolicy,
-  span: Tracer.Span
+  { name, policy: configured, span }: RetryOptions
 ): Effect.Effect<A, E> => {
+  const retry = (error: E, retries: number): Effect.Effect<A, E> => {
+    span.attribute("trigger.retries", retries)
+    return debug(`${name}: retry ${retries}, because ${error.message}`).pipe(
+      Effect.zipRight(countRetry(name)),
+      Effect.zipRight(attempt(retries))
+    )
+  }
   const again = (first: E, policy: RetryPolicy): Effect.Effect<A, E> =>
     Effect.flatMap(Schedule.driver(policy), (driver) => {
       const next = (error: E, retries: number): Effect.Effect<A, E> =>
         RetryPolicy.isRetryable(error)
-          ? Effect.matchEffect(driver.next(error), {
+          ? Effect.matchEffect(error._tag === "RateLimited" ? measureWait(driver.next(error)) : driver.next(error), {
             onFailure: () => Effect.fail(error),
-            onSuccess: () => {
-              span.attribute("trigger.retries", retries)
-              return Effect.catchAll(attempt(retries), (error) => next(error, retries + 1))
-            }
+            onSuccess: () => Effect.catchAll(retry(error, retries), (error) => next(error, retries + 1))
           })
           : Effect.fail(error)
       return next(first, 1)

@@ -12,6 +12,7 @@ import * as Either from "effect/Either"
 import type { CollectedResults, UnavailableRun } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "../../TriggerError.js"
+import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import * as Feed from "./feed.js"
 import { fromRun, isFinished } from "./fromRun.js"
@@ -60,7 +61,7 @@ export const readFeed = (call: Call): Effect.Effect<void> => {
   const { availability } = feed
   const giveUp = (reason: string): Effect.Effect<void> => {
     call.isFeedCurrent = false
-    return Effect.logDebug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+    return debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
   }
   const read = (restarts: number): Effect.Effect<void> =>
     feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(

@@ -128,7 +128,11 @@ export const make = (options: DownloadOptions): Download => {
       captureStackTrace: false,
       attributes: { "trigger.run.id": result.id }
     }, (span) =>
-      retrying((retries) => attempt(result, retries, true), retryPolicy, span).pipe(
+      retrying((retries) => attempt(result, retries, true), {
+        name: "TriggerClient.downloadOutput",
+        policy: retryPolicy,
+        span
+      }).pipe(
         Effect.mapError((cause) =>
           new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
         ),

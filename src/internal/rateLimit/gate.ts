@@ -4,6 +4,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { RateLimited } from "../../TriggerError.js"
+import { debug } from "../describe/log.js"
+import { measureWait } from "../http/metrics.js"
 import { longestHint } from "../http/retryHeaders.js"
 import { monotonicMillis } from "./time.js"
 
@@ -14,6 +16,12 @@ export interface Gate {
   readonly close: (error: RateLimited) => Effect.Effect<void>
 }
 
+const wait = (millis: number): Effect.Effect<void> =>
+  Effect.zipRight(
+    debug(`Waiting ${Math.ceil(millis)} ms, because the server responded with 429`),
+    measureWait(Effect.sleep(millis))
+  )
+
 export const make = (): Gate => {
   let opensAt = 0
   const pass: Effect.Effect<void> = Effect.suspend(() =>
@@ -23,7 +31,7 @@ export const make = (): Gate => {
         now >= opensAt
           ? Effect.void
           // another 429 may close it for longer during the sleep
-          : Effect.zipRight(Effect.sleep(opensAt - now), pass))
+          : Effect.zipRight(wait(opensAt - now), pass))
   )
   return {
     pass,

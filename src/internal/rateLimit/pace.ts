@@ -13,6 +13,8 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import { constVoid } from "effect/Function"
 import { type AttemptError, RetryPolicy } from "../../RetryPolicy.js"
+import { debug } from "../describe/log.js"
+import { measureWait } from "../http/metrics.js"
 import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders.js"
 import * as FifoSemaphore from "./fifoSemaphore.js"
 import { monotonicMillis } from "./time.js"
@@ -92,7 +94,10 @@ export const make = (concurrency: number): Pace => {
         delay === Number.POSITIVE_INFINITY
           ? changed
           // interruptible: the loser of the race must not be waited for where the caller is uninterruptible
-          : Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(Effect.sleep(delay))),
+          : Effect.zipRight(
+            debug(`Waiting up to ${Math.ceil(delay)} ms, because the rate limit has no request left`),
+            measureWait(Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(Effect.sleep(delay))))
+          ),
         enter(onBegin)
       )
     })

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, HashMap, Logger, LogLevel, Metric, type MetricKey, type MetricState, TestClock } from "effect"
+import { collectBatchResults, getBatchResults } from "effect-trigger-dev"
+import { Fault, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
+
+/** The counts of a metric by its labels: how often it was incremented, or how many times were taken. */
+const counts = (name: string) =>
+  Effect.sync(() => {
+    const found: Record<string, number> = {}
+    for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
+      const key = metricKey as MetricKey.MetricKey.Untyped
+      if (key.name === name) {
+        const labels = key.tags.filter(({ key }) => key !== "time_unit").map(({ value }) => value).join(" ")
+        found[labels] = Number((metricState as MetricState.MetricState<unknown> & { readonly count: number }).count)
+      }
+    }
+    return found
+  })
+
+/** What an effect adds to the counts of a metric; all clients of a process share them. */
+const added = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const before = yield* counts(name)
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust("1 minute")
+    yield* Fiber.join(fiber)
+    const after = yield* counts(name)
+    return Object.fromEntries(
+      Object.entries(after).map(([labels, count]) => [labels, count - (before[labels] ?? 0)]).filter(([, count]) =>
+        count !== 0
+      )
+    )
+  })
+
+const onSimulator = (options: TriggerSimulatorOptions) => Effect.provide(TriggerSimulator.layerClient(options))
+
+/** One batch of one run, read while the first request fails with a 500. */
+const collectOnce = Effect.gen(function*() {
+  const { createBatch } = yield* TriggerSimulator
+  const { id } = yield* createBatch({ runs: [{ output: 1 }] })
+  return yield* collectBatchResults(id)
+})
+
+const failsOnce: TriggerSimulatorOptions = { faults: { 1: Fault.serverError() } }
+
+describe("metrics", () => {
+  it.effect("count requests by operation and outcome", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* added("trigger_requests", collectOnce), {
+        "TriggerClient.retrieveBatch ServerError": 1,
+        "TriggerClient.retrieveBatch success": 1,
+        "TriggerClient.readRealtimeFeed success": 1
+      })
+    }).pipe(onSimulator(failsOnce)))
+
+  it.effect("count retries by operation", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* added("trigger_retries", collectOnce), { "TriggerClient.retrieveBatch": 1 })
+    }).pipe(onSimulator(failsOnce)))
+
+  it.effect("time every attempt by operation", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* added("trigger_attempt_duration", collectOnce), {
+        "TriggerClient.retrieveBatch": 2,
+        "TriggerClient.readRealtimeFeed": 1
+      })
+    }).pipe(onSimulator(failsOnce)))
+
+  it.effect("time the waits for the rate limit", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ runs: [] })
+      const waits = yield* added(
+        "trigger_rate_limit_wait",
+        Effect.zipRight(getBatchResults(id), getBatchResults(id))
+      )
+      assert.deepStrictEqual(waits, { "": 1 })
+    }).pipe(onSimulator({ rateLimit: { limit: 1, refill: 1, interval: "10 seconds" } })))
+})
+
+describe("Debug logs", () => {
+  it.effect("have a line for a retry and for a change of the source, annotated with the package, and none for success", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ annotations, logLevel, message }) => {
+        lines.push(`${logLevel.label} ${String(HashMap.unsafeGet(annotations, "package"))}: ${String(message)}`)
+      })
+      const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        effect.pipe(
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+          Logger.withMinimumLogLevel(LogLevel.Debug)
+        )
+      const fiber = yield* Effect.fork(logged(collectOnce))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.lengthOf(lines, 2)
+      assert.match(lines[0] ?? "", /^DEBUG effect-trigger-dev: TriggerClient\.retrieveBatch: retry 1, because GET /)
+      assert.match(
+        lines[1] ?? "",
+        /^DEBUG effect-trigger-dev: The realtime feed could not be read, so runs are read one/
+      )
+    }).pipe(onSimulator({ ...failsOnce, realtime: { backend: "clickhouse down" } })))
+})
