@@ -1,0 +1,124 @@
+/**
+ * Shows how far a batch has come while it is waited for: a bar on a terminal, and elsewhere one line per change.
+ */
+import { MultiBar, Presets, type SingleBar } from "cli-progress"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { countsText } from "../results/summary.js"
+import { type Counts, countsOf, type RunView, type Snapshot, statusOf } from "../runs.js"
+import { type Colours, coloursFor } from "./colours.js"
+import { toStderr } from "./output.js"
+import { oneLine } from "./plain.js"
+import { durationText } from "./time.js"
+
+/** What there is to show at a moment; nothing before the batch was read. */
+export type Now = () => Snapshot | undefined
+
+const finishedOf = (counts: Counts): number => counts.succeeded + counts.failed + counts.unavailable
+
+const linePerChange = (now: Now): Effect.Effect<never> => {
+  const colours = coloursFor(process.stderr)
+  let last = ""
+  return Effect.suspend(() => {
+    const snapshot = now()
+    const line = snapshot === undefined ? last : countsText(countsOf(snapshot), colours)
+    if (line === last) {
+      return Effect.void
+    }
+    last = line
+    return toStderr(`${line}\n`)
+  }).pipe(Effect.repeat(Schedule.spaced("300 millis")), Effect.zipRight(Effect.never))
+}
+
+const endOf = (run: RunView): number => run.finishedAt?.getTime() ?? 0
+
+/** How many of the failures from before one looked are shown. */
+const latest = 5
+
+/** Lines about the failures that have not been told yet, the oldest first. */
+const failuresTo = (colours: Colours): (snapshot: Snapshot) => ReadonlyArray<string> => {
+  const told = new Set<RunView["id"]>()
+  return ({ runs }) => {
+    const isFirst = told.size === 0
+    const fresh = runs
+      .filter((run) => run.state === "failed" && run.id !== undefined && !told.has(run.id))
+      .sort((a, b) => endOf(a) - endOf(b))
+    for (const { id } of fresh) {
+      told.add(id)
+    }
+    const shown = isFirst ? fresh.slice(-latest) : fresh
+    const lines = shown.map((run) =>
+      `${colours.red(`✗ ${oneLine(statusOf(run))}`)}  ${oneLine(run.task ?? "")}  ${oneLine(run.id ?? "")}  ${
+        colours.dim(oneLine((run.message ?? "").slice(0, 500)))
+      }`
+    )
+    const earlier = fresh.length - shown.length
+    return earlier === 0 ? lines : [colours.dim(`${earlier} earlier failures`), ...lines]
+  }
+}
+
+/** Seconds, or a text where the rate is not known yet. */
+const estimate = (seconds: number | string): string => {
+  const known = Number(seconds)
+  return Number.isFinite(known) ? durationText(known * 1000) : "?"
+}
+
+const bars = (
+  now: Now
+): Effect.Effect<{ readonly draw: Effect.Effect<void>; readonly stop: Effect.Effect<void> }> =>
+  Effect.sync(() => {
+    const colours = coloursFor(process.stderr)
+    const failures = failuresTo(colours)
+    const container = new MultiBar({
+      stream: process.stderr,
+      format: `${colours.bold("{batch}")} ${
+        colours.cyan("{bar}")
+      } {percentage} %  {duration_formatted}, {eta_formatted} left`,
+      formatTime: estimate,
+      barsize: Math.max(10, Math.min(40, (process.stderr.columns ?? 80) - 60)),
+      etaBuffer: 200,
+      hideCursor: true,
+      // run.ts ends the process, and this one with it
+      gracefulExit: false,
+      clearOnComplete: true,
+      emptyOnZero: true,
+      fps: 10
+    }, Presets.shades_classic)
+    let progress: SingleBar | undefined
+    let summary: SingleBar | undefined
+    const draw = Effect.sync(() => {
+      const snapshot = now()
+      if (snapshot === undefined) {
+        return
+      }
+      const counts = countsOf(snapshot)
+      const text = { text: countsText(counts, colours) }
+      progress ??= container.create(counts.total, finishedOf(counts), { batch: snapshot.batch.id })
+      summary ??= container.create(1, 0, text, { format: "{text}" })
+      for (const line of failures(snapshot)) {
+        container.log(`${line}\n`)
+      }
+      progress.setTotal(counts.total)
+      progress.update(finishedOf(counts))
+      summary.update(0, text)
+    })
+    const stop = Effect.sync(() => {
+      if (container.isActive) {
+        // what was logged last is still to be written
+        container.update()
+        container.stop()
+      }
+    })
+    return { draw, stop }
+  })
+
+const liveBars = (now: Now): Effect.Effect<never> =>
+  Effect.acquireUseRelease(
+    bars(now),
+    ({ draw }) => Effect.zipRight(Effect.repeat(draw, Schedule.spaced("200 millis")), Effect.never),
+    ({ draw, stop }) => Effect.zipRight(draw, stop)
+  )
+
+/** Shows the progress as long as the effect runs. */
+export const withProgress = (now: Now) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.raceFirst(effect, process.stderr.isTTY ? liveBars(now) : linePerChange(now))
