@@ -25,7 +25,14 @@ const fail = (problem: string): never => {
 
 const checkContents = (files: ReadonlyArray<string>): void => {
   const fixed = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
-  const missing = [...fixed, "dist/cli.js", "dist/index.js", "dist/index.d.ts", "dist/testing/index.js", "dist/testing/index.d.ts"]
+  const missing = [
+    ...fixed,
+    "dist/cli.js",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/testing/index.js",
+    "dist/testing/index.d.ts"
+  ]
     .filter((file) => !files.includes(file))
   if (missing.length > 0) fail(`The tarball lacks ${missing.join(", ")}`)
 

@@ -40,7 +40,10 @@ export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> 
       new FileNotWritten({ file: folder, reason: error instanceof Error ? error.message : String(error) })
   }))
 
-/** A link fails where there is something under its name; a rename would replace it. Some file systems have no links. */
+/** What a file system says that has no links, as those of some sticks and shares. */
+const withoutLinks: ReadonlySet<unknown> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"])
+
+/** A link fails where there is something under its name; a rename would replace it. */
 const publish = async (temporary: string, file: string, force: boolean): Promise<void> => {
   if (force) {
     return rename(temporary, file)
@@ -48,9 +51,10 @@ const publish = async (temporary: string, file: string, force: boolean): Promise
   try {
     await link(temporary, file)
   } catch (error) {
-    if (codeOf(error) === "EEXIST") {
+    if (!withoutLinks.has(codeOf(error))) {
       throw error
     }
+    // takes the name, so that nobody else's file is replaced
     await writeFile(file, "", { flag: "wx" })
     await rename(temporary, file)
   }
@@ -69,8 +73,8 @@ export const writeNew = (
     Effect.sync(() => join(dirname(file), `.${randomUUID()}.tmp`)),
     (temporary) =>
       Effect.tryPromise({
-        try: async () => {
-          await writeFile(temporary, content, { flag: "wx" })
+        try: async (signal) => {
+          await writeFile(temporary, content, { flag: "wx", signal })
           await publish(temporary, file, options.force)
         },
         catch: failure(file)

@@ -66,7 +66,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option("--branch <name>", "the preview branch (else TRIGGER_PREVIEW_BRANCH)")
     .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)")
     .option("--demo", `try it on a simulated server, with the batch ${demoBatchId}`)
-    .option("--debug", "print all there is to know about an error, and what is requested")
+    .option("--debug", "print all there is to know about an error")
     .addHelpText("after", environment)
     .showSuggestionAfterError()
     .exitOverride()

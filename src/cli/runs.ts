@@ -57,7 +57,10 @@ export interface Counts {
   readonly failed: number
   readonly running: number
   readonly queued: number
+  /** They could not be read. */
   readonly unavailable: number
+  /** They have not been read yet, so that nothing is known of them. */
+  readonly unread: number
 }
 
 /** The statuses of a run that was taken from the queue and has not finished. */
@@ -73,8 +76,9 @@ export const countsOf = ({ runs, toBeCreated }: Snapshot): Counts => {
     succeeded: count((run) => run.state === "succeeded"),
     failed: count((run) => run.state === "failed"),
     running: count(isRunning),
-    queued: count((run) => run.state === "pending" && !isRunning(run)) + toBeCreated,
-    unavailable: count((run) => run.state === "unavailable")
+    queued: count((run) => run.state === "pending" && run.status !== undefined && !isRunning(run)) + toBeCreated,
+    unavailable: count((run) => run.state === "unavailable"),
+    unread: count((run) => run.state === "pending" && run.status === undefined)
   }
 }
 

@@ -43,14 +43,23 @@ const toReportRun = (run: RunView): Effect.Effect<ReportRun, never, TriggerClien
   }
 }
 
+/** The page, with what each run returned. */
+export const pageOf = (
+  analysis: Analysis,
+  dashboard: string | undefined
+): Effect.Effect<string, never, TriggerClient> =>
+  Effect.map(
+    Effect.forEach(analysis.snapshot.runs, toReportRun),
+    (runs) => toHtml({ analysis, runs, dashboard })
+  )
+
 const writePage = (
   analysis: Analysis,
   file: string,
   options: ReportOptions
 ): Effect.Effect<void, CommandError, TriggerClient> =>
   Effect.gen(function*() {
-    const runs = yield* Effect.forEach(analysis.snapshot.runs, toReportRun)
-    const html = toHtml({ analysis, runs, dashboard: options.dashboardUrl })
+    const html = yield* pageOf(analysis, options.dashboardUrl)
     if (file === "-") {
       return yield* toStdout(html)
     }

@@ -33,7 +33,8 @@ const writeOutput = (
         return Effect.succeed<Written>({ files: 0, problems: [] })
       }
       const [json, text] = fileNames(id)
-      const [name, content] = typeof value === "string" && result.outputType?.startsWith("text/") === true
+      // a text is a text, whichever way it came: the run route says that all outputs are JSON
+      const [name, content] = typeof value === "string"
         ? [text, value]
         : [json, `${JSON.stringify(value, undefined, 2)}\n`]
       return Effect.as(writeNew(join(folder, name), content, { force }), { files: 1, problems: [] })

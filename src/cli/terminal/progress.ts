@@ -21,7 +21,11 @@ const linePerChange = (now: Now): Effect.Effect<never> => {
   let last = ""
   return Effect.suspend(() => {
     const snapshot = now()
-    const line = snapshot === undefined ? last : countsText(countsOf(snapshot), colours)
+    const counts = snapshot === undefined ? undefined : countsOf(snapshot)
+    if (counts === undefined || counts.unread > 0) {
+      return Effect.void
+    }
+    const line = countsText(counts, colours)
     if (line === last) {
       return Effect.void
     }
