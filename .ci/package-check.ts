@@ -27,7 +27,7 @@ const checkContents = (files: ReadonlyArray<string>): void => {
   const fixed = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"]
   const missing = [
     ...fixed,
-    "dist/cli.js",
+    "dist/cli.cjs",
     "dist/index.js",
     "dist/index.d.ts",
     "dist/testing/index.js",
@@ -39,8 +39,8 @@ const checkContents = (files: ReadonlyArray<string>): void => {
   const isExpected = (file: string): boolean => {
     if (/^docs\/[\w/-]+\.md$/.test(file)) return true
     if (fixed.includes(file) || /^src\/[\w/.-]+\.ts$/.test(file)) return !/\.(test|spec|bench)\.ts$/.test(file)
-    // The command is a bundle: it stands on its own.
-    if (file === "dist/cli.js") return true
+    // The command is a bundle of src/cli, which is not published.
+    if (file === "dist/cli.cjs") return true
     // Whatever is in dist comes from a file in src that is there too: nothing is left over from an earlier build.
     const built = /^dist\/([\w/.-]+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(file)
     return built !== null && files.includes(`src/${built[1]}.ts`)
@@ -51,7 +51,7 @@ const checkContents = (files: ReadonlyArray<string>): void => {
 
 const importChecks = (files: ReadonlyArray<string>): string => {
   const modules = files.flatMap((file) => /^dist\/(.+)\.js$/.exec(file)?.[1] ?? [])
-  const isClosed = (name: string) => /^(internal|testing)\/|^(cli|index)$/.test(name)
+  const isClosed = (name: string) => /^(internal|cli|testing)\/|^index$/.test(name)
   const closed = [...modules.filter(isClosed), "internal/x"]
   const open = ["", "/testing", ...modules.filter((name) => !isClosed(name)).map((name) => `/${name}`)]
   return `

@@ -1,5 +1,5 @@
 /**
- * The client of a command: from the environment, from the options that override it, or over a simulator.
+ * Builds the client of a command from the environment and the options that override it, or over the simulator.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -27,17 +27,17 @@ const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnreadab
     catch: (error) => new KeyFileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
   })
 
-/** A person waits for the answer: what does not come within about two seconds is told. */
+/** A person is waiting: retries end after about two seconds. */
 const brief = RetryPolicy.make({ maxRetries: 3, base: "300 millis" })
 
-/** A batch runs for hours, and an outage of minutes must not end the waiting for it. */
+/** A batch may run for hours: an outage of a few minutes must not end the wait. */
 const patient = RetryPolicy.make({ maxRetries: 30 })
 
-/** Looks at what goes over the wire. */
+/** Wraps the HTTP client, to record responses. */
 export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient
 
 export interface ClientOptions extends ConnectionOptions {
-  /** Whether an outage of minutes is waited for. */
+  /** Whether retries go on for minutes. */
   readonly patient?: boolean
   readonly observe?: Observe
 }
@@ -59,7 +59,7 @@ export const layer = (
 ): Layer.Layer<TriggerClient, ConfigError.ConfigError | KeyFileUnreadable> => {
   const observed = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, options.observe ?? identity))
   return options.demo === true
-    // only a demonstration pays for the simulator
+    // loaded only for demonstrations
     ? Layer.unwrapEffect(Effect.map(Effect.promise(() => import("./demo.js")), (demo) => demo.layer(observed)))
     : Layer.unwrapEffect(Effect.map(settings(options), TriggerClient.layerConfig)).pipe(
       Layer.provide(observed),

@@ -1,6 +1,6 @@
 /**
- * The batch of `--demo`: sixty runs of four tasks on a simulated Trigger.dev, most of which have finished by now. The
- * others do while one looks.
+ * The batch of `--demo`: sixty runs of four tasks on a simulated server. Most have finished; the others finish while you
+ * watch.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
@@ -14,13 +14,13 @@ import { TriggerClient } from "../TriggerClient.js"
 import { TriggerConfig } from "../TriggerConfig.js"
 import { demoBatchId } from "./options.js"
 
-/** When the batch was triggered: so many milliseconds ago. */
+/** The age of the batch, in milliseconds. */
 const age = 48_000
 
 /** How many runs the simulated workers execute at once. */
 const workers = 7
 
-/** The same numbers in every demonstration, from zero to one. */
+/** Pseudo-random numbers from 0 to 1, the same in every demonstration. */
 const numbers = function*(): Generator<number, never> {
   for (let seed = 20;;) {
     seed = (seed * 48271) % 2147483647
@@ -88,7 +88,7 @@ function crmError(account: number): RunError {
   }
 }
 
-/** The workers take the runs in order, each as soon as one is free. */
+/** Each run starts when one of the workers is free. */
 const runs = (batchCreatedAt: number): ReadonlyArray<SimulatedRun> => {
   const random = numbers()
   const freeAt = Array.from({ length: workers }, () => 800)
@@ -110,7 +110,7 @@ const runs = (batchCreatedAt: number): ReadonlyArray<SimulatedRun> => {
   })
 }
 
-/** The simulator creates a batch now: so the batch is created on a clock that is slow. */
+/** The simulator creates batches at the current time, so the batch is created on a clock that is behind. */
 const inThePast = (clock: Clock.Clock): Clock.Clock => ({
   [Clock.ClockTypeId]: Clock.ClockTypeId,
   currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now - age),

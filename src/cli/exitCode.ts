@@ -1,26 +1,26 @@
 /**
- * What the command's exit code says.
+ * The exit codes of the command.
  */
 export const ExitCode = {
-  /** The command did its work, and no run failed. */
+  /** No run failed. */
   success: 0,
   /** A run failed, or never started. */
   runsFailed: 1,
-  /** The arguments or the settings cannot be used. */
+  /** Invalid arguments or settings. */
   usage: 2,
-  /** There is no key, or the server refuses it. */
+  /** There is no secret key, or the server refuses it. */
   unauthorized: 3,
-  /** The key's environment has no such batch. */
+  /** The batch does not exist in the environment of the key. */
   noSuchBatch: 4,
   /** The server could not be reached, or its response could not be read. */
   unreachable: 5,
-  /** `wait` waited as long as it was allowed to. */
+  /** The time-out of `wait` has passed. */
   timedOut: 6,
-  /** A fault of this command: EX_SOFTWARE of sysexits.h. */
+  /** A bug in this command: EX_SOFTWARE of sysexits.h. */
   fault: 70,
-  /** Ctrl-C: 128 and the number of SIGINT. */
+  /** SIGINT (Ctrl-C): 128 + 2. */
   interrupted: 130,
-  /** 128 and the number of SIGTERM. */
+  /** SIGTERM: 128 + 15. */
   terminated: 143
 } as const
 

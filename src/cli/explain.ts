@@ -1,5 +1,5 @@
 /**
- * Puts an error into one or two plain lines: what happened, and what to do about it.
+ * Describes an error in one or two plain lines: what happened, and what to do.
  */
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
@@ -32,7 +32,7 @@ const explanation = (exitCode: ExitCode, what: string, todo?: string): Explanati
 })
 
 const giveKey =
-  "Set TRIGGER_SECRET_KEY to a secret key (tr_dev_…, tr_prod_…), or name a file that holds one: --key-file"
+  "Set TRIGGER_SECRET_KEY to a secret key (tr_dev_…, tr_prod_…), or pass a file that holds one: --key-file"
 
 const said = (error: { readonly detail?: string }): string => error.detail === undefined ? "" : `: ${error.detail}`
 
@@ -55,7 +55,7 @@ const transport = (reason: TransportReason): string => {
   }
 }
 
-/** The innermost error, and the name of the variable or the option that it is about. */
+/** Of several errors, the first is described. */
 const configuration = (error: ConfigError.ConfigError): Explanation => {
   switch (error._op) {
     case "And":
@@ -77,7 +77,7 @@ const configuration = (error: ConfigError.ConfigError): Explanation => {
   }
 }
 
-/** Never holds the key: the library's errors do not, and what they quote of a response is scrubbed. */
+/** The result never holds the key: errors of the library do not, and the text is scrubbed once more. */
 export const explain = (error: CommandError): Explanation => {
   switch (error._tag) {
     case "ConfigError":
@@ -85,11 +85,11 @@ export const explain = (error: CommandError): Explanation => {
     case "InvalidBatchId":
       return explanation(
         ExitCode.usage,
-        `Not a batch id: "${error.batchId}".`,
-        `Expected "batch_" and then letters, digits, "_" or "-", as batchTrigger returned it.`
+        `Invalid batch id: "${error.batchId}".`,
+        `Expected "batch_" followed by letters, digits, "_" or "-", as batchTrigger returns it.`
       )
     case "InvalidRunId":
-      return explanation(ExitCode.unreachable, `The server sent a run id that is none: "${error.runId}".`)
+      return explanation(ExitCode.unreachable, `The server sent an invalid run id: "${error.runId}".`)
     case "KeyFileUnreadable":
       return explanation(
         ExitCode.unauthorized,
@@ -102,7 +102,7 @@ export const explain = (error: CommandError): Explanation => {
         : explanation(
           ExitCode.unauthorized,
           `The server refuses the key${said(error)}.`,
-          `Check TRIGGER_SECRET_KEY, and that the key is of this server. ${
+          `Check TRIGGER_SECRET_KEY, and that the key belongs to this server. ${
             error.branch === undefined
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
               : `Check the branch "${error.branch}", too.`
@@ -118,26 +118,28 @@ export const explain = (error: CommandError): Explanation => {
       return explanation(
         ExitCode.noSuchBatch,
         `There is no batch ${error.batchId} in the environment of this key.`,
-        "Check that the id and the key are of the same project and environment (dev, staging, preview branch, production)."
+        "Check that the id and the key belong to the same project and environment (dev, staging, preview branch, production)."
       )
     case "RunNotFound":
       return explanation(ExitCode.unreachable, `There is no run ${error.runId} in the environment of this key.`)
     case "RateLimited":
       return explanation(
         ExitCode.unreachable,
-        `The server's rate limit is used up${said(error)}.`,
+        `The rate limit is used up${said(error)}.`,
         `Try again ${error.retryAfter === undefined ? "in a minute" : `in ${Duration.format(error.retryAfter)}`}.`
       )
     case "ServerError":
       return explanation(
         ExitCode.unreachable,
-        `The server could not answer: ${error.status}${said(error)}.`,
-        "The fault is the server's: try again later."
+        `The server failed with status ${error.status}${said(error)}.`,
+        "Try again later."
       )
     case "UnexpectedResponse":
       return explanation(
         ExitCode.unreachable,
-        `This is not a response of Trigger.dev: ${error.status} ${error.contentType ?? ""} from ${error.endpoint}.`,
+        `This response does not come from Trigger.dev: ${error.status} ${
+          error.contentType ?? ""
+        } from ${error.endpoint}.`,
         `${checkAddress}. ${error.hint}`
       )
     case "InvalidResponse":
@@ -160,7 +162,7 @@ export const explain = (error: CommandError): Explanation => {
         ExitCode.usage,
         `${error.files.length === 1 ? "This file exists" : `${error.files.length} files exist`} already: ` +
           `${error.files.slice(0, 3).join(", ")}${error.files.length > 3 ? ", …" : ""}`,
-        "Nothing was written. Name another place, or replace them with --force."
+        "Nothing was written. Choose another place, or replace existing files with --force."
       )
     case "FileNotWritten":
       return explanation(ExitCode.usage, `${error.file} cannot be written: ${error.reason}`)

@@ -1,5 +1,5 @@
 /**
- * Writes files that nobody loses anything by: a file is there whole or not at all, and none is replaced unasked.
+ * Writes files as a whole or not at all, and replaces existing files only on request.
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto"
 import { access, link, mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
-/** Files that would be replaced. */
+/** Files that exist already. */
 export class FileExists extends Data.TaggedError("FileExists")<{ readonly files: ReadonlyArray<string> }> {}
 
 export class FileNotWritten extends Data.TaggedError("FileNotWritten")<{
@@ -25,7 +25,7 @@ const failure = (file: string) => (error: unknown): WriteError =>
     ? new FileExists({ files: [file] })
     : new FileNotWritten({ file, reason: error instanceof Error ? error.message : String(error) })
 
-/** Those of the files that are there. */
+/** The files that exist. */
 export const existing = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
   Effect.filter(
     files,
@@ -40,10 +40,10 @@ export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> 
       new FileNotWritten({ file: folder, reason: error instanceof Error ? error.message : String(error) })
   }))
 
-/** What a file system says that has no links, as those of some sticks and shares. */
+/** The error codes of file systems without hard links, such as FAT and some network shares. */
 const withoutLinks: ReadonlySet<unknown> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"])
 
-/** A link fails where there is something under its name; a rename would replace it. */
+/** `link` fails if the name is taken; `rename` would replace the file. */
 const publish = async (temporary: string, file: string, force: boolean): Promise<void> => {
   if (force) {
     return rename(temporary, file)
@@ -54,15 +54,15 @@ const publish = async (temporary: string, file: string, force: boolean): Promise
     if (!withoutLinks.has(codeOf(error))) {
       throw error
     }
-    // takes the name, so that nobody else's file is replaced
+    // fails if the name is taken, and holds it until the rename
     await writeFile(file, "", { flag: "wx" })
     await rename(temporary, file)
   }
 }
 
 /**
- * Written under a temporary name beside the file and then renamed, so that no reader sees half of it. The temporary file
- * is a new one (`wx`), so that no link which somebody laid there leads elsewhere.
+ * Writes to a temporary file beside the target and renames it, so that no reader sees half a file. The temporary file
+ * must not exist (`wx`), so that a symbolic link cannot redirect the content.
  */
 export const writeNew = (
   file: string,

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * The entry of the command: `npx effect-trigger-dev`.
+ * The entry point of `npx effect-trigger-dev`.
  */
 import { ExitCode } from "./exitCode.js"
 import { exitCodeOfParser, makeProgram } from "./program.js"
 
-/** Whoever reads our output may stop reading, as `head` does: that is the end, and no error. */
+/** A reader such as `head` may close the pipe early. That is not an error. */
 const endQuietly = (error: NodeJS.ErrnoException): void => {
   if (error.code === "EPIPE") {
     process.exit(ExitCode.success)
@@ -15,10 +15,12 @@ const endQuietly = (error: NodeJS.ErrnoException): void => {
 
 const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
   let exitCode: ExitCode = ExitCode.success
+  // of all commands, `wait` shows the most
+  const isDemoAlone = args.length === 1 && args[0] === "--demo"
   const program = makeProgram((code) => {
     exitCode = code
   })
-  // completions need the whole program, and only a shell asks for them
+  // loaded only for completions; it reads all commands and options
   if (args.includes("complete")) {
     const { install } = await import("./commands/complete.js")
     install(program)
@@ -27,7 +29,7 @@ const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
       .argument("<shell>")
   }
   try {
-    await program.parseAsync(args, { from: "user" })
+    await program.parseAsync(isDemoAlone ? ["wait", ...args] : args, { from: "user" })
     return exitCode
   } catch (error) {
     return exitCodeOfParser(error)
@@ -37,5 +39,5 @@ const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
 process.stdout.on("error", endQuietly)
 process.stderr.on("error", endQuietly)
 
-// not a plain exit: sockets that are kept alive would hold the process
+// connections that are kept alive would delay the exit
 void main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode))

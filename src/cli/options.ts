@@ -1,5 +1,5 @@
 /**
- * Reads what stands on the command line into values. It is loaded for `--help`, so it imports nothing heavy.
+ * Parses the values of options. `--help` loads this module, so its imports are small.
  */
 import { InvalidArgumentError } from "@commander-js/extra-typings"
 import ms from "ms"
@@ -7,7 +7,7 @@ import ms from "ms"
 /** The only batch of `--demo`. */
 export const demoBatchId = "batch_demo"
 
-/** The options that every command has. */
+/** The options of every command. */
 export interface ConnectionOptions {
   readonly apiUrl?: string
   readonly branch?: string
@@ -18,9 +18,9 @@ export interface ConnectionOptions {
 
 const isStringValue = (text: string): text is ms.StringValue => /^\d+(\.\d+)? ?[a-z]+$/i.test(text)
 
-/** Milliseconds. A bare number is refused: is 30 seconds or minutes? */
+/** In milliseconds. A number without a unit is ambiguous, and refused. */
 export const duration = (text: string): number => {
-  // `ms` gives undefined for a unit that it does not know, whatever its types say
+  // for an unknown unit, `ms` gives undefined, although its types do not say so
   const milliseconds: number | undefined = isStringValue(text) ? ms(text) : undefined
   if (milliseconds === undefined || milliseconds <= 0) {
     throw new InvalidArgumentError("Expected a number and a unit, such as 30s, 10m or 2h.")
@@ -34,7 +34,7 @@ export const several = (value: string, before: ReadonlyArray<string> | undefined
   value
 ]
 
-/** Only http and https: the address becomes a link in a page. */
+/** Only http and https: the URL becomes a link in a page. */
 export const webUrl = (text: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new InvalidArgumentError("Expected a URL such as https://cloud.trigger.dev.")

@@ -1,5 +1,5 @@
 /**
- * Runs a command's effect as a process: signals, errors in plain words, the exit code.
+ * Runs the effect of a command: handles signals, prints errors, and gives the exit code.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -23,22 +23,22 @@ const errorLines = (cause: Cause.Cause<CommandError>, debug: boolean): readonly 
     onLeft: explain,
     onRight: (defect) => ({
       exitCode: ExitCode.fault,
-      what: `This command has a fault: ${String(Cause.squash(defect))}`,
-      todo: debug ? undefined : "Please report it, with what --debug prints."
+      what: `Unexpected error: ${String(Cause.squash(defect))}`,
+      todo: debug ? undefined : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
     })
   })
   const text = `${colours.red("error:")} ${what}\n${todo === undefined ? "" : `${todo}\n`}`
   return [exitCode, debug ? `${text}\n${scrub(Cause.pretty(cause, { renderErrorCause: true }))}\n` : text]
 }
 
-/** Logs of the library, for `--debug`. They never go to stdout. */
+/** Shows the log messages of the library with `--debug`, on stderr. */
 const logging = (debug: boolean): Layer.Layer<never> =>
   Layer.merge(
     Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
     Logger.minimumLogLevel(debug ? LogLevel.Debug : LogLevel.None)
   )
 
-/** A signal ends the command at once; it still says what it knows. A second signal does not even wait for that. */
+/** A signal interrupts the command, which prints what it knows and ends. A second signal ends the process at once. */
 const onSignals = (fiber: Fiber.RuntimeFiber<unknown, unknown>): () => ExitCode | undefined => {
   let exitCode: ExitCode | undefined
   const end = (code: ExitCode) => () => {

@@ -1,6 +1,5 @@
 /**
- * The runs of a batch, as a person looks at them: each with its state, its times and its result. Where they come from
- * is known here alone.
+ * The runs of a batch with their state, times and results. Only this module knows where they are read from.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -22,13 +21,13 @@ import type { RetrieveBatchError } from "../TriggerError.js"
  */
 export type State = "succeeded" | "failed" | "pending" | "unavailable"
 
-/** A run, as much as is known of it. */
+/** A run. What is not known is undefined. */
 export interface RunView {
-  /** None for an item of the batch for which no run could be created. */
+  /** Undefined for an item of the batch for which no run could be created. */
   readonly id: string | undefined
   readonly task: string | undefined
   readonly state: State
-  /** The API's own word, such as `TIMED_OUT`. */
+  /** The status that the API sends, such as `TIMED_OUT`. */
   readonly status: string | undefined
   readonly createdAt: Date | undefined
   readonly startedAt: Date | undefined
@@ -42,10 +41,10 @@ export interface RunView {
   readonly unavailable: UnavailableRun["error"] | undefined
 }
 
-/** A batch at a moment. */
+/** A batch and its runs at one moment. */
 export interface Snapshot {
   readonly batch: Batch
-  /** In batch order, those last that could not be created. */
+  /** In batch order; the items for which no run could be created come last. */
   readonly runs: ReadonlyArray<RunView>
   /** How many runs are still to be created. */
   readonly toBeCreated: number
@@ -59,11 +58,11 @@ export interface Counts {
   readonly queued: number
   /** They could not be read. */
   readonly unavailable: number
-  /** They have not been read yet, so that nothing is known of them. */
+  /** They have not been read yet. */
   readonly unread: number
 }
 
-/** The statuses of a run that was taken from the queue and has not finished. */
+/** The statuses of runs that have left the queue and have not finished. */
 const running: ReadonlySet<string> = new Set(["DEQUEUED", "EXECUTING", "WAITING", "REATTEMPTING", "FROZEN"])
 
 export const isRunning = (run: RunView): boolean =>
@@ -92,7 +91,7 @@ export const statusesOf = (runs: ReadonlyArray<RunView>): ReadonlyArray<readonly
   return [...counts].sort((a, b) => b[1] - a[1])
 }
 
-/** What there is in place of a status where the API has none. */
+/** The status, or a word of our own where the API sends none. */
 export const statusOf = (run: RunView): string => {
   if (run.status !== undefined) {
     return run.status
@@ -109,7 +108,7 @@ export const statusOf = (run: RunView): string => {
   }
 }
 
-/** What was seen of a batch on its way through a client. */
+/** What the responses of a client say about a batch. */
 interface Seen {
   batch: Batch | undefined
   readonly runs: Map<string, Run>
@@ -119,7 +118,10 @@ interface Seen {
 
 const nothing = (): Seen => ({ batch: undefined, runs: new Map(), results: new Map(), unavailable: new Map() })
 
-/** The operations that read results throw away the times of runs, and the statuses of those that go on. */
+/**
+ * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
+ * statuses of unfinished ones.
+ */
 const observe = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
   ...client,
   retrieveBatch: (batchId) =>
@@ -191,7 +193,7 @@ const snapshot = (batch: Batch, seen: Seen): Snapshot => {
   }
 }
 
-/** Every run as it is now. A run that cannot be read is `unavailable`, and does not keep the others away. */
+/** Reads every run once. A run that cannot be read is `unavailable`; the others are read all the same. */
 export const readRuns = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
   Effect.gen(function*() {
     const client = yield* TriggerClient
@@ -209,8 +211,8 @@ export const readRuns = (batchId: string): Effect.Effect<Snapshot, RetrieveBatch
   })
 
 /**
- * The same, with the times of the runs that the results endpoint knew: it does not tell them. A run whose times cannot
- * be read goes without.
+ * Like `readRuns`, and also reads the times of runs that the results endpoint listed, which does not send times. A run
+ * whose times cannot be read has none.
  */
 export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
   Effect.gen(function*() {
@@ -238,15 +240,15 @@ export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, Retri
     return { ...read, runs }
   })
 
-/** A batch that is being waited for. */
+/** A batch that `wait` follows. */
 export interface Followed {
-  /** What is known at this moment; nothing before the batch was read. */
+  /** What is known now; undefined until the batch has been read. */
   readonly now: () => Snapshot | undefined
   /** Waits until every run has finished. */
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }
 
-/** `intervalMs` is the pause between two polls; without it, they become rarer the longer it takes. */
+/** `intervalMs` is the pause between two polls. By default the pauses grow. */
 export const followRuns = (batchId: string, intervalMs?: number): Followed => {
   const seen = nothing()
   const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)

@@ -33,7 +33,7 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ["BatchNotFound", new BatchNotFound({ endpoint, batchId: "batch_1" }), 4, "no batch batch_1", "same project"],
     ["RunNotFound", new RunNotFound({ endpoint, runId: "run_1" }), 5, "no run run_1", ""],
     ["RateLimited", new RateLimited({ endpoint, retryAfter: Duration.seconds(90) }), 5, "rate limit", "1m 30s"],
-    ["ServerError", new ServerError({ endpoint, status: 503 }), 5, "503", "try again later"],
+    ["ServerError", new ServerError({ endpoint, status: 503 }), 5, "503", "Try again later"],
     [
       "UnexpectedResponse",
       new UnexpectedResponse({ endpoint, status: 404, bodyPreview: "<html>", hint: "Is it the API?" }),
@@ -99,6 +99,6 @@ describe("explain", () => {
     const { what } = explain(
       new ServerError({ endpoint, status: 500, detail: "\u001b[31mBearer tr_dev_abc\ntr_prod_def" })
     )
-    expect(what).toBe("The server could not answer: 500: Bearer <redacted> <redacted>.")
+    expect(what).toBe("The server failed with status 500: Bearer <redacted> <redacted>.")
   })
 })

@@ -102,6 +102,15 @@ describe("wait in a terminal", () => {
     expect(exitCode).toBe(130)
   })
 
+  it("is what --demo alone shows", async () => {
+    const terminal = inTerminal(["--demo"])
+    await terminal.shows(/60 runs: \S+ succeeded/)
+    terminal.type("\u0003")
+    const { exitCode, screen } = await terminal.finished
+    expect(screen).toMatch(/earlier failures[^]*CrmError: The CRM answered 503/)
+    expect(exitCode).toBe(130)
+  })
+
   it("stops at once on Ctrl-C while the server does not answer", async () => {
     let received = (): void => undefined
     const requested = new Promise<void>((resolve) => {

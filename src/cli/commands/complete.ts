@@ -1,13 +1,13 @@
 /**
- * `complete`: the completions of bash, zsh and fish.
+ * `complete`: completions for bash, zsh, fish and PowerShell.
  */
 import tab from "@bomb.sh/tab/commander"
 import type { CommandUnknownOpts } from "@commander-js/extra-typings"
 import { Command } from "commander"
 
-/** Adds the command, which prints the script of a shell, and answers that script while one types. */
+/** Adds the command. It prints the script of a shell, and the suggestions that this script asks for. */
 export const install = (program: CommandUnknownOpts): void => {
-  // the same class, with other types
+  // the same class, with different types
   if (program instanceof Command) {
     tab(program)
   }

@@ -1,5 +1,5 @@
 /**
- * `report`: what failed, what was slow and when, as text or as a page.
+ * `report`: failures, durations and a timeline, as text or as a page.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -43,7 +43,7 @@ const toReportRun = (run: RunView): Effect.Effect<ReportRun, never, TriggerClien
   }
 }
 
-/** The page, with what each run returned. */
+/** The page, with the outputs of the runs. */
 export const pageOf = (
   analysis: Analysis,
   dashboard: string | undefined

@@ -1,5 +1,5 @@
 /**
- * `results`: every run's result.
+ * `results`: the result of every run.
  */
 import * as Effect from "effect/Effect"
 import { getBatchResults } from "../../TriggerClient.js"

@@ -1,5 +1,5 @@
 /**
- * `status`: the batch, and how many runs have which status.
+ * `status`: the batch, and the number of runs by status.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

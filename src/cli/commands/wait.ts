@@ -1,5 +1,5 @@
 /**
- * `wait`: shows a batch live until its last run has finished, and then what `results` prints.
+ * `wait`: shows the progress of a batch until its last run has finished, then prints what `results` prints.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,13 +17,14 @@ import { withProgress } from "../terminal/progress.js"
 import { durationText } from "../terminal/time.js"
 
 export interface WaitOptions extends ResultsOptions, ConnectionOptions {
-  /** Milliseconds, as all times here. */
+  /** In milliseconds. */
   readonly timeout?: number
+  /** In milliseconds. */
   readonly interval?: number
   readonly exitStatus?: true
 }
 
-/** Prints what is known without asking the server for anything: whoever presses Ctrl-C does not wait. */
+/** Prints what is known without a request: Ctrl-C must end the command at once. */
 const printKnown = (
   { now }: Followed,
   { outputDir: _, ...options }: WaitOptions

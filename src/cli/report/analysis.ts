@@ -1,5 +1,5 @@
 /**
- * What a report says of a batch, before it is put into words or drawn.
+ * Computes the figures of a report.
  */
 import { ascending, descending, group, max, quantileSorted } from "d3-array"
 import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
@@ -9,20 +9,20 @@ export interface TaskDurations {
   readonly task: string
   readonly runs: number
   readonly failed: number
-  /** Of the finished runs, in milliseconds, the shortest first. */
+  /** The durations of the finished runs in milliseconds, ascending. */
   readonly durations: ReadonlyArray<number>
   readonly median: number | undefined
-  /** Nineteen of twenty runs took no longer. */
+  /** The 95th percentile. */
   readonly p95: number | undefined
   readonly longest: number | undefined
 }
 
 export interface Analysis {
   readonly snapshot: Snapshot
-  /** When it was read, in milliseconds since the Unix epoch. */
+  /** When the batch was read, in milliseconds since the Unix epoch. */
   readonly now: number
   readonly counts: Counts
-  /** Since the batch was created, up to the end of its last run; up to now where one has not finished. */
+  /** From the creation of the batch to the end of its last run, or to now if one has not finished. */
   readonly elapsedMs: number
   readonly tasks: ReadonlyArray<TaskDurations>
   readonly slowest: ReadonlyArray<RunView>
@@ -34,7 +34,7 @@ const listed = 10
 
 const isMeasured = (run: RunView): run is RunView & { readonly durationMs: number } => run.durationMs !== undefined
 
-/** The tasks that take longest first. */
+/** The task with the longest median first. */
 const byTask = (runs: ReadonlyArray<RunView>): ReadonlyArray<TaskDurations> =>
   [...group(runs, (run) => run.task ?? "(unknown)")]
     .map(([task, ofTask]): TaskDurations => {

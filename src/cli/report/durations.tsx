@@ -1,5 +1,5 @@
 /**
- * How long the runs of each task took, and which took longest.
+ * Shows the durations of the runs by task, and the slowest runs.
  */
 import { bin, max, min } from "d3-array"
 import { scaleLog, type ScaleLogarithmic } from "d3-scale"
@@ -12,12 +12,12 @@ const bars = 36
 
 const height = 26
 
-/** A duration of zero has no logarithm. */
+/** The logarithm of zero is not a number. */
 const shortest = 1
 
 const measured = (duration: number): number => Math.max(shortest, duration)
 
-/** Bars over a logarithmic axis that all tasks share, and a line at the median. */
+/** A histogram on a logarithmic axis that all tasks share, with a line at the median. */
 const Histogram = ({ durations, median, scale }: {
   readonly durations: TaskDurations["durations"]
   readonly median: number | undefined

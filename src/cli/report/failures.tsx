@@ -1,5 +1,5 @@
 /**
- * What went wrong: failures that say the same, each with one example.
+ * Shows the failures by message, with one example each.
  */
 import type { JSX } from "preact"
 import { RunError } from "../../RunError.js"
@@ -8,10 +8,10 @@ import { lines } from "../terminal/plain.js"
 import type { FailureGroup } from "./group.js"
 import { RunLink } from "./parts.js"
 
-/** As much of a stack trace as helps. */
+/** How many characters of a stack trace the page holds. */
 const longest = 4000
 
-/** All that the API says of a failure. */
+/** The stack trace, or the message where there is none. */
 export const failureText = (run: RunView): string => {
   const error = run.result?.ok === false ? run.result.error : undefined
   const stackTrace = error === undefined ? undefined : RunError.stackTrace(error)

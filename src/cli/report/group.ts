@@ -1,9 +1,9 @@
 /**
- * Groups failures by what they say: messages that differ in nothing but numbers, ids and addresses are one failure.
+ * Groups failures by their message. Messages that differ only in numbers, ids and e-mail addresses are one group.
  */
 import { type RunView, statusOf } from "../runs.js"
 
-/** What differs from run to run. Longer forms come first: a UUID is full of numbers. */
+/** The parts of a message that differ from run to run. Longer forms come first: a UUID contains numbers. */
 const variable = new RegExp(
   [
     String.raw`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`,
@@ -16,7 +16,7 @@ const variable = new RegExp(
   "gi"
 )
 
-/** As much of a message as tells one failure from another. */
+/** How many characters of a message are compared. */
 const longest = 300
 
 export const pattern = (message: string): string =>
@@ -30,7 +30,7 @@ export interface FailureGroup {
   readonly tasks: ReadonlyArray<string>
 }
 
-/** The most frequent first. A run that says nothing is grouped by its status. */
+/** The largest group first. Runs without a message are grouped by their status. */
 export const groupFailures = (runs: ReadonlyArray<RunView>): ReadonlyArray<FailureGroup> => {
   const groups = new Map<string, { readonly pattern: string; readonly status: string; readonly runs: Array<RunView> }>()
   for (const run of runs) {

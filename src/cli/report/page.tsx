@@ -1,5 +1,5 @@
 /**
- * The report as one page that stands on its own: no network, and nothing of what tasks returned or threw runs in it.
+ * Renders the report as a self-contained page. It sends no request, and runs nothing that a task returned or threw.
  */
 import { createHash } from "node:crypto"
 import type { JSX } from "preact"
@@ -17,13 +17,13 @@ import { Timeline } from "./timeline.js"
 export interface PageOptions {
   readonly analysis: Analysis
   readonly runs: ReadonlyArray<ReportRun>
-  /** Where the dashboard is, such as `https://cloud.trigger.dev`. */
+  /** The URL of the dashboard, such as `https://cloud.trigger.dev`. */
   readonly dashboard: string | undefined
 }
 
 const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-/** Escaping keeps markup out of the page. Should it ever fail, this still runs and loads nothing but what is ours. */
+/** Second line of defence after escaping: only the script and the style of the page run, and nothing is loaded. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   `script-src ${hash(script)}`,
@@ -95,9 +95,7 @@ const Page = ({ analysis, dashboard, runs }: PageOptions): JSX.Element => {
             <a class="skip" href="#runs">Skip to the runs</a>
             <h1>{batch.id}</h1>
             <p class="soft">
-              {`Created ${timeText(batch.createdAt)}. The batch is ${batch.status}; this is what its runs were at ${
-                timeText(new Date(analysis.now))
-              }.`}
+              {`Status ${batch.status}, created ${timeText(batch.createdAt)}, read ${timeText(new Date(analysis.now))}`}
             </p>
           </header>
           <Totals analysis={analysis} />

@@ -1,10 +1,10 @@
 /**
- * Small parts of the page that several sections show.
+ * Components that several sections of the page use.
  */
 import type { JSX } from "preact"
 import { isRunning, type RunView, statusOf } from "../runs.js"
 
-/** `dashboard` is where the dashboard is; it finds the project of a run by itself. */
+/** The dashboard redirects from here to the project of the run. */
 export const runUrl = (dashboard: string, id: string): string =>
   `${dashboard.replace(/\/+$/, "")}/runs/${encodeURIComponent(id)}`
 

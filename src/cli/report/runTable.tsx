@@ -1,5 +1,5 @@
 /**
- * Every run of the batch, to be searched.
+ * Lists every run, with search and filters.
  */
 import type { JSX } from "preact"
 import type { RunView } from "../runs.js"
@@ -8,13 +8,13 @@ import { durationText } from "../terminal/time.js"
 import type { FailureGroup } from "./group.js"
 import { RunLink, StateLabel } from "./parts.js"
 
-/** A run, and what it returned or why it failed. */
+/** A run, with its output or its error as text. */
 export interface ReportRun {
   readonly run: RunView
   readonly text: string
 }
 
-/** A line shows so much; the rest is behind it. */
+/** How many characters are shown in the row; the rest can be opened. */
 const short = 160
 
 const Row = ({ dashboard, group, run: { run, text } }: {

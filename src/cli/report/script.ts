@@ -1,5 +1,5 @@
 /**
- * The script of the page: searching and filtering its runs. Without it, all of them are shown.
+ * The script of the page, which searches and filters the runs. Without scripts, all runs are shown.
  */
 export const script = `
 "use strict"

@@ -1,5 +1,5 @@
 /**
- * How the page looks: light and dark, on paper, and on a telephone.
+ * The style of the page: light and dark, wide and narrow, and printed.
  */
 export const style = `
 :root {

@@ -1,5 +1,5 @@
 /**
- * The report on a terminal.
+ * Formats the report for a terminal.
  */
 import { countsText } from "../results/summary.js"
 import { statusText } from "../results/table.js"

@@ -1,5 +1,5 @@
 /**
- * When the runs were queued, ran and were done: all of them counted over time, and each as a bar.
+ * Draws the timeline: the number of runs in each state over time, and each run as a bar.
  */
 import { bisectRight, extent, max, range } from "d3-array"
 import { scaleLinear, type ScaleTime, scaleUtc } from "d3-scale"
@@ -17,7 +17,7 @@ type Counted = Record<typeof states[number], number>
 
 type Scale = ScaleTime<number, number>
 
-/** How many moments the runs are counted at. */
+/** At how many moments the runs are counted. */
 const moments = 240
 
 const percent = (value: number): string => `${Math.round(value * 1000) / 1000}%`
@@ -25,7 +25,7 @@ const percent = (value: number): string => `${Math.round(value * 1000) / 1000}%`
 const timesOf = (runs: ReadonlyArray<RunView>, time: (run: RunView) => Date | undefined): ReadonlyArray<number> =>
   runs.flatMap((run) => time(run)?.getTime() ?? []).sort((a, b) => a - b)
 
-/** A run that ended without having started was in the queue until then. */
+/** A run that ended without a start was queued until its end. */
 const countAt = (runs: ReadonlyArray<RunView>): (moment: number) => Counted => {
   const created = timesOf(runs, (run) => run.createdAt)
   const started = timesOf(runs, (run) => run.startedAt ?? run.finishedAt)
@@ -108,7 +108,7 @@ const Counts = ({ runs, scale, span }: {
 
 const startOf = (run: RunView): number => (run.startedAt ?? run.createdAt)?.getTime() ?? 0
 
-/** Thin enough for a thousand of them, and thick enough to be seen where there are few. */
+/** A thousand runs fit, and a few are easy to see. */
 const laneHeight = (lanes: number): number => Math.max(0.6, Math.min(9, 460 / Math.max(1, lanes)))
 
 const Lane = ({ end, height, run, scale, y }: {
@@ -202,7 +202,7 @@ export const Timeline = ({ now, snapshot: { batch, runs } }: Analysis): JSX.Elem
       </figure>
       <h3>Each run</h3>
       <Lanes runs={timed} scale={scale} span={span} end={end} />
-      {untimed === 0 ? null : <p class="soft">{`${untimed} without times are not drawn.`}</p>}
+      {untimed === 0 ? null : <p class="soft">{`${untimed} without times are not shown.`}</p>}
     </section>
   )
 }

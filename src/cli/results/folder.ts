@@ -10,14 +10,13 @@ import { existing, FileExists, makeFolder, type WriteError, writeNew } from "../
 import type { RunView } from "../runs.js"
 import { valueOf } from "./output.js"
 
-/** What became of the outputs. */
 export interface Written {
   readonly files: number
   /** Runs whose output could not be written, and why. */
   readonly problems: ReadonlyArray<string>
 }
 
-/** A run id is letters, digits, `_` and `-`: as a file name it leads nowhere else. Any other is not written. */
+/** A valid run id has only letters, digits, `_` and `-`, so the file stays in the folder. */
 const fileNames = (id: string): readonly [json: string, text: string] => [`${id}.json`, `${id}.txt`]
 
 const writeOutput = (
@@ -33,7 +32,7 @@ const writeOutput = (
         return Effect.succeed<Written>({ files: 0, problems: [] })
       }
       const [json, text] = fileNames(id)
-      // a text is a text, whichever way it came: the run route says that all outputs are JSON
+      // the run route sends texts as JSON, without their type
       const [name, content] = typeof value === "string"
         ? [text, value]
         : [json, `${JSON.stringify(value, undefined, 2)}\n`]
@@ -50,7 +49,7 @@ export const writeOutputs = (
     const outputs = runs.flatMap(({ id, result }) => id === undefined || result?.ok !== true ? [] : [{ id, result }])
     const [named, unnamed] = [outputs.filter(({ id }) => isRunId(id)), outputs.filter(({ id }) => !isRunId(id))]
     if (!options.force) {
-      // told of before the first is written
+      // checked before the first file is written
       const files = yield* existing(named.flatMap(({ id }) => fileNames(id).map((name) => join(folder, name))))
       if (files.length > 0) {
         return yield* Effect.fail(new FileExists({ files }))

@@ -1,5 +1,5 @@
 /**
- * Runs as JSON: what `--format json` and `--format ndjson` promise to scripts.
+ * The JSON of `--format json` and `--format ndjson`, which scripts rely on.
  */
 import * as Effect from "effect/Effect"
 import type { RunError } from "../../RunError.js"
@@ -7,7 +7,7 @@ import type { TriggerClient } from "../../TriggerClient.js"
 import { type RunView, type State, statusOf } from "../runs.js"
 import { valueOf } from "./output.js"
 
-/** Fields that are not known are left out. Times are ISO 8601 in UTC, durations are milliseconds. */
+/** Unknown fields are left out. Times are ISO 8601 in UTC, durations are milliseconds. */
 export interface RunJson {
   readonly id?: string
   readonly task?: string
@@ -22,9 +22,9 @@ export interface RunJson {
   readonly output?: unknown
   /** Why the output could not be read. */
   readonly outputError?: string
-  /** Why it failed, in the words of the API. */
+  /** Why it failed, as the API sends it. */
   readonly error?: RunError
-  /** The same in one line; for a run that could not be read, why. */
+  /** The error in one line; for a run that could not be read, the reason. */
   readonly message?: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * The output of a run: as one line for a table, and as a value for JSON and for files.
+ * Reads the output of a run: as one line for a table, as text for the page, and as a value for JSON and files.
  */
 import * as Effect from "effect/Effect"
 import * as RunOutput from "../../RunOutput.js"
@@ -14,26 +14,26 @@ const typeOf = ({ outputType = "application/json" }: RunSuccess): string =>
 /** Whether the output is too large to be part of the result. */
 export const isStored = (result: RunResult): boolean => result.ok && typeOf(result) === "application/store"
 
-/** The plain JSON form. It is `undefined` where the task returned nothing, and a text where the output is no JSON. */
+/** The plain JSON form; `undefined` if the task returned nothing, and a text if the output is not JSON. */
 export const valueOf = (result: RunSuccess): Effect.Effect<unknown, ReadOutputError, TriggerClient> =>
   RunOutput.json(result)
 
 const asText = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? ""
 
-/** For the eye: an output that is stored apart is not fetched, and one that cannot be parsed is shown as it came. */
+/** For a table: an offloaded output is not downloaded, and one that cannot be parsed is shown as it was sent. */
 export const textOf = (result: RunSuccess): Effect.Effect<string, never, TriggerClient> =>
   isStored(result)
-    ? Effect.succeed("(stored apart: --output-dir or --format json fetches it)")
+    ? Effect.succeed("(in the object store: --output-dir or --format json downloads it)")
     : Effect.match(valueOf(result), { onFailure: () => result.output ?? "", onSuccess: asText })
 
-/** As much of an output as the page holds. */
+/** How many characters of an output the page holds. */
 const longest = 4000
 
-/** For the page: several lines, so that a large output can be read. */
+/** For the page, in several lines. */
 export const pageTextOf = (result: RunSuccess): Effect.Effect<string, never, TriggerClient> =>
   Effect.map(
     isStored(result)
-      ? Effect.succeed("(stored apart)")
+      ? Effect.succeed("(in the object store)")
       : Effect.match(valueOf(result), {
         onFailure: () => result.output ?? "",
         onSuccess: (value) => typeof value === "string" ? value : JSON.stringify(value, undefined, 2) ?? ""

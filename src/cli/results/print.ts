@@ -1,5 +1,5 @@
 /**
- * Prints the runs of a batch in the format that was asked for, and a line about the batch beside it.
+ * Prints the runs of a batch in the requested format to stdout, and a summary to stderr.
  */
 import * as Effect from "effect/Effect"
 import type { TriggerClient } from "../../TriggerClient.js"
@@ -21,7 +21,7 @@ export interface ResultsOptions extends Selection {
   readonly force?: true
 }
 
-/** Outputs that are stored apart are fetched, some at a time. */
+/** How many offloaded outputs are downloaded at once. */
 const concurrency = 8
 
 const printRuns = (
@@ -73,7 +73,7 @@ const writeFolder = (
     return problems.length === 0 ? ExitCode.success : ExitCode.unreachable
   })
 
-/** What the runs say, unless their outputs could not be written. */
+/** The exit code is that of the runs, unless an output could not be written. */
 export const printResults = (
   snapshot: Snapshot,
   options: ResultsOptions

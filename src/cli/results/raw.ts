@@ -1,5 +1,5 @@
 /**
- * The body of a response exactly as it came, for `--raw`.
+ * Records the body of a response byte by byte, for `--raw`.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Client from "@effect/platform/HttpClient"
@@ -12,7 +12,7 @@ export interface RecordedBody {
   readonly print: Effect.Effect<void>
 }
 
-/** Remembers the body of the last response. It is read here, and given on as if it had not been. */
+/** Records the body of the last response. The client gets a new response with the same body. */
 export const recordBody = (): RecordedBody => {
   let last = new Uint8Array()
   return {

@@ -1,5 +1,5 @@
 /**
- * Which runs are shown, and what the exit code says of them.
+ * Selects the runs that are shown, and derives the exit code from them.
  */
 import { ExitCode } from "../exitCode.js"
 import { explain } from "../explain.js"
@@ -10,18 +10,18 @@ export interface Selection {
   readonly task?: ReadonlyArray<string>
 }
 
-/** The runs of the tasks that are looked at: the exit code is about these. */
+/** The runs of the selected tasks. The exit code is about these. */
 export const ofTasks = (runs: ReadonlyArray<RunView>, { task }: Selection): ReadonlyArray<RunView> =>
   task === undefined ? runs : runs.filter((run) => run.task !== undefined && task.includes(run.task))
 
-/** Those of them that are shown. */
+/** The runs that are shown. */
 export const select = (runs: ReadonlyArray<RunView>, selection: Selection): ReadonlyArray<RunView> => {
   const { only } = selection
   const candidates = ofTasks(runs, selection)
   return only === undefined ? candidates : candidates.filter((run) => run.state === only)
 }
 
-/** A run that could not be read weighs more than one that failed: of the batch as a whole nothing is known then. */
+/** A run that could not be read comes before one that failed: the outcome of the batch is not known then. */
 export const exitCodeOf = (runs: ReadonlyArray<RunView>): ExitCode => {
   const unavailable = runs.find((run) => run.unavailable !== undefined)?.unavailable
   if (unavailable !== undefined) {

@@ -1,10 +1,10 @@
 /**
- * A batch in one line.
+ * Summarises a batch in one line.
  */
 import type { Counts } from "../runs.js"
 import type { Colours } from "../terminal/colours.js"
 
-/** What there is none of is left out. */
+/** States without runs are left out. */
 export const countsText = (counts: Counts, colours: Colours): string => {
   const parts = [
     counts.succeeded > 0 ? colours.green(`${counts.succeeded} succeeded`) : "",

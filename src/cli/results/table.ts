@@ -1,5 +1,5 @@
 /**
- * Runs as a table on a terminal.
+ * Shows runs as a table.
  */
 import * as Effect from "effect/Effect"
 import type { TriggerClient } from "../../TriggerClient.js"
@@ -10,7 +10,7 @@ import { table } from "../terminal/table.js"
 import { durationText } from "../terminal/time.js"
 import { textOf } from "./output.js"
 
-/** As much of a text as any terminal shows in a line. */
+/** More characters than any terminal shows in a line. */
 const longest = 1000
 
 export const statusText = (run: RunView, colours: Colours): string => {

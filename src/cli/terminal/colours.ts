@@ -1,11 +1,10 @@
 /**
- * Colours, where they are wanted: on a terminal that has them, unless NO_COLOR or FORCE_COLOR say otherwise.
+ * Decides whether output has colours: on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise.
  */
 import picocolors from "picocolors"
 
 export type Colours = ReturnType<typeof picocolors.createColors>
 
-/** What is looked at of a stream: a file or a pipe is no terminal. */
 export interface Target {
   readonly isTTY?: boolean
 }
@@ -13,8 +12,8 @@ export interface Target {
 type Environment = { readonly [name: string]: string | undefined }
 
 /**
- * FORCE_COLOR wins, as in Node itself; `0` and `false` switch colours off. https://no-color.org counts any value of
- * NO_COLOR but an empty one.
+ * FORCE_COLOR wins, as in Node itself; `0` and `false` switch colours off. An empty NO_COLOR does not count
+ * (https://no-color.org).
  */
 export const hasColours = (target: Target, environment: Environment): boolean => {
   const forced = environment["FORCE_COLOR"]

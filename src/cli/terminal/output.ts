@@ -1,12 +1,12 @@
 /**
- * Writes to stdout and stderr, and knows what becomes of a reader that goes away.
+ * Writes to stdout and stderr.
  */
 import * as Effect from "effect/Effect"
 
-/** Waits until the text is handed over, so that a slow reader slows the command down and nothing is lost at the exit. */
+/** Waits until the stream has taken the text, so that nothing is lost when the process exits. */
 const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): Effect.Effect<void> =>
   text.length === 0 ? Effect.void : Effect.async((resume) => {
-    // a stream that failed has told so by its "error" event
+    // a failed write also emits "error", which main.ts handles
     stream.write(text, () => resume(Effect.void))
   })
 

@@ -11,7 +11,7 @@ import { toStderr } from "./output.js"
 import { oneLine } from "./plain.js"
 import { durationText } from "./time.js"
 
-/** What there is to show at a moment; nothing before the batch was read. */
+/** The batch now; undefined until it has been read. */
 export type Now = () => Snapshot | undefined
 
 const finishedOf = (counts: Counts): number => counts.succeeded + counts.failed + counts.unavailable
@@ -36,32 +36,32 @@ const linePerChange = (now: Now): Effect.Effect<never> => {
 
 const endOf = (run: RunView): number => run.finishedAt?.getTime() ?? 0
 
-/** How many of the failures from before one looked are shown. */
+/** How many of the failures from before the command started are shown. */
 const latest = 5
 
-/** Lines about the failures that have not been told yet, the oldest first. */
+/** Lines for the failures that have not been shown yet, oldest first. */
 const failuresTo = (colours: Colours): (snapshot: Snapshot) => ReadonlyArray<string> => {
-  const told = new Set<RunView["id"]>()
+  const shownBefore = new Set<RunView["id"]>()
   return ({ runs }) => {
-    const isFirst = told.size === 0
+    const isFirst = shownBefore.size === 0
     const fresh = runs
-      .filter((run) => run.state === "failed" && run.id !== undefined && !told.has(run.id))
+      .filter((run) => run.state === "failed" && run.id !== undefined && !shownBefore.has(run.id))
       .sort((a, b) => endOf(a) - endOf(b))
     for (const { id } of fresh) {
-      told.add(id)
+      shownBefore.add(id)
     }
-    const shown = isFirst ? fresh.slice(-latest) : fresh
-    const lines = shown.map((run) =>
+    const lastOnes = isFirst ? fresh.slice(-latest) : fresh
+    const lines = lastOnes.map((run) =>
       `${colours.red(`✗ ${oneLine(statusOf(run))}`)}  ${oneLine(run.task ?? "")}  ${oneLine(run.id ?? "")}  ${
         colours.dim(oneLine((run.message ?? "").slice(0, 500)))
       }`
     )
-    const earlier = fresh.length - shown.length
+    const earlier = fresh.length - lastOnes.length
     return earlier === 0 ? lines : [colours.dim(`${earlier} earlier failures`), ...lines]
   }
 }
 
-/** Seconds, or a text where the rate is not known yet. */
+/** cli-progress passes a text while it does not know the rate. */
 const estimate = (seconds: number | string): string => {
   const known = Number(seconds)
   return Number.isFinite(known) ? durationText(known * 1000) : "?"
@@ -82,7 +82,7 @@ const bars = (
       barsize: Math.max(10, Math.min(40, (process.stderr.columns ?? 80) - 60)),
       etaBuffer: 200,
       hideCursor: true,
-      // run.ts ends the process, and this one with it
+      // run.ts handles the signals
       gracefulExit: false,
       clearOnComplete: true,
       emptyOnZero: true,
@@ -108,7 +108,7 @@ const bars = (
     })
     const stop = Effect.sync(() => {
       if (container.isActive) {
-        // what was logged last is still to be written
+        // writes the lines that are still in its buffer
         container.update()
         container.stop()
       }

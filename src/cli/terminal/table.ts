@@ -1,10 +1,10 @@
 /**
- * A table that is as wide as the terminal: the last column gets what the others leave.
+ * Draws a table as wide as the terminal: the last column gets the width that the others leave.
  */
 import Table from "cli-table3"
 import stringWidth from "string-width"
 
-/** Without frames, so that lines can be searched and cut. */
+/** No frame, so that grep and cut work on the lines. */
 const chars = {
   top: "",
   "top-mid": "",
@@ -25,13 +25,13 @@ const chars = {
 
 const gap = 2
 
-/** What the last column is not narrowed below. */
+/** The least width of the last column. */
 const narrowest = 20
 
-/** What it is at most, where there is no terminal that says how wide it is. */
+/** Its greatest width where there is no terminal. */
 const widest = 200
 
-/** `width` is that of the terminal, in columns; undefined for a file or a pipe. */
+/** `width` is the width of the terminal in columns; undefined for a file or a pipe. */
 export const table = (
   head: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<string>>,

@@ -1,5 +1,5 @@
 /**
- * Durations and times, as people read them.
+ * Formats durations and times for people.
  */
 import prettyMs from "pretty-ms"
 

@@ -187,8 +187,8 @@ describe("a report in a browser", () => {
       }
       await page.evaluate(axe.source)
       const violations = await page.evaluate(async () => {
-        const { axe }: typeof globalThis & { readonly axe?: typeof import("axe-core") } = globalThis
-        return (await axe?.run())?.violations.map(({ help, nodes }) =>
+        const inPage: typeof globalThis & { readonly axe?: typeof axe } = globalThis
+        return (await inPage.axe?.run())?.violations.map(({ help, nodes }) =>
           `${help}: ${nodes.map(({ html }) => html).join()}`
         )
       })

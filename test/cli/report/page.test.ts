@@ -47,7 +47,7 @@ describe("the page", () => {
       [...lanes.matchAll(/<rect class="succeeded" x="([\d.]+)%" width="([\d.]+)%"/g)].map(([, x, width]) => [x, width])
     )
       .toEqual([["20", "20"], ["40", "60"]])
-    expect(textOf(html)).toContain("1 without times are not drawn.")
+    expect(textOf(html)).toContain("1 without times are not shown.")
   })
 
   it("draws a run that goes on up to now, and one that never started as waiting", () => {

@@ -18,9 +18,9 @@ it.effect.each(
     ["nothing where nothing was returned", { outputType: "application/json" }, ""],
     ["what cannot be parsed as it came", { output: "{broken", outputType: "application/json" }, "{broken"],
     [
-      "that an output is stored apart, without fetching it",
+      "that an output is in the object store, without downloading it",
       { output: "packets/x", outputType: "application/store" },
-      "(stored apart: --output-dir or --format json fetches it)"
+      "(in the object store: --output-dir or --format json downloads it)"
     ]
   ] as const
 )("a table shows %s", ([_, fields, text]) =>

@@ -23,7 +23,7 @@ const folder = fileURLToPath(new URL("../../../.tmp/cli", import.meta.url))
 
 /** Each test file builds its own, so that none runs a file which another one is writing. */
 export const build = async (): Promise<string> => {
-  const file = path.join(folder, `${process.pid}-${Math.random().toString(36).slice(2)}.js`)
+  const file = path.join(folder, `${process.pid}-${Math.random().toString(36).slice(2)}.cjs`)
   fs.mkdirSync(folder, { recursive: true })
   await buildCommand(file)
   return file
