@@ -15,7 +15,7 @@ import { TriggerConfig } from "../TriggerConfig.js"
 import { demoBatchId } from "./options.js"
 
 /** The age of the batch, in milliseconds. */
-const age = 48_000
+const age = 36_000
 
 /** How many runs the simulated workers execute at once. */
 const workers = 7

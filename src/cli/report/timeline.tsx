@@ -106,7 +106,11 @@ const Counts = ({ runs, scale, span }: {
   )
 }
 
-const startOf = (run: RunView): number => (run.startedAt ?? run.createdAt)?.getTime() ?? 0
+/** Runs that are still queued come last. */
+const startOf = (run: RunView): number => (run.startedAt ?? run.finishedAt)?.getTime() ?? Number.MAX_SAFE_INTEGER
+
+/** The least width of a bar, in percent. */
+const thinnest = 0.15
 
 /** A thousand runs fit, and a few are easy to see. */
 const laneHeight = (lanes: number): number => Math.max(0.6, Math.min(9, 460 / Math.max(1, lanes)))
@@ -120,7 +124,7 @@ const Lane = ({ end, height, run, scale, y }: {
 }): JSX.Element => {
   const created = scale(run.createdAt ?? 0)
   const finished = scale(run.finishedAt ?? end)
-  const started = run.startedAt === undefined ? finished : scale(run.startedAt)
+  const started = Math.min(run.startedAt === undefined ? finished : scale(run.startedAt), 100 - thinnest)
   const bar = { y: Math.round(y * 100) / 100, height: Math.round(height * 100) / 100 }
   const state = run.state === "pending" ? isRunning(run) ? "running" : "queued" : run.state
   return (
@@ -129,7 +133,9 @@ const Lane = ({ end, height, run, scale, y }: {
       {started > created
         ? <rect class="wait" x={percent(created)} width={percent(started - created)} {...bar} />
         : null}
-      <rect class={state} x={percent(started)} width={percent(Math.max(0.15, finished - started))} {...bar} />
+      {state === "queued" ?
+        null :
+        <rect class={state} x={percent(started)} width={percent(Math.max(thinnest, finished - started))} {...bar} />}
     </g>
   )
 }

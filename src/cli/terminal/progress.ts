@@ -5,10 +5,12 @@ import { MultiBar, Presets, type SingleBar } from "cli-progress"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { countsText } from "../results/summary.js"
-import { type Counts, countsOf, type RunView, type Snapshot, statusOf } from "../runs.js"
+import { statusText } from "../results/table.js"
+import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
 import { type Colours, coloursFor } from "./colours.js"
 import { toStderr } from "./output.js"
 import { oneLine } from "./plain.js"
+import { rows } from "./table.js"
 import { durationText } from "./time.js"
 
 /** The batch now; undefined until it has been read. */
@@ -40,7 +42,7 @@ const endOf = (run: RunView): number => run.finishedAt?.getTime() ?? 0
 const latest = 5
 
 /** Lines for the failures that have not been shown yet, oldest first. */
-const failuresTo = (colours: Colours): (snapshot: Snapshot) => ReadonlyArray<string> => {
+const failuresTo = (colours: Colours): (snapshot: Snapshot) => string => {
   const shownBefore = new Set<RunView["id"]>()
   return ({ runs }) => {
     const isFirst = shownBefore.size === 0
@@ -51,20 +53,25 @@ const failuresTo = (colours: Colours): (snapshot: Snapshot) => ReadonlyArray<str
       shownBefore.add(id)
     }
     const lastOnes = isFirst ? fresh.slice(-latest) : fresh
-    const lines = lastOnes.map((run) =>
-      `${colours.red(`✗ ${oneLine(statusOf(run))}`)}  ${oneLine(run.task ?? "")}  ${oneLine(run.id ?? "")}  ${
-        colours.dim(oneLine((run.message ?? "").slice(0, 500)))
-      }`
+    // the bars switch line wrapping off, so that the end of a longer line would be lost
+    const lines = rows(
+      lastOnes.map((run) => [
+        statusText(run, colours),
+        oneLine(run.task ?? ""),
+        oneLine(run.id ?? ""),
+        oneLine((run.message ?? "").slice(0, 500))
+      ]),
+      process.stderr.columns
     )
     const earlier = fresh.length - lastOnes.length
-    return earlier === 0 ? lines : [colours.dim(`${earlier} earlier failures`), ...lines]
+    return `${earlier === 0 ? "" : `${colours.dim(`${earlier} earlier failures`)}\n`}${lines}`
   }
 }
 
 /** cli-progress passes a text while it does not know the rate. */
 const estimate = (seconds: number | string): string => {
   const known = Number(seconds)
-  return Number.isFinite(known) ? durationText(known * 1000) : "?"
+  return Number.isFinite(known) ? known < 1 ? "0s" : durationText(known * 1000) : "?"
 }
 
 const bars = (
@@ -77,9 +84,9 @@ const bars = (
       stream: process.stderr,
       format: `${colours.bold("{batch}")} ${
         colours.cyan("{bar}")
-      } {percentage} %  {duration_formatted}, {eta_formatted} left`,
+      } {percentage} %  {duration_formatted} elapsed, {eta_formatted} left`,
       formatTime: estimate,
-      barsize: Math.max(10, Math.min(40, (process.stderr.columns ?? 80) - 60)),
+      barsize: Math.max(10, Math.min(40, (process.stderr.columns ?? 80) - 62)),
       etaBuffer: 200,
       hideCursor: true,
       // run.ts handles the signals
@@ -99,8 +106,9 @@ const bars = (
       const text = { text: countsText(counts, colours) }
       progress ??= container.create(counts.total, finishedOf(counts), { batch: snapshot.batch.id })
       summary ??= container.create(1, 0, text, { format: "{text}" })
-      for (const line of failures(snapshot)) {
-        container.log(`${line}\n`)
+      const lines = failures(snapshot)
+      if (lines !== "") {
+        container.log(lines)
       }
       progress.setTotal(counts.total)
       progress.update(finishedOf(counts))

@@ -31,25 +31,30 @@ const narrowest = 20
 /** Its greatest width where there is no terminal. */
 const widest = 200
 
-/** `width` is the width of the terminal in columns; undefined for a file or a pipe. */
-export const table = (
-  head: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<string>>,
-  width: number | undefined
-): string => {
-  const last = head.length - 1
-  const widths = head.map((title, column) =>
-    rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), stringWidth(title)) + gap
+type Rows = ReadonlyArray<ReadonlyArray<string>>
+
+/** Rows without a head. `width` is the width of the terminal in columns; undefined for a file or a pipe. */
+export const rows = (rows: Rows, width: number | undefined): string => {
+  if (rows.length === 0) {
+    return ""
+  }
+  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0)
+  const widths = Array.from(
+    { length: columns },
+    (_, column) => gap + rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), 0)
   )
-  const others = widths.slice(0, last).reduce((sum, width) => sum + width, 0)
+  const others = widths.slice(0, -1).reduce((sum, width) => sum + width, 0)
   const room = width === undefined ? widest : Math.max(narrowest, width - others)
   const drawn = new Table({
     chars,
-    colWidths: [...widths.slice(0, last), Math.min(widths[last] ?? 0, room)],
+    colWidths: [...widths.slice(0, -1), Math.min(widths.at(-1) ?? 0, room)],
     style: { "padding-left": 0, "padding-right": gap, head: [], border: [] }
   })
-  for (const row of [head, ...rows]) {
+  for (const row of rows) {
     drawn.push([...row])
   }
   return `${drawn.toString().replace(/[ \t]+$/gm, "")}\n`
 }
+
+export const table = (head: ReadonlyArray<string>, body: Rows, width: number | undefined): string =>
+  rows([head, ...body], width)

@@ -63,7 +63,8 @@ describe("the page", () => {
     ])
     const lanes = /<svg class="plot lanes".*?<\/svg>/s.exec(html)?.[0] ?? ""
     expect(lanes).toMatch(/<rect class="running" x="20%" width="80%"/)
-    expect(lanes).toMatch(/<rect class="wait" x="0%" width="100%"/)
+    expect(lanes).toMatch(/<rect class="wait" x="0%" width="99.85%"/)
+    expect(lanes).not.toContain(`class="queued"`)
   })
 
   it("stands without runs, and without times", () => {
