@@ -6,11 +6,20 @@ import { ExitCode } from "./exitCode.js"
 import { exitCodeOfParser, makeProgram } from "./program.js"
 
 /** A reader such as `head` may close the pipe early. That is not an error. */
-const endQuietly = (error: NodeJS.ErrnoException): void => {
+const onStdoutError = (error: NodeJS.ErrnoException): void => {
   if (error.code === "EPIPE") {
     process.exit(ExitCode.success)
   }
-  throw error
+  process.stderr.write(`error: stdout cannot be written: ${error.message}\n`)
+  process.exit(ExitCode.usage)
+}
+
+/** Messages that nobody reads do not end the command: its results may be read. */
+const onStderrError = (): void => undefined
+
+const onBug = (error: unknown): void => {
+  process.stderr.write(`error: Unexpected error: ${String(error)}\n`)
+  process.exit(ExitCode.fault)
 }
 
 const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
@@ -36,8 +45,8 @@ const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
   }
 }
 
-process.stdout.on("error", endQuietly)
-process.stderr.on("error", endQuietly)
+process.stdout.on("error", onStdoutError)
+process.stderr.on("error", onStderrError)
 
 // connections that are kept alive would delay the exit
-void main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode))
+void main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode), onBug)

@@ -377,6 +377,14 @@ describe("the command", () => {
     expect(outcome).toMatchObject({ exitCode: 0, stderr: "" })
   })
 
+  it("says so when the results cannot be written", () => {
+    const { status, stderr } = spawnSync("sh", ["-c", `"$0" "$1" results --demo >/dev/full`, process.execPath, file], {
+      encoding: "utf8"
+    })
+    expect(stderr).toMatch(/^error: stdout cannot be written: ENOSPC/)
+    expect(status).toBe(2)
+  })
+
   it("starts in at most 2.2 times the time of an empty program", () => {
     const empty = path.join(fresh(), "empty.cjs")
     fs.writeFileSync(empty, "")
