@@ -23,6 +23,7 @@ import { batchIdPattern } from "./internal/settings/id.js"
  */
 export const BatchId = Schema.String.pipe(
   Schema.pattern(batchIdPattern, { message: () => "Expected a batch id such as batch_1234" }),
+  // Stryker disable next-line StringLiteral: the name of a brand is for types
   Schema.brand("effect-trigger-dev/BatchId")
 )
 

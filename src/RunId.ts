@@ -23,6 +23,7 @@ import { runIdPattern } from "./internal/settings/id.js"
  */
 export const RunId = Schema.String.pipe(
   Schema.pattern(runIdPattern, { message: () => "Expected a run id such as run_1234" }),
+  // Stryker disable next-line StringLiteral: the name of a brand is for types
   Schema.brand("effect-trigger-dev/RunId")
 )
 

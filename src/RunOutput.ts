@@ -35,7 +35,9 @@ const run = ({ id, taskIdentifier }: RunResult) => ({
 const runFailed = (result: RunFailure): RunFailed =>
   new RunFailed({
     ...run(result),
+    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
     ...(result.status === undefined ? {} : { status: result.status }),
+    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
     ...(result.error === undefined ? {} : { error: result.error })
   }, { disableValidation: true })
 
@@ -79,6 +81,7 @@ export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError,
   return result.output === undefined ? Effect.void : parse(result, result.output, result.outputType)
 }
 
+// Stryker disable next-line ArrayDeclaration: no text contains this secret
 const preview = makePreview([])
 
 /** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
@@ -111,6 +114,7 @@ const decodingWith = <A, E, R, E2>(
 
 /** Whether the result may come from `/api/v3/runs`: those have a status, and plain JSON as their output. */
 const isFromRunRoute = (result: RunResult): boolean =>
+  // Stryker disable next-line ConditionalExpression: a repair that is not needed changes nothing
   result.status !== undefined && result.ok && OutputText.mediaType(result.outputType) === OutputText.defaultType
 
 /**
@@ -155,6 +159,7 @@ export const decode = <A, I, R>(
 
   /** Tries again with the values that `/api/v3/runs` loses put back where the schema expects them. */
   const decodeRepaired = (value: unknown): Effect.Effect<A, ParseResult.ParseIssue, R> =>
+    // Stryker disable next-line ObjectLiteral,StringLiteral: with one issue at a time, it repairs one at a time
     Effect.catchAll(decoder(value, { errors: "all" }), (issue) => {
       const repaired = repair(value, issue)
       return repaired === undefined ? Effect.fail(issue) : decodeRepaired(repaired.value)
@@ -318,7 +323,9 @@ export function decodeByTask<B, E, R, R2>(
       return Effect.fail(runFailed(result))
     }
     const task = result.taskIdentifier
+    // Stryker disable next-line ConditionalExpression: the map has no undefined, only the types ask
     const decoder = task === undefined ? undefined : decoders.get(task)
+    // Stryker disable next-line ConditionalExpression: only the types ask for the task
     if (task !== undefined && decoder !== undefined) {
       return Effect.map(decoder(result), (value) => ({ task, value }))
     }

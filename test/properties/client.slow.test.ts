@@ -38,10 +38,11 @@ const possible = (status: number, shouldBe200: ReadonlyArray<string>): ReadonlyA
     case 401:
       return ["Unauthorized"]
     case 403:
-      return ["Forbidden"]
+      return ["Forbidden", "UnexpectedResponse"]
     case 404:
       return ["BatchNotFound", "RunNotFound", "UnexpectedResponse"]
     case 408:
+    case 409:
       return ["ServerError"]
     case 429:
       return ["RateLimited"]

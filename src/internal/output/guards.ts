@@ -32,6 +32,7 @@ export const findProto = (value: unknown): ReadonlyArray<string | number> | unde
     return undefined
   }
   if (Array.isArray(value)) {
+    // Stryker disable next-line EqualityOperator: the element after the last is undefined
     for (let i = 0; i < value.length; i++) {
       const path = findProto(value[i])
       if (path !== undefined) {

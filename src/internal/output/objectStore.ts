@@ -65,6 +65,7 @@ const read = (
         : { _tag: "Object", output: { text: body, contentType: headers["content-type"] } }
     )
   }
+  // Stryker disable next-line StringLiteral: without a body there is no code
   const code = codeIn(body ?? "", preview)
   if (status !== 408 && status !== 429 && status < 500) {
     const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}`
@@ -86,6 +87,7 @@ export interface ObjectStoreOptions {
 }
 
 export const make = ({ client, compression, maxOutputSize, requestTimeout }: ObjectStoreOptions): Get => {
+  // Stryker disable next-line StringLiteral: each request has a URL of its own
   const template = withUserAgent(HttpClientRequest.get("", {
     headers: { accept: "*/*", ...(compression ? {} : { "accept-encoding": "identity" }) }
   }))
@@ -95,6 +97,7 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
     const preview = makePreview(secretsOf(url))
     return useSpan("GET object store", {
       kind: "client",
+      // Stryker disable next-line BooleanLiteral: no span needs a stack trace; it takes time
       captureStackTrace: false,
       attributes: {
         ...requestAttributes(url, url.origin + url.pathname, retries)

