@@ -285,9 +285,11 @@ export const retrieveRun = (runId: string): Effect.Effect<Run, RetrieveRunError,
  * @example
  * ```ts
  * import { Console, Stream } from "effect"
- * import { subscribeToBatch } from "effect-trigger-dev"
+ * import { RunStatus, subscribeToBatch } from "effect-trigger-dev"
  *
+ * // until the first run has finished
  * const log = subscribeToBatch("batch_1234").pipe(
+ *   Stream.takeUntil((run) => RunStatus.isFinished(run.status)),
  *   Stream.runForEach((run) => Console.log(`${run.id} (${run.taskIdentifier}) is ${run.status}`))
  * )
  * ```
