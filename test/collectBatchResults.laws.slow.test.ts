@@ -67,9 +67,13 @@ const passing = fc.constantFrom(
   Fault.cutOff(20),
   Fault.status(503, { body: "<html>" }),
   Fault.delay("2 seconds"),
-  statusFault(404, "{\"error\":\"Not found\"}", { "x-should-retry": "true" }),
   statusFault(429, "{\"error\":\"Rate limit exceeded\"}")
 )
+
+/** What a call survives up to two times. */
+const notFound = statusFault(404, "{\"error\":\"Not found\"}", { "x-should-retry": "true" })
+
+const target = fc.constantFrom("batch", "results", 0, 1, 2, 3, 5, 8)
 
 /** The feed may fail in any way, for as long as it likes: the runs are then read elsewhere. */
 const ofFeed = fc.oneof(
@@ -126,7 +130,10 @@ const batch = fc.record({
   /** What becomes of the feed, and after how many milliseconds. */
   feedLater: fc.array(fc.tuple(fc.nat(90_000), fc.oneof(feed, fc.constant("forgets" as const))), { maxLength: 3 }),
   faults: fc.array(
-    fc.tuple(fc.constantFrom("batch", "results", 0, 1, 2, 3, 5, 8), passing, fc.integer({ min: 1, max: 3 })),
+    fc.oneof(
+      fc.tuple(target, passing, fc.integer({ min: 1, max: 3 })),
+      fc.tuple(target, fc.constant(notFound), fc.integer({ min: 1, max: 2 }))
+    ),
     { maxLength: 3 }
   ),
   feedFaults: fc.array(
