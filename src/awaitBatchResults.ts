@@ -33,6 +33,11 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
    * waiting goes on, and what could not be read by its end is listed under `unavailable`. Default: `fail`.
    */
   readonly onError?: M
+  /**
+   * With `onError: "report"`, in how many polls a run is to be found unreadable before it is given up, even if its error
+   * may pass: it is not asked for again, and nothing waits for it. At least 1. Default: never.
+   */
+  readonly giveUpAfter?: number
 }
 
 /**
@@ -49,8 +54,8 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
  * With `onError: "report"` a run whose error cannot get better, such as `InvalidResponse` or `Unauthorized`, is given
  * up: it is not asked for again, and nothing waits for it. One whose error may pass (`RetryPolicy.isRetryable`), such as
  * `ServerError` or `RunNotFound`, is asked for again at the next poll and keeps the waiting going, which the default
- * schedule does for ever. A schedule of your own sees how many there are: where `finished + unavailable` is `total`,
- * nothing but such runs is left. Only the batch itself must be readable, at each poll.
+ * schedule does for ever: `giveUpAfter` bounds it. A schedule of your own sees how many there are: where
+ * `finished + unavailable` is `total`, nothing but such runs is left. Only the batch itself must be readable, at each poll.
  *
  * @example
  * ```ts
@@ -76,13 +81,13 @@ export function awaitBatchResults<E = never, R = never, R2 = never, M extends On
 ): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R | R2>
 export function awaitBatchResults<E, R, R2>(
   batch: string | BatchHandle,
-  { onError, onProgress, schedule = defaultSchedule }: AwaitBatchResultsOptions<E, R, R2> = {}
+  { onProgress, schedule = defaultSchedule, ...options }: AwaitBatchResultsOptions<E, R, R2> = {}
 ): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
   return Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = knownOf(batch)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
-    const call = Read.make(client, known, onError)
+    const call = Read.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     let polls = 0
 
@@ -103,7 +108,7 @@ export function awaitBatchResults<E, R, R2>(
       const follower = yield* Follow.make(call, schedule)
       for (;;) {
         const collected = yield* summary
-        if (isOver(collected)) {
+        if (isOver(call.state, collected)) {
           return
         }
         switch (yield* follower.next(progressOf(call.state, collected))) {
@@ -119,7 +124,7 @@ export function awaitBatchResults<E, R, R2>(
     }))
 
     yield* poll(Read.readShared(call))
-    if (!isOver(yield* summary)) {
+    if (!isOver(call.state, yield* summary)) {
       yield* wait
     }
     return yield* Read.summarizeInOrder(call)

@@ -62,12 +62,12 @@ export function collectBatchResults<E = never, R = never, M extends OnError = "f
 ): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R>
 export function collectBatchResults<E, R>(
   batch: string | BatchHandle,
-  { onError, onProgress }: CollectBatchResultsOptions<E, R> = {}
+  options: CollectBatchResultsOptions<E, R> = {}
 ): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R> {
   return Effect.flatMap(TriggerClient, (client) => {
     const known = knownOf(batch)
-    const call = Read.make(client, known, onError)
-    const reporter = Progress.make(call, onProgress)
+    const call = Read.make(client, known, options)
+    const reporter = Progress.make(call, options.onProgress)
     return Read.readShared(call).pipe(
       Effect.flatMap((runIds) => Read.readRuns(call, runIds, reporter.changed)),
       Effect.zipRight(reporter.polled),

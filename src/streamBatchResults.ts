@@ -36,6 +36,11 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
    */
   readonly onError?: M
   /**
+   * With `onError: "report"`, in how many polls a run is to be found unreadable before it is given up, even if its error
+   * may pass: it is handed to `onUnavailable` and not asked for again. At least 1. Default: never.
+   */
+  readonly giveUpAfter?: number
+  /**
    * With `onError: "report"`, run once for each run that cannot be read, at the end of the poll that finds it out. A
    * failure of it ends the stream. Default: such runs are left out of the stream.
    */
@@ -55,8 +60,8 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
  * With `onError: "report"` a run is emitted or given to `onUnavailable`, once, and never both. One whose error cannot get better, such as
  * `InvalidResponse` or `Unauthorized`, is handed over and not asked for again. One whose error may pass
  * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is asked for again at the next poll, and handed
- * over only where the schedule ends before it was read; the default schedule does not end. Only the batch itself must be
- * readable, at each poll.
+ * over only where the schedule ends before it was read, which the default schedule does not, or after the polls that
+ * `giveUpAfter` allows. Only the batch itself must be readable, at each poll.
  *
  * @example
  * ```ts
@@ -80,17 +85,17 @@ export function streamBatchResults<R = never, E2 = never, R2 = never, M extends 
 export function streamBatchResults<R, E2, R2>(
   batch: string | BatchHandle,
   {
-    onError,
     onProgress,
     onUnavailable = () => Effect.void,
-    schedule = defaultSchedule
+    schedule = defaultSchedule,
+    ...options
   }: StreamBatchResultsOptions<R, E2, R2> = {}
 ): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2> {
   return Stream.unwrapScoped(Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = State.knownOf(batch)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
-    const call = Read.make(client, known, onError)
+    const call = Read.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     const follower = yield* Follow.make(call, schedule)
     /** The runs that were emitted, or given to `onUnavailable`. */
@@ -147,8 +152,10 @@ export function streamBatchResults<R, E2, R2>(
       }
       const collected = yield* Read.summarize(call)
       yield* Effect.annotateCurrentSpan(Read.attributesOf(call, collected))
-      yield* giveUp(collected.unavailable.filter(({ error }) => !State.mayPass(error)))
-      const news = State.isOver(collected) ? "ended" : yield* follower.next(State.progressOf(call.state, collected))
+      yield* giveUp(collected.unavailable.filter((run) => State.isGivenUp(call.state, run)))
+      const news = State.isOver(call.state, collected)
+        ? "ended"
+        : yield* follower.next(State.progressOf(call.state, collected))
       switch (news) {
         case "ended":
           yield* giveUp(collected.unavailable)

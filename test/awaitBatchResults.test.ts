@@ -403,6 +403,47 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
       assert.strictEqual(readsOf(server, 1), 4)
     }))
 
+  it.effect("`giveUpAfter` ends the waiting for a run that could not be read in so many polls", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 1500), run(1, 0)],
+        fault: (path) => isRun(path, 1) ? { status: 503 } : undefined
+      })
+      const found = yield* later(
+        awaitBatchResults(batchId, { ...report, giveUpAfter: 2 }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(places(found), {
+        results: ["run_0"],
+        pending: [],
+        unavailable: [["run_1", "ServerError"]]
+      })
+      assert.isFalse(found.complete)
+      assert.deepStrictEqual(asked(server), {
+        0: ["endpoint", "run_0", "run_1"],
+        1000: ["run_0", "run_1"],
+        2000: ["run_0"]
+      })
+    }))
+
+  it.effect("`giveUpAfter` counts failures that lie apart, and not those of other runs", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 0), run(1, 0)],
+        fault: (path, number) =>
+          (isRun(path, 0) && number <= 1) || (isRun(path, 1) && number <= 2) ? { status: 503 } : undefined
+      })
+      const found = yield* later(
+        awaitBatchResults(batchId, { ...report, giveUpAfter: 3 }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(places(found), { results: ["run_0", "run_1"], pending: [], unavailable: [] })
+    }))
+
   it.effect("gives what is pending, too, where the schedule ends", () =>
     Effect.gen(function*() {
       const server = Fake.make({

@@ -229,6 +229,27 @@ describe("streamBatchResults with `onUnavailable`", () => {
       assert.deepStrictEqual(events, [[0, "InvalidResponse", "run_2"], [2000, "ServerError", "run_1"]])
     }))
 
+  it.effect("after `giveUpAfter` polls hands over a run whose error does not pass, and ends", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [run(0, 500), run(1, 0)],
+        fault: (path) => isRun(path, 1) ? { status: 503 } : undefined
+      })
+      const { drain, events, onUnavailable } = recorder()
+      yield* later(
+        drain(streamBatchResults(batchId, {
+          schedule: everySecond,
+          onError: "report",
+          giveUpAfter: 3,
+          onUnavailable
+        })).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(events, [[1000, "emitted", "run_0"], [2000, "ServerError", "run_1"]])
+    }))
+
   it.effect("a failure of it fails the stream", () =>
     Effect.gen(function*() {
       const server = Fake.make({

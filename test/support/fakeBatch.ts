@@ -5,6 +5,7 @@
 import { HttpClient, HttpClientResponse } from "@effect/platform"
 import { Clock, Deferred, Effect, Layer } from "effect"
 import type { RunResult } from "effect-trigger-dev"
+import type { SimulatedRun } from "effect-trigger-dev/testing"
 import type { Answer } from "./scriptedHttp.js"
 
 export interface FakeRun {
@@ -107,6 +108,20 @@ export const truthOf = (run: FakeRun): RunResult => {
         : platform(run.status === "CRASHED" ? "TASK_RUN_CRASHED" : "TASK_EXECUTION_FAILED", undefined)
   }
 }
+
+/** The run as the simulator takes it. It must stand in a batch of its own engine, or be reused from one. */
+export const simulatedRun = ({ finishesAt, hasAttempt = true, id, output, status }: FakeRun): SimulatedRun => ({
+  id,
+  status,
+  finishesAfter: Number.isFinite(finishesAt) ? finishesAt : "never",
+  attempt: hasAttempt,
+  stored: { outputType: "application/json", ...(output === undefined ? {} : { output: JSON.stringify(output) }) },
+  ...(status === "FAILED" || status === "CRASHED" || status === "SYSTEM_FAILURE"
+    ? { error: { type: "BUILT_IN_ERROR", name: "Error", message: "boom", stackTrace: stack("Error") } }
+    : status === "TIMED_OUT"
+    ? { error: { type: "INTERNAL_ERROR", code: "MAX_DURATION_EXCEEDED" } }
+    : {})
+})
 
 const endpointItem = (run: FakeRun): unknown => {
   if (run.engine === "V2" || (run.status !== "CANCELED" && run.hasAttempt === false)) {

@@ -32,9 +32,13 @@ export interface Call {
   readonly sources: Set<"realtime" | "results" | "runs">
 }
 
-export const make = (source: Source, known: State.Known, onError: OnError = "fail"): Call => ({
+export const make = (
+  source: Source,
+  known: State.Known,
+  { giveUpAfter, onError = "fail" }: { readonly onError?: OnError; readonly giveUpAfter?: number }
+): Call => ({
   source,
-  state: State.make(known),
+  state: State.make(known, giveUpAfter),
   onError,
   isFeedCurrent: false,
   commonError: undefined,

@@ -37,6 +37,10 @@ export interface State {
   readonly known: Known
   /** The runs that this call could not read. */
   readonly unavailable: Map<string, UnavailableRun["error"]>
+  /** In how many polls a run could not be read. */
+  readonly failedPolls: Map<string, number>
+  /** After so many of them, a run is not read again, whatever its error. */
+  readonly giveUpAfter: number
   /** The last status of the runs that have not finished. */
   readonly statuses: Map<string, RunStatus>
   /** Undefined until it has been read. */
@@ -57,9 +61,11 @@ export const KnownKey: unique symbol = Symbol.for("effect-trigger-dev/Known")
 export const knownOf = (batch: string | { readonly [KnownKey]: Known }): Known =>
   hasProperty(batch, KnownKey) ? batch[KnownKey] : makeKnown(batch)
 
-export const make = (known: Known): State => ({
+export const make = (known: Known, giveUpAfter = Number.POSITIVE_INFINITY): State => ({
   known,
   unavailable: new Map(),
+  failedPolls: new Map(),
+  giveUpAfter,
   statuses: new Map(),
   batch: undefined,
   feed: Feed.start
@@ -81,6 +87,10 @@ export type Event =
 export const mayPass = (error: CollectBatchResultsError): boolean =>
   error._tag !== "InvalidBatchId" && error._tag !== "InvalidRunId" && RetryPolicy.isRetryable(error)
 
+/** Whether nothing more is to be learned about a run that could not be read. */
+export const isGivenUp = ({ failedPolls, giveUpAfter }: State, { error, id }: UnavailableRun): boolean =>
+  !mayPass(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
+
 const settle = (state: State, result: RunResult): void => {
   state.known.runs.set(result.id, { _tag: "Settled", result })
   state.statuses.delete(result.id)
@@ -101,13 +111,13 @@ const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult =>
 
 /** Changes what is known. */
 export const step = (state: State, event: Event): void => {
-  const { known, statuses, unavailable } = state
+  const { failedPolls, known, statuses, unavailable } = state
   switch (event._tag) {
     case "PollStarted":
       // an error that may pass holds for one poll
-      for (const [runId, error] of unavailable) {
-        if (mayPass(error)) {
-          unavailable.delete(runId)
+      for (const [id, error] of unavailable) {
+        if (!isGivenUp(state, { id, error })) {
+          unavailable.delete(id)
         }
       }
       return
@@ -159,6 +169,10 @@ export const step = (state: State, event: Event): void => {
       return
     case "ReadFailed":
       for (const runId of event.runIds) {
+        // one that is unavailable already has failed before in this poll
+        if (!unavailable.has(runId)) {
+          failedPolls.set(runId, (failedPolls.get(runId) ?? 0) + 1)
+        }
         unavailable.set(runId, event.error)
       }
       return
@@ -250,8 +264,8 @@ export const summarize = (state: State, batch: Batch): CollectedResults => {
 }
 
 /** Whether waiting brings nothing more: every run has finished or was given up, and no more runs are to come. */
-export const isOver = ({ batch, missing, pending, unavailable }: CollectedResults): boolean =>
-  pending.length === 0 && toBeCreated(batch, missing) === 0 && !unavailable.some(({ error }) => mayPass(error))
+export const isOver = (state: State, { batch, missing, pending, unavailable }: CollectedResults): boolean =>
+  pending.length === 0 && toBeCreated(batch, missing) === 0 && unavailable.every((run) => isGivenUp(state, run))
 
 export const progressOf = (state: State, collected: CollectedResults): BatchProgress => {
   const { batch, missing, pending, results, unavailable } = collected

@@ -1,6 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Batch } from "effect-trigger-dev"
-import { attributesOf, isOver, make, makeKnown, progressOf, summarize } from "../../../src/internal/batch/state.js"
+import { type Batch, InvalidResponse, ServerError } from "effect-trigger-dev"
+import {
+  attributesOf,
+  isOver,
+  make,
+  makeKnown,
+  progressOf,
+  step,
+  summarize,
+  unreadRuns
+} from "../../../src/internal/batch/state.js"
 
 const failure = { index: 0, taskIdentifier: "missing", error: "Task not found" }
 
@@ -43,7 +52,7 @@ describe("a batch without a pending run", () => {
         processing: { errors: Array<typeof failure>(failed).fill(failure) }
       })
       assert.deepStrictEqual([summary.missing, summary.complete], [missing, missing === 0])
-      assert.strictEqual(isOver(summary), toCome === 0)
+      assert.strictEqual(isOver(state({}), summary), toCome === 0)
       assert.strictEqual(summary.failedToStart.length, failed)
       assert.deepStrictEqual(progressOf(state({}), summary), {
         finished: 0,
@@ -58,6 +67,58 @@ describe("a batch without a pending run", () => {
 
   it("has no item that failed to start, where the server says nothing of them", () => {
     assert.deepStrictEqual(summaryOf({ runCount: 3 }).failedToStart, [])
+  })
+})
+
+describe("a run that could not be read", () => {
+  const passing = new ServerError({ endpoint: "GET /x", status: 503 })
+  const final = new InvalidResponse({ endpoint: "GET /x", path: "id", reason: "Expected a string" })
+
+  /** The state after polls that each failed to read the run. */
+  const after = (polls: number, error: typeof passing | typeof final, giveUpAfter?: number) => {
+    const state = make(makeKnown("batch_1"), giveUpAfter)
+    state.batch = batch({ runs: ["run_1"], runCount: 1 })
+    for (let poll = 0; poll < polls; poll++) {
+      step(state, { _tag: "PollStarted" })
+      step(state, { _tag: "ReadFailed", runIds: ["run_1"], error })
+    }
+    return state
+  }
+
+  const rows: ReadonlyArray<
+    readonly [polls: number, giveUpAfter: number | undefined, error: typeof passing | typeof final, givenUp: boolean]
+  > = [
+    [1, undefined, passing, false],
+    [1000, undefined, passing, false],
+    [1, undefined, final, true],
+    [1, 2, passing, false],
+    [2, 2, passing, true],
+    [1, 1, passing, true],
+    [1, 0, passing, true],
+    [1, 5, final, true]
+  ]
+  for (const [polls, giveUpAfter, error, givenUp] of rows) {
+    const said = giveUpAfter === undefined ? "" : ` of at most ${giveUpAfter}`
+    it(`in ${polls} polls${said}, with ${error._tag}, is ${givenUp ? "given up" : "read again"}`, () => {
+      const state = after(polls, error, giveUpAfter)
+      assert.strictEqual(isOver(state, summarize(state, batch({ runs: ["run_1"], runCount: 1 }))), givenUp)
+      step(state, { _tag: "PollStarted" })
+      assert.deepStrictEqual(unreadRuns(state), givenUp ? [] : ["run_1"])
+    })
+  }
+
+  it("twice in one poll counts once", () => {
+    const state = after(1, passing, 2)
+    step(state, { _tag: "ReadFailed", runIds: ["run_1"], error: passing })
+    assert.isFalse(isOver(state, summarize(state, batch({ runs: ["run_1"], runCount: 1 }))))
+  })
+
+  it("is given up for itself alone", () => {
+    const state = after(2, passing, 2)
+    state.batch = batch({ runs: ["run_1", "run_2"], runCount: 2 })
+    step(state, { _tag: "ReadFailed", runIds: ["run_2"], error: passing })
+    step(state, { _tag: "PollStarted" })
+    assert.deepStrictEqual(unreadRuns(state), ["run_2"])
   })
 })
 

@@ -1,0 +1,139 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { type BatchProgress, ServerError } from "effect-trigger-dev"
+import { make, progressOf } from "../../../src/internal/batch/progress.js"
+import * as Read from "../../../src/internal/batch/read.js"
+import { makeKnown, step } from "../../../src/internal/batch/state.js"
+
+const ids = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, index) => `run_${index}`)
+
+/** A call that has read a batch of so many runs, and knows the results of none. */
+const callOf = (runs: number) => {
+  const call = Read.make(
+    {
+      getBatchResults: () => Effect.never,
+      retrieveBatch: () => Effect.never,
+      retrieveRun: () => Effect.never
+    },
+    makeKnown("batch_1"),
+    {}
+  )
+  step(call.state, {
+    _tag: "BatchRead",
+    batch: {
+      id: "batch_1",
+      status: "PENDING",
+      createdAt: new Date(0),
+      updatedAt: new Date(0),
+      runCount: runs,
+      runs: ids(runs)
+    }
+  })
+  return call
+}
+
+const finish = (call: Read.Call, ...runIds: ReadonlyArray<string>) =>
+  step(call.state, { _tag: "ResultsRead", results: runIds.map((id) => ({ ok: true, id })) })
+
+/** A reporter of a call, and how many runs had finished at each of its reports. */
+const reporterOf = (call: Read.Call) => {
+  const finished: Array<number> = []
+  const reporter = make(call, (progress: BatchProgress) => Effect.sync(() => finished.push(progress.finished)))
+  return { finished, ...reporter }
+}
+
+describe("the progress of a call", () => {
+  it("is not known before the batch has been read", () => {
+    const call = callOf(1)
+    call.state.batch = undefined
+    assert.isUndefined(progressOf(call))
+  })
+
+  it.effect("is not reported before the batch has been read", () =>
+    Effect.gen(function*() {
+      const call = callOf(1)
+      call.state.batch = undefined
+      const { finished, polled } = reporterOf(call)
+      yield* polled
+      assert.deepStrictEqual(finished, [])
+    }))
+
+  it.effect("is reported after each run that becomes known, once", () =>
+    Effect.gen(function*() {
+      const call = callOf(3)
+      const { changed, finished } = reporterOf(call)
+      yield* changed
+      finish(call, "run_0")
+      yield* changed
+      yield* changed
+      finish(call, "run_1", "run_2")
+      yield* changed
+      assert.deepStrictEqual(finished, [1, 3])
+    }))
+
+  it.effect("is reported for a run that could not be read", () =>
+    Effect.gen(function*() {
+      const call = callOf(2)
+      const { changed, finished } = reporterOf(call)
+      const error = new ServerError({ endpoint: "GET /x", status: 503 })
+      step(call.state, { _tag: "ReadFailed", runIds: ["run_0"], error })
+      yield* changed
+      assert.deepStrictEqual(finished, [0])
+    }))
+
+  it.effect("is reported at the end of a poll that found nothing", () =>
+    Effect.gen(function*() {
+      const { finished, polled } = reporterOf(callOf(1))
+      yield* polled
+      yield* polled
+      assert.deepStrictEqual(finished, [0, 0])
+    }))
+
+  it.effect("is not reported at the end of a poll that has reported the same already", () =>
+    Effect.gen(function*() {
+      const call = callOf(2)
+      const { changed, finished, polled } = reporterOf(call)
+      finish(call, "run_0")
+      yield* changed
+      yield* polled
+      assert.deepStrictEqual(finished, [1])
+      // the next poll finds nothing
+      yield* polled
+      assert.deepStrictEqual(finished, [1, 1])
+    }))
+
+  it.effect("of a batch of 5,000 runs is reported after every fifth run, and in full at the end of the poll", () =>
+    Effect.gen(function*() {
+      const call = callOf(5000)
+      const { changed, finished, polled } = reporterOf(call)
+      for (const id of ids(12)) {
+        finish(call, id)
+        yield* changed
+      }
+      yield* polled
+      assert.deepStrictEqual(finished, [5, 10, 12])
+    }))
+
+  it.effect("does not report what a handle knew before", () =>
+    Effect.gen(function*() {
+      const call = callOf(2)
+      finish(call, "run_0")
+      const { changed, finished } = reporterOf(call)
+      yield* changed
+      assert.deepStrictEqual(finished, [])
+    }))
+
+  it.effect("is not computed where nobody asks for it", () =>
+    Effect.gen(function*() {
+      const call = callOf(1)
+      const { changed, polled } = make(call, undefined)
+      assert.strictEqual(changed, Effect.void)
+      assert.strictEqual(polled, Effect.void)
+    }))
+
+  it.effect("fails as the function that is given it", () =>
+    Effect.gen(function*() {
+      const { polled } = make(callOf(1), () => Effect.fail("enough"))
+      assert.strictEqual(yield* Effect.flip(polled), "enough")
+    }))
+})
