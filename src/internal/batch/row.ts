@@ -6,9 +6,8 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { Mutable } from "effect/Types"
-import { OtherRunError, type RunError } from "../../RunError.js"
+import type { RunError } from "../../RunError.js"
 import type { RunStatus } from "../../RunStatus.js"
 import type { RunUpdate } from "../../RunUpdate.js"
 import { parseJson } from "../api/decode.js"
@@ -223,7 +222,7 @@ const runError: Reader<RunError> = {
     const json = Option.getOrElse(parseJson(text), (): unknown => text)
     return typeof json === "string"
       ? { type: "STRING_ERROR", raw: json }
-      : isRunError(json) || Schema.is(OtherRunError)(json)
+      : isRunError(json)
       ? json
       : { type: "CUSTOM_ERROR", raw: text }
   }
