@@ -7,13 +7,14 @@
  * columns, splits long logs, and may ask for a start from the beginning.
  */
 import * as Either from "effect/Either"
+import type * as Equivalence from "effect/Equivalence"
 import * as Option from "effect/Option"
 import { isRecord } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { RunUpdate } from "../../RunUpdate.js"
 import { parseJson } from "../api/decode.js"
 import type { Issue } from "../describe/issue.js"
-import { type Columns, decode, issue, merge, type Row } from "./row.js"
+import { type Columns, decode, isSame, issue, merge, type Row } from "./row.js"
 
 export { skipColumns } from "./row.js"
 
@@ -206,6 +207,9 @@ const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.E
     if (Either.isLeft(columns)) {
       return Either.left(columns.left)
     }
+    if (before !== undefined && isSame(before, columns.right)) {
+      continue
+    }
     const row = decode(columns.right, index)
     if (Either.isLeft(row)) {
       return Either.left(row.left)
@@ -216,18 +220,22 @@ const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.E
   return Either.right({ rows, changed, upToDate, mustRefetch: false })
 }
 
+let equivalence: Equivalence.Equivalence<RunUpdate> | undefined
+
+/** Compiled when it is first needed, which is not for a first snapshot. */
+const isSameUpdate: Equivalence.Equivalence<RunUpdate> = (a, b) => (equivalence ??= Schema.equivalence(RunUpdate))(a, b)
+
 /** What has not been reported yet. A new snapshot repeats what is known. */
 const report = (
   known: State["reported"],
   changed: ReadonlyMap<string, Row>
 ): Pick<Step, "updates" | "ofOldEngine"> & Pick<State, "reported"> => {
-  const isSame = Schema.equivalence(RunUpdate)
   const reported = new Map(known)
   const updates: Array<RunUpdate> = []
   const ofOldEngine = new Set<string>()
   for (const [id, row] of changed) {
     const before = known.get(id)
-    if (before === undefined || !isSame(before, row.update)) {
+    if (before === undefined || !isSameUpdate(before, row.update)) {
       reported.set(id, row.update)
       updates.push(row.update)
       if (row.ofOldEngine) {
