@@ -297,6 +297,7 @@ export type TransportReason = typeof TransportReason.Type
  * - `Timeout`: the response was not complete within the time-out of the attempt
  * - `Malformed`: the response is not valid HTTP, or its encoding is broken
  * - `TooLarge`: the body has more bytes than `maxResponseSize` of `TriggerConfig`; never retried
+ * - `BlockedPort`: `fetch` sends no request to this port; never retried
  * - `Unknown`: anything else
  *
  * @since 0.1.0
@@ -311,6 +312,7 @@ export const TransportReason = Schema.Literal(
   "Timeout",
   "Malformed",
   "TooLarge",
+  "BlockedPort",
   "Unknown"
 )
 
@@ -328,6 +330,8 @@ const transportAdvice = (reason: TransportReason): string => {
       return "Retry later, or set a longer requestTimeout in TriggerConfig."
     case "TooLarge":
       return "Set a larger maxResponseSize in TriggerConfig."
+    case "BlockedPort":
+      return "Use a URL with another port: fetch refuses those that other protocols use."
     case "Reset":
     case "CutOff":
     case "Unknown":
@@ -336,7 +340,7 @@ const transportAdvice = (reason: TransportReason): string => {
 }
 
 /**
- * There is no complete response. Retried, except for the reason `TooLarge`.
+ * There is no complete response. Retried, except for the reasons `TooLarge` and `BlockedPort`.
  *
  * @since 0.1.0
  * @category errors

@@ -579,7 +579,8 @@ describe("whether another attempt can help", () => {
     [new UnexpectedResponse({ ...unexpected, shouldRetry: true }), true],
     [new InvalidResponse({ endpoint, path: "", reason: "" }), false],
     [new TransportError({ endpoint, reason: "Timeout", detail: "" }), true],
-    [new TransportError({ endpoint, reason: "TooLarge", detail: "" }), false]
+    [new TransportError({ endpoint, reason: "TooLarge", detail: "" }), false],
+    [new TransportError({ endpoint, reason: "BlockedPort", detail: "" }), false]
   ]
   for (const [error, can] of rows) {
     it(`${can ? "after" : "but not after"} ${JSON.stringify(error)}`, () => {

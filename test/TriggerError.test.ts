@@ -134,6 +134,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   transport("Timeout", "Retry later, or set a longer requestTimeout in TriggerConfig."),
   transport("Malformed", "Check the URL, and any proxy in between."),
   transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig."),
+  transport("BlockedPort", "Use a URL with another port: fetch refuses those that other protocols use."),
   transport("Unknown", "Retry later, and check any proxy in between."),
   [new Trigger.RunFailed(run), "Run run_1 failed: the server reported no error"],
   [
@@ -226,7 +227,18 @@ describe("the schema of an error", () => {
   })
 
   it("accepts every reason of a TransportError, and no other", () => {
-    const reasons = ["Refused", "Dns", "Tls", "Reset", "CutOff", "Timeout", "Malformed", "TooLarge", "Unknown"]
+    const reasons = [
+      "Refused",
+      "Dns",
+      "Tls",
+      "Reset",
+      "CutOff",
+      "Timeout",
+      "Malformed",
+      "TooLarge",
+      "BlockedPort",
+      "Unknown"
+    ]
     assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.TransportReason.literals, reasons)
   })
 

@@ -37,19 +37,62 @@ const innermost = (failure: unknown): Innermost => {
   return found
 }
 
-const reasons: ReadonlyArray<readonly [RegExp, TransportReason]> = [
-  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, "Refused"],
+type Words = ReadonlyArray<readonly [pattern: RegExp, reason: TransportReason]>
+
+/** Each line with the runtimes that it was seen on. "Node" is 20.20, 22.23 and 24.21, with each HTTP client. */
+const codes: Words = [
+  // Node, Bun 1.4, Deno 2.9 with NodeHttpClient
+  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/, "Refused"],
+  // Bun 1.2 and 1.3, which say the first also of a host that does not resolve and of a failed TLS handshake
+  [/^(ConnectionRefused|FailedToOpenSocket)$/, "Refused"],
+  // Node, Bun 1.4, Deno 2.9 with NodeHttpClient
   [/^(ENOTFOUND|EAI_\w+)$/, "Dns"],
+  // Node, Bun 1.2 to 1.4, Deno 2.9 with NodeHttpClient
   [/^(CERT_\w+|ERR_TLS\w*|ERR_SSL\w*|EPROTO|DEPTH_ZERO\w+|SELF_SIGNED\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/, "Tls"],
+  // Bun 1.2 and 1.3
+  [/^UNKNOWN_CERTIFICATE_VERIFICATION_ERROR$/, "Tls"],
+  // Node
   [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/, "Timeout"],
+  // Node, Bun 1.2 to 1.4, Deno 2.9 with NodeHttpClient
   [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED)$/, "Reset"],
-  [/^(HPE_\w+|Z_\w+|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_\w+|HTTPParserError)$/, "Malformed"],
+  // Node, Bun 1.4 and Deno 2.9 with NodeHttpClient; of undici's parser only the name
+  [/^(HPE_\w+|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_\w+|HTTPParserError)$/, "Malformed"],
+  // Node: gzip, brotli
+  [/^(Z_\w+|ERR__ERROR_\w+)$/, "Malformed"],
+  // Bun 1.2 to 1.4
+  [/^(Malformed_HTTP_Response|Invalid(HTTPResponse|ContentLength)|(Zlib|BrotliDecompression)Error)$/, "Malformed"],
   [new RegExp(`^${tooLargeCode}$`), "TooLarge"]
 ]
 
-/** Most failures have a code; the parser of undici has only its name. */
-const reasonOf = ({ code, name }: Innermost): TransportReason =>
-  reasons.find(([pattern]) => pattern.test(code ?? name ?? ""))?.[1] ?? "Unknown"
+/** The same for errors without a code. A URL in such a message has no blanks, so no pattern is found in one. */
+const messages: Words = [
+  // Deno 2.2 to 2.9
+  [/: tcp connect error: (Connection refused|Network is unreachable|Cannot assign requested address) /, "Refused"],
+  // Deno 2.2 to 2.9
+  [/: dns error: /, "Dns"],
+  // Deno 2.2 to 2.9
+  [/: (invalid peer certificate: |received (corrupt message of type|fatal alert:) )/, "Tls"],
+  // Deno 2.2 to 2.9
+  [/^Connection reset by peer \(|: (connection closed before message completed|tls handshake eof)$/, "Reset"],
+  // workerd 1.20261117, which says it also of a refused connection and of a response that is not HTTP
+  [/^Network connection lost\.$/, "Reset"],
+  // Deno 2.2 to 2.9
+  [/: (invalid (HTTP (version|header)|content-length) parsed|message head is too large)$/, "Malformed"],
+  // Deno 2.2 to 2.9
+  [/^(CRC computed does not match|Invalid gzip header|brotli error)$/, "Malformed"],
+  // workerd 1.20261117
+  [/^(Gzip|Brotli) decompression failed\.$/, "Malformed"],
+  // Node with FetchHttpClient
+  [/^bad port$/, "BlockedPort"],
+  // Deno 2.9
+  [/^Fetch failed: Requests to port \d+ are blocked$/, "BlockedPort"]
+]
+
+const find = (words: Words, text: string): TransportReason | undefined =>
+  words.find(([pattern]) => pattern.test(text))?.[1]
+
+const reasonOf = ({ code, message, name }: Innermost): TransportReason =>
+  find(codes, code ?? name ?? "") ?? find(messages, message) ?? "Unknown"
 
 /** How undici tells of a body that ended early, on a connection that is not kept alive. */
 const endedEarly = ({ code, message }: Innermost): boolean =>

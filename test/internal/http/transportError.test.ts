@@ -46,6 +46,16 @@ describe("the reason of a transport error", () => {
     ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "Malformed", "CutOff"],
     ["Z_DATA_ERROR", "Malformed", "Malformed"],
     ["EHOSTUNREACH", "Refused", "Refused"],
+    ["EADDRNOTAVAIL", "Refused", "Refused"],
+    ["ERR__ERROR_FORMAT_PADDING_2", "Malformed", "Malformed"],
+    ["ConnectionRefused", "Refused", "Refused"],
+    ["FailedToOpenSocket", "Refused", "Refused"],
+    ["UNKNOWN_CERTIFICATE_VERIFICATION_ERROR", "Tls", "Tls"],
+    ["Malformed_HTTP_Response", "Malformed", "Malformed"],
+    ["InvalidHTTPResponse", "Malformed", "Malformed"],
+    ["InvalidContentLength", "Malformed", "Malformed"],
+    ["ZlibError", "Malformed", "Malformed"],
+    ["BrotliDecompressionError", "Malformed", "Malformed"],
     ["ERR_RESPONSE_TOO_LARGE", "TooLarge", "TooLarge"],
     ["SOMETHING_NEW", "Unknown", "CutOff"]
   ]
@@ -61,12 +71,87 @@ describe("the reason of a transport error", () => {
 })
 
 describe("a code that only holds a known one", () => {
-  const known = ["ECONNREFUSED", "ENOTFOUND", "EPROTO", "ETIMEDOUT", "ECONNRESET", "UND_ERR_HEADERS_OVERFLOW"]
+  const known = [
+    "ECONNREFUSED",
+    "ConnectionRefused",
+    "ENOTFOUND",
+    "EPROTO",
+    "UNKNOWN_CERTIFICATE_VERIFICATION_ERROR",
+    "ETIMEDOUT",
+    "ECONNRESET",
+    "UND_ERR_HEADERS_OVERFLOW",
+    "Z_DATA_ERROR",
+    "ZlibError"
+  ]
   for (const code of [...known.map((code) => `X${code}`), ...known.map((code) => `${code}-X`)]) {
     it(`such as ${code} is Unknown`, () => {
       assert.strictEqual(told(beforeTheBody(coded(code))).reason, "Unknown")
     })
   }
+})
+
+describe("the message of a failure without a code", () => {
+  const toUrl = "error sending request for url (http://127.0.0.1:35075/api): client error (Connect): "
+  const onConnection =
+    "error sending request from 127.0.0.1:49234 for http://127.0.0.1:35735/api (127.0.0.1:35735): client error (SendRequest): "
+  const rows: ReadonlyArray<readonly [runtime: string, message: string, before: string, inBody: string]> = [
+    ["Node", "bad port", "BlockedPort", "BlockedPort"],
+    ["Deno", "Fetch failed: Requests to port 6667 are blocked", "BlockedPort", "BlockedPort"],
+    ["Deno", `${toUrl}tcp connect error: Connection refused (os error 111)`, "Refused", "Refused"],
+    ["Deno", `${toUrl}tcp connect error: Network is unreachable (os error 101)`, "Refused", "Refused"],
+    ["Deno", `${toUrl}tcp connect error: Cannot assign requested address (os error 99)`, "Refused", "Refused"],
+    ["Deno", `${toUrl}dns error: failed to lookup address information: Name or service not known`, "Dns", "Dns"],
+    ["Deno", `${toUrl}invalid peer certificate: UnknownIssuer`, "Tls", "Tls"],
+    ["Deno", `${toUrl}received corrupt message of type InvalidContentType`, "Tls", "Tls"],
+    ["Deno", `${toUrl}received fatal alert: ProtocolVersion`, "Tls", "Tls"],
+    ["Deno", `${toUrl}tls handshake eof`, "Reset", "CutOff"],
+    ["Deno", "Connection reset by peer (os error 104)", "Reset", "CutOff"],
+    ["Deno", `${onConnection}connection closed before message completed`, "Reset", "CutOff"],
+    ["Deno", `${onConnection}invalid HTTP version parsed`, "Malformed", "Malformed"],
+    ["Deno", `${onConnection}invalid HTTP header parsed`, "Malformed", "Malformed"],
+    ["Deno", `${onConnection}invalid content-length parsed`, "Malformed", "Malformed"],
+    ["Deno", `${onConnection}message head is too large`, "Malformed", "Malformed"],
+    ["Deno", "CRC computed does not match", "Malformed", "Malformed"],
+    ["Deno", "Invalid gzip header", "Malformed", "Malformed"],
+    ["Deno", "brotli error", "Malformed", "Malformed"],
+    ["Deno", "error reading a body from connection", "Unknown", "CutOff"],
+    ["workerd", "Network connection lost.", "Reset", "CutOff"],
+    ["workerd", "Gzip decompression failed.", "Malformed", "Malformed"],
+    ["workerd", "Brotli decompression failed.", "Malformed", "Malformed"],
+    ["workerd", "internal error; reference = 9a2psjo14437vdukugbe6umi", "Unknown", "CutOff"],
+    ["a browser", "Failed to fetch", "Unknown", "CutOff"]
+  ]
+  for (const [runtime, message, before, inBody] of rows) {
+    it(`of ${runtime}, “${message.slice(-60)}”, is ${before}, and in the body ${inBody}`, () => {
+      assert.strictEqual(told(beforeTheBody(new TypeError(message))).reason, before)
+      assert.strictEqual(told(inTheBody(new TypeError(message))).reason, inBody)
+    })
+  }
+
+  const similar = [
+    "a bad port",
+    "bad port 6667",
+    "Requests to port x are blocked",
+    "Fetch failed: Requests to port 6667 are blocked by me",
+    "error sending request for url (http://127.0.0.1/dns%20error:%20x): client error (Connect): something new",
+    "error sending request for url (http://127.0.0.1/:tls): client error (Connect): tcp connect error: something new (os error 1)",
+    "Network connection lost. Really",
+    "no Network connection lost.",
+    "invalid HTTP version parsed: no"
+  ]
+  for (const message of similar) {
+    it(`that only resembles a known one is Unknown, such as “${message}”`, () => {
+      assert.strictEqual(told(beforeTheBody(new TypeError(message))).reason, "Unknown")
+    })
+  }
+
+  it("counts less than a known code", () => {
+    assert.strictEqual(told(beforeTheBody(coded("ECONNREFUSED", "bad port"))).reason, "Refused")
+  })
+
+  it("counts where the code is not known", () => {
+    assert.strictEqual(told(beforeTheBody(coded("SOMETHING_NEW", "bad port"))).reason, "BlockedPort")
+  })
 })
 
 describe("the name of a failure without a code", () => {
