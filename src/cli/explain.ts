@@ -44,6 +44,8 @@ const transport = (reason: TransportReason): string => {
     case "Dns":
     case "Tls":
       return `${checkAddress}; and the network.`
+    case "BlockedPort":
+      return `${checkAddress}: fetch sends no request to this port.`
     case "TooLarge":
       return "Ask for fewer results."
     case "Reset":
@@ -77,7 +79,7 @@ const configuration = (error: ConfigError.ConfigError): Explanation => {
   }
 }
 
-/** The result never holds the key: errors of the library do not, and the text is redactbed once more. */
+/** The result never holds the key: errors of the library do not, and the text is redacted once more. */
 export const explain = (error: CommandError): Explanation => {
   switch (error._tag) {
     case "ConfigError":
