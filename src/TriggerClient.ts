@@ -105,7 +105,8 @@ const notStubbed = (operation: keyof TriggerClientService) => () =>
 
 /**
  * A `Config` for each setting of the client. What is left out comes from the environment: `TRIGGER_SECRET_KEY` (else
- * `TRIGGER_ACCESS_TOKEN`), `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`.
+ * `TRIGGER_ACCESS_TOKEN`), `TRIGGER_API_URL`, and for the branch `TRIGGER_PREVIEW_BRANCH`,
+ * `VERCEL_GIT_COMMIT_REF` or `TRIGGER_DEV_BRANCH`.
  *
  * @since 0.1.0
  * @category models
