@@ -13,5 +13,20 @@ export const isBatchId = (id: unknown): id is string => typeof id === "string" &
 
 export const isRunId = (id: unknown): id is string => typeof id === "string" && runIdPattern.test(id)
 
-/** An invalid id as an error may quote it: shortened, and redacted because a key may be given in place of an id. */
-export const describeId = (id: unknown): string => redact(String(id).slice(0, 200))
+/** The characters of an invalid id that an error quotes. */
+const maxShown = 200
+
+/** Redacting takes long for a text of many megabytes. A key or token that is cut off here is still redacted. */
+const maxRead = 4096
+
+const textOf = (id: unknown): string => {
+  try {
+    return String(id)
+  } catch {
+    // an object without `toString`, or with one that throws
+    return `a value of type ${typeof id}`
+  }
+}
+
+/** An invalid id as an error may quote it: redacted, because a key or a token may be given in place of an id. */
+export const describeId = (id: unknown): string => redact(textOf(id).slice(0, maxRead)).slice(0, maxShown)
