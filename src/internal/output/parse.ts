@@ -2,7 +2,6 @@
  * Parses the text of an output as its type says, and returns its plain JSON form.
  */
 import * as Either from "effect/Either"
-import { makePreview } from "../describe/redact.js"
 import { isDeeperThan } from "./guards.js"
 import { toPlainJson } from "./superJson.js"
 
@@ -22,14 +21,23 @@ export const mediaType = (contentType: string | undefined): string =>
  */
 export const maxDepth = 512
 
-const preview = makePreview([])
+/**
+ * Most messages of engines quote the text, which is not for errors to show. These messages of V8 do not: they name a
+ * position, or the end of the text.
+ */
+const quotesNothing = /^(?:Unexpected end of JSON input|(?!Unexpected token)[^"]+ JSON at position \d+[^"]*)$/
+
+const whyInvalid = (error: unknown): string =>
+  error instanceof Error && (!(error instanceof SyntaxError) || quotesNothing.test(error.message))
+    ? error.message
+    : "it is not valid JSON"
 
 const parse = (text: string): Either.Either<unknown, string> => {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (error) {
-    return Either.left(error instanceof Error ? preview(error.message) : "it is not JSON")
+    return Either.left(whyInvalid(error))
   }
   // each level needs at least two characters, so a short text cannot be too deep
   return text.length > 2 * maxDepth && isDeeperThan(json, maxDepth)
