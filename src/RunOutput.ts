@@ -6,13 +6,24 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
-import { formatPath, type Issue, type Issues, maxIssues, toIssue, toIssues } from "./internal/describe/issue.js"
+import {
+  formatPath,
+  type Issue,
+  type Issues,
+  maxIssues,
+  toIssue,
+  toIssues,
+  type Values
+} from "./internal/describe/issue.js"
+import { textOf } from "./internal/describe/kind.js"
 import { makePreview } from "./internal/describe/redact.js"
+import { hideKeys, holdsSensitive, SensitiveId } from "./internal/describe/sensitive.js"
 import { findProto } from "./internal/output/guards.js"
 import * as OutputText from "./internal/output/parse.js"
 import { repair } from "./internal/output/repair.js"
+import { checkResult, checkShown, runOf } from "./internal/output/result.js"
 import type { RunFailure, RunResult, RunSuccess } from "./RunResult.js"
 import type { StandardIssue, StandardSchema } from "./StandardSchema.js"
 import { TriggerClient } from "./TriggerClient.js"
@@ -26,18 +37,11 @@ import {
   UnknownTask
 } from "./TriggerError.js"
 
-const run = ({ id, taskIdentifier }: RunResult) => ({
-  runId: id,
-  ...(taskIdentifier === undefined ? {} : { taskIdentifier })
-})
-
 /** Not validated: the error of a run may have fields that no schema has, and they are kept. */
 const runFailed = (result: RunFailure): RunFailed =>
   new RunFailed({
-    ...run(result),
-    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
+    ...runOf(result),
     ...(result.status === undefined ? {} : { status: result.status }),
-    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
     ...(result.error === undefined ? {} : { error: result.error })
   }, { disableValidation: true })
 
@@ -45,13 +49,16 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
   const outputType = OutputText.mediaType(contentType)
   return Either.mapLeft(
     OutputText.read(text, outputType),
-    (reason) => new OutputParseError({ ...run(result), path: "", outputType, reason })
+    (reason) => new OutputParseError({ ...runOf(result), path: "", outputType, reason })
   )
 }
 
 /**
  * The plain JSON form of an output: dates and big integers are strings, maps are arrays of entries, sets are arrays. It is
  * `undefined` if the task returned `undefined`, and a string if the type of the output is not JSON.
+ *
+ * A result that was read from `/api/v3/runs` and shows no output fails with `OutputUnavailable` and the reason `NotShown`:
+ * that route does not tell "nothing" from "not available". So does everything in this module.
  *
  * @example
  * ```ts
@@ -67,33 +74,89 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
  * @since 0.1.0
  * @category decoding
  */
-export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError, TriggerClient> => {
-  if (!result.ok) {
-    return Effect.fail(runFailed(result))
-  }
-  if (OutputText.mediaType(result.outputType) === OutputText.storeType) {
-    return Effect.flatMap(
-      TriggerClient,
-      (client) =>
-        Effect.flatMap(client.downloadOutput(result), ({ contentType, text }) => parse(result, text, contentType))
-    )
-  }
-  return result.output === undefined ? Effect.void : parse(result, result.output, result.outputType)
+export const json = (result: RunResult): Effect.Effect<unknown, ReadOutputError, TriggerClient> =>
+  Effect.suspend((): Effect.Effect<unknown, ReadOutputError, TriggerClient> => {
+    const fault = checkResult(result)
+    if (fault !== undefined) {
+      return Effect.fail(fault)
+    }
+    if (!result.ok) {
+      return Effect.fail(runFailed(result))
+    }
+    if (OutputText.mediaType(result.outputType) === OutputText.storeType) {
+      return Effect.flatMap(
+        TriggerClient,
+        (client) =>
+          Effect.flatMap(client.downloadOutput(result), ({ contentType, text }) => parse(result, text, contentType))
+      )
+    }
+    const notShown = checkShown(result)
+    if (notShown !== undefined) {
+      return Effect.fail(notShown)
+    }
+    return result.output === undefined ? Effect.void : parse(result, result.output, result.outputType)
+  })
+
+/**
+ * What the errors of a decoder show.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OutputErrorOptions {
+  /**
+   * `hide`: no error has a text of the output in its `path`, `reason` or `issues`. A reason then names the kind of the value
+   * ("Expected string, actual a number"), and a path has the field names of the schema and the positions in arrays, but not
+   * the keys of records. Default: `show`.
+   */
+  readonly values?: "show" | "hide"
 }
 
-// Stryker disable next-line ArrayDeclaration: no text contains this secret
+/**
+ * How to decode, and what the errors show.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodeOptions extends ParseOptions, OutputErrorOptions {}
+
+/**
+ * Marks a schema as sensitive: no error of this package shows its value, whatever the options. What `Schema.Redacted`
+ * decodes is sensitive without a mark.
+ *
+ * @example
+ * ```ts
+ * import { Schema } from "effect"
+ * import { RunOutput } from "effect-trigger-dev"
+ *
+ * const Patient = Schema.Struct({
+ *   insurance: Schema.Redacted(Schema.NumberFromString),
+ *   email: RunOutput.sensitive(Schema.String.pipe(Schema.pattern(/@/))),
+ *   room: Schema.Number
+ * })
+ *
+ * const decode = RunOutput.decode(Patient)
+ * ```
+ *
+ * @since 0.1.0
+ * @category annotations
+ */
+export const sensitive = <S extends Schema.Annotable.All>(schema: S): Schema.Annotable.Self<S> =>
+  Schema.annotations<S>({ [SensitiveId]: true })(schema)
+
 const preview = makePreview([])
 
-/** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
-const thrownBy = (decoder: string, error: unknown): string =>
-  preview(`the ${decoder} threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
+/** The message of what was thrown may quote the value. */
+const thrownBy = (decoder: string, error: unknown, values: Values): string =>
+  values === "hide" ? `the ${decoder} threw an exception` : preview(`the ${decoder} threw ${textOf(error)}`)
 
 const mismatch = (result: RunResult) => (issues: Issues): OutputMismatch =>
-  new OutputMismatch({ ...run(result), ...issues[0], ...(issues.length > 1 ? { issues } : {}) })
+  new OutputMismatch({ ...runOf(result), ...issues[0], ...(issues.length > 1 ? { issues } : {}) })
 
 /** Decodes the plain JSON form of an output. `toError` makes an error of what `decode` failed with. */
 const decodingWith = <A, E, R, E2>(
   result: RunResult,
+  values: Values,
   decode: (json: unknown, result: RunResult) => Effect.Effect<A, E, R>,
   toError: (error: E) => E2
 ): Effect.Effect<A, ReadOutputError | OutputMissing | OutputMismatch | E2, R | TriggerClient> =>
@@ -102,11 +165,11 @@ const decodingWith = <A, E, R, E2>(
     return proto === undefined
       ? Effect.mapError(
         decode(value, result),
-        (error) => value === undefined ? new OutputMissing({ ...run(result), path: "" }) : toError(error)
+        (error) => value === undefined ? new OutputMissing({ ...runOf(result), path: "" }) : toError(error)
       )
       : Effect.fail(
         mismatch(result)([{
-          path: formatPath(proto),
+          path: formatPath(values === "hide" ? [...hideKeys(proto.slice(0, -1)), "__proto__"] : proto),
           reason: "a field named \"__proto__\" could replace a prototype, so it is not decoded"
         }])
       )
@@ -114,7 +177,6 @@ const decodingWith = <A, E, R, E2>(
 
 /** Whether the result may come from `/api/v3/runs`: those have a status, and plain JSON as their output. */
 const isFromRunRoute = (result: RunResult): boolean =>
-  // Stryker disable next-line ConditionalExpression: a repair that is not needed changes nothing
   result.status !== undefined && result.ok && OutputText.mediaType(result.outputType) === OutputText.defaultType
 
 /**
@@ -124,7 +186,8 @@ const isFromRunRoute = (result: RunResult): boolean =>
  *
  * A failed run fails with `RunFailed`. If the task returned `undefined`, the schema gets `undefined`; if it does not accept
  * that, the error is `OutputMissing`. An output in the object store is downloaded first. With `errors: "all"`, the `issues`
- * of an `OutputMismatch` are all issues, not only the first.
+ * of an `OutputMismatch` are all issues, not only the first. With `values: "hide"`, they show no value of the output;
+ * without it, they show none that the schema marks as sensitive (`Schema.Redacted`, `RunOutput.sensitive`).
  *
  * @example
  * ```ts
@@ -147,56 +210,73 @@ const isFromRunRoute = (result: RunResult): boolean =>
  */
 export const decode = <A, I, R>(
   schema: Schema.Schema<A, I, R>,
-  options?: ParseOptions
+  { values = "show", ...options }: DecodeOptions = {}
 ): (result: RunResult) => Effect.Effect<A, DecodeOutputError, R | TriggerClient> => {
   const decodeUnknown = ParseResult.decodeUnknown(schema, options)
 
-  const decoder = (value: unknown, options?: ParseOptions): Effect.Effect<A, ParseResult.ParseIssue, R> =>
-    Effect.catchAllDefect(
-      Effect.suspend(() => decodeUnknown(value, options)),
-      (defect) => Effect.fail(new ParseResult.Type(schema.ast, value, thrownBy("schema", defect)))
-    )
+  /** For what names a part of the output without the help of the schema. */
+  const valuesOfOutput = (): Values => values === "hide" || holdsSensitive(schema.ast) ? "hide" : "show"
+
+  const issuesOf = (issue: ParseResult.ParseIssue): Issues =>
+    options.errors === "all" ? toIssues(issue, values) : [toIssue(issue, values)]
 
   /** Tries again with the values that `/api/v3/runs` loses put back where the schema expects them. */
   const decodeRepaired = (value: unknown): Effect.Effect<A, ParseResult.ParseIssue, R> =>
-    // Stryker disable next-line ObjectLiteral,StringLiteral: with one issue at a time, it repairs one at a time
-    Effect.catchAll(decoder(value, { errors: "all" }), (issue) => {
+    Effect.catchAll(decodeUnknown(value, { errors: "all" }), (issue) => {
       const repaired = repair(value, issue)
       return repaired === undefined ? Effect.fail(issue) : decodeRepaired(repaired.value)
     })
 
-  const decodeJson = (value: unknown, result: RunResult): Effect.Effect<A, ParseResult.ParseIssue, R> => {
-    const decoded = decoder(value)
-    return isFromRunRoute(result) ? Effect.catchAll(decoded, () => decodeRepaired(value)) : decoded
-  }
+  const decodeJson = (value: unknown, result: RunResult): Effect.Effect<A, Issues, R> =>
+    Effect.suspend(() => {
+      const decoded = decodeUnknown(value)
+      return isFromRunRoute(result) ? Effect.catchAll(decoded, () => decodeRepaired(value)) : decoded
+    }).pipe(
+      Effect.mapError(issuesOf),
+      // for example: to tell the members of a union apart, a schema calls `toString`, which throws for {"toString":0}
+      Effect.catchAllDefect((defect) =>
+        Effect.fail<Issues>([{ path: "", reason: thrownBy("schema", defect, valuesOfOutput()) }])
+      )
+    )
 
-  const issuesOf = (issue: ParseResult.ParseIssue): Issues =>
-    options?.errors === "all" ? toIssues(issue) : [toIssue(issue)]
-
-  return (result) => decodingWith(result, decodeJson, (issue) => mismatch(result)(issuesOf(issue)))
+  return (result) => decodingWith(result, valuesOfOutput(), decodeJson, mismatch(result))
 }
 
 /** Some validators are functions with a `~standard` property. */
 const isStandard = <A>(decoder: StandardSchema<A> | ((json: unknown) => unknown)): decoder is StandardSchema<A> =>
   "~standard" in decoder
 
+const pathOf = (issue: StandardIssue | undefined): ReadonlyArray<PropertyKey> =>
+  issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? []
+
 const issueOf = (issue: StandardIssue | undefined): Issue => ({
-  path: formatPath(issue?.path?.map((segment) => typeof segment === "object" ? segment.key : segment) ?? []),
+  path: formatPath(pathOf(issue)),
   reason: preview(issue?.message ?? "the validator reported no issue")
 })
 
-const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknown): Effect.Effect<A, Issues> =>
+/** Messages may quote the value, and a validator does not say which keys of a path come from it. */
+const hiddenIssueOf = (issue: StandardIssue | undefined): Issue => ({
+  path: formatPath(hideKeys(pathOf(issue))),
+  reason: "the validator refused the value"
+})
+
+const validate = <A>(
+  { "~standard": standard }: StandardSchema<A>,
+  value: unknown,
+  values: Values
+): Effect.Effect<A, Issues> =>
   Effect.flatMap(
     Effect.tryPromise({
       try: async () => standard.validate(value),
-      catch: (error): Issues => [{ path: "", reason: thrownBy("validator", error) }]
+      catch: (error): Issues => [{ path: "", reason: thrownBy("validator", error, values) }]
     }),
     (validated) => {
       if (validated.issues === undefined) {
         return Effect.succeed(validated.value)
       }
       const [first, ...others] = validated.issues.slice(0, maxIssues)
-      return Effect.fail<Issues>([issueOf(first), ...others.map(issueOf)])
+      const describe = values === "hide" ? hiddenIssueOf : issueOf
+      return Effect.fail<Issues>([describe(first), ...others.map(describe)])
     }
   )
 
@@ -205,7 +285,8 @@ const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknow
  * an `Option` is one, too), or with a validator that follows Standard Schema, as those of zod, valibot and arktype do.
  *
  * A function fails with its own errors, a validator with `OutputMismatch`. If the task returned `undefined` and the function
- * or validator does not accept that, the error is `OutputMissing`.
+ * or validator does not accept that, the error is `OutputMissing`. With `values: "hide"`, an `OutputMismatch` has neither
+ * the messages of the validator nor the keys in its paths, because both may come from the output.
  *
  * @example
  * ```ts
@@ -224,18 +305,21 @@ const validate = <A>({ "~standard": standard }: StandardSchema<A>, value: unknow
  * @category decoding
  */
 export function decodeWith<A>(
-  validator: StandardSchema<A>
+  validator: StandardSchema<A>,
+  options?: OutputErrorOptions
 ): (result: RunResult) => Effect.Effect<A, DecodeOutputError, TriggerClient>
 export function decodeWith<A, E, R>(
-  decoder: (json: unknown) => Effect.Effect<A, E, R>
+  decoder: (json: unknown) => Effect.Effect<A, E, R>,
+  options?: OutputErrorOptions
 ): (result: RunResult) => Effect.Effect<A, E | DecodeOutputError, R | TriggerClient>
 export function decodeWith<A, E, R>(
-  decoder: StandardSchema<A> | ((json: unknown) => Effect.Effect<A, E, R>)
+  decoder: StandardSchema<A> | ((json: unknown) => Effect.Effect<A, E, R>),
+  { values = "show" }: OutputErrorOptions = {}
 ): (result: RunResult) => Effect.Effect<A, E | DecodeOutputError, R | TriggerClient> {
   if (isStandard(decoder)) {
-    return (result) => decodingWith(result, (value) => validate(decoder, value), mismatch(result))
+    return (result) => decodingWith(result, values, (value) => validate(decoder, value, values), mismatch(result))
   }
-  return (result) => decodingWith(result, (value) => decoder(value), (error) => error)
+  return (result) => decodingWith(result, values, (value) => decoder(value), (error) => error)
 }
 
 /**
@@ -258,6 +342,17 @@ export interface TaskOutput<Task extends string, A> {
 export type TaskOutputs<Schemas extends Record<string, Schema.Schema.All>> = {
   readonly [Task in keyof Schemas & string]: TaskOutput<Task, Schema.Schema.Type<Schemas[Task]>>
 }[keyof Schemas & string]
+
+/**
+ * How to decode, what the errors show, and what to do with the results of other tasks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DecodeByTaskOptions<B, E, R> extends DecodeOptions {
+  /** Is given the results of all tasks without a schema. */
+  readonly otherwise: (result: RunSuccess) => Effect.Effect<B, E, R>
+}
 
 /**
  * Decodes outputs of several tasks, each with the schema of its task (`taskIdentifier`). The result is a union that `task`
@@ -293,44 +388,47 @@ export type TaskOutputs<Schemas extends Record<string, Schema.Schema.All>> = {
  * @since 0.1.0
  * @category decoding
  */
-export function decodeByTask<const Schemas extends Record<string, Schema.Schema.All>>(
-  schemas: Schemas
-): (result: RunResult) => Effect.Effect<
-  TaskOutputs<Schemas>,
-  DecodeOutputError | UnknownTask,
-  Schema.Schema.Context<Schemas[keyof Schemas]> | TriggerClient
->
 export function decodeByTask<const Schemas extends Record<string, Schema.Schema.All>, B, E, R>(
   schemas: Schemas,
-  options: { readonly otherwise: (result: RunSuccess) => Effect.Effect<B, E, R> }
+  options: DecodeByTaskOptions<B, E, R>
 ): (result: RunResult) => Effect.Effect<
   TaskOutputs<Schemas> | B,
   DecodeOutputError | E,
   Schema.Schema.Context<Schemas[keyof Schemas]> | R | TriggerClient
 >
+export function decodeByTask<const Schemas extends Record<string, Schema.Schema.All>>(
+  schemas: Schemas,
+  options?: DecodeOptions
+): (result: RunResult) => Effect.Effect<
+  TaskOutputs<Schemas>,
+  DecodeOutputError | UnknownTask,
+  Schema.Schema.Context<Schemas[keyof Schemas]> | TriggerClient
+>
 export function decodeByTask<B, E, R, R2>(
   schemas: Record<string, Schema.Schema<unknown, unknown, R2>>,
-  options?: { readonly otherwise: (result: RunSuccess) => Effect.Effect<B, E, R> }
+  { otherwise, ...options }: Partial<DecodeByTaskOptions<B, E, R>> = {}
 ): (result: RunResult) => Effect.Effect<
   TaskOutput<string, unknown> | B,
   DecodeOutputError | UnknownTask | E,
   R | R2 | TriggerClient
 > {
   // a Map, because a task may be named like a property that every object inherits, such as `toString`
-  const decoders = new Map(Object.entries(schemas).map(([task, schema]) => [task, decode(schema)]))
+  const decoders = new Map(Object.entries(schemas).map(([task, schema]) => [task, decode(schema, options)]))
   return (result) => {
+    const fault = checkResult(result)
+    if (fault !== undefined) {
+      return Effect.fail(fault)
+    }
     if (!result.ok) {
       return Effect.fail(runFailed(result))
     }
     const task = result.taskIdentifier
-    // Stryker disable next-line ConditionalExpression: the map has no undefined, only the types ask
     const decoder = task === undefined ? undefined : decoders.get(task)
-    // Stryker disable next-line ConditionalExpression: only the types ask for the task
     if (task !== undefined && decoder !== undefined) {
       return Effect.map(decoder(result), (value) => ({ task, value }))
     }
-    return options === undefined
-      ? Effect.fail(new UnknownTask({ ...run(result), known: [...decoders.keys()] }))
-      : options.otherwise(result)
+    return otherwise === undefined
+      ? Effect.fail(new UnknownTask({ ...runOf(result), known: [...decoders.keys()] }))
+      : otherwise(result)
   }
 }

@@ -29,6 +29,10 @@ const fields = {
  * A run whose task returned. `output` is a text in the format that `outputType` names, and absent if the task returned
  * `undefined`. `RunOutput.decode` reads every format.
  *
+ * With a `status`, but neither `output` nor `outputType`, the result was read from `/api/v3/runs`, which showed no output:
+ * the task returned nothing or an empty text, or the server could not sign the download URL of a large output.
+ * `RunOutput` fails with `OutputUnavailable` and the reason `NotShown` then.
+ *
  * @since 0.1.0
  * @category schemas
  */

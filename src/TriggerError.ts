@@ -2,7 +2,8 @@
  * The tagged errors of this package, and for each operation the union of errors that it can fail with.
  *
  * No error holds a request, a response or a header map, because those print the secret key. An error holds plain values
- * with all secrets removed, so it can be logged, encoded with its schema and sent to another process.
+ * with all secrets removed, so it can be logged, encoded with its schema and sent to another process. `JSON.stringify`
+ * writes its `_tag`, its `message` and its fields, and no stack.
  *
  * @since 0.1.0
  */
@@ -28,6 +29,10 @@ const statusFields = {
   shouldRetry: optional(Schema.Boolean)
 }
 
+/** JSON leaves out the message of an error, which is not a property of its own. Effect's loggers write JSON, too. */
+const withMessage = (error: { readonly _tag: string; readonly message: string }, fields: unknown): unknown =>
+  Object.assign({ _tag: error._tag, message: error.message }, fields)
+
 const detailOf = (error: { readonly detail?: string }): string =>
   error.detail === undefined ? "" : ` (“${error.detail}”)`
 
@@ -52,6 +57,10 @@ export class InvalidBatchId extends Schema.TaggedError<InvalidBatchId>("effect-t
     batchId: Schema.String
   }
 ) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `Invalid batch id ${JSON.stringify(this.batchId)}: ${expectedId("batch_")}. No request was sent.`
   }
@@ -67,6 +76,10 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
   /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
   runId: Schema.String
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `Invalid run id ${JSON.stringify(this.runId)}: ${expectedId("run_")}. No request was sent.`
   }
@@ -121,6 +134,10 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
   /** The preview branch in the request, if it had one. */
   branch: optional(Schema.String)
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     if (this.reason === "NoCredential") {
       return `${this.endpoint} was not sent: there is no usable secret key${detailOf(this)}. ` +
@@ -148,6 +165,10 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
 export class Forbidden
   extends Schema.TaggedError<Forbidden>("effect-trigger-dev/Forbidden")("Forbidden", statusFields)
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `${this.endpoint} returned 403${
       detailOf(this)
@@ -166,6 +187,10 @@ export class BatchNotFound extends Schema.TaggedError<BatchNotFound>("effect-tri
   "BatchNotFound",
   { ...statusFields, batchId: Schema.String }
 ) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `Batch ${this.batchId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment} ` +
       `If the batch was created a moment ago, set notFoundGrace in RetryPolicy.make.`
@@ -182,6 +207,10 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger
   ...statusFields,
   runId: Schema.String
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `Run ${this.runId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment}`
   }
@@ -205,6 +234,10 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger
   /** When requests are allowed again, in milliseconds since the Unix epoch. */
   resetAt: optional(Schema.Number)
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const limit = this.limit === undefined ? "" : ` of ${this.limit} requests`
     const wait = this.retryAfter === undefined ? "later" : `in ${Duration.format(this.retryAfter)}`
@@ -224,6 +257,10 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger
   /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
   retryAfter: optional(Schema.DurationFromMillis)
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. Retry later.`
   }
@@ -248,6 +285,10 @@ export class UnexpectedResponse
     hint: Schema.String
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const body = this.bodyPreview === "" ? "an empty body" : `the body “${this.bodyPreview}”`
     return `${this.endpoint} returned ${this.status} (${
@@ -271,6 +312,10 @@ export class InvalidResponse
     reason: Schema.String
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     return `${this.endpoint} returned 200 with a body that does not match the API's contract${where}: ${
@@ -355,6 +400,10 @@ export class TransportError
     code: optional(Schema.String)
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `${this.endpoint} received no complete response (${this.reason}): ${sentence(this.detail)} ` +
       transportAdvice(this.reason)
@@ -484,6 +533,10 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev
     }
   }
 
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const status = this.status === undefined ? "" : ` (${this.status})`
     return `Run ${label(this)} failed${status}: ` +
@@ -504,6 +557,10 @@ export class OutputMissing
     path: Schema.String
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `Run ${label(this)} has no output: its task returned undefined, but the decoder expects a value. ` +
       `If undefined is valid, let the decoder accept it, for example with Schema.UndefinedOr.`
@@ -527,6 +584,10 @@ export class OutputParseError
     reason: Schema.String
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     return `Cannot parse the output of run ${label(this)} as ${this.outputType}${where}: ${this.reason}`
@@ -553,6 +614,10 @@ export class OutputMismatch
     issues: optional(Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String })))
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     const more = this.issues === undefined ? "" : ` (and ${this.issues.length - 1} more)`
@@ -573,6 +638,10 @@ export class OutputTooLarge
     limit: Schema.Number
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `The output of run ${label(this)} is larger than ${this.limit} bytes, TriggerConfig's maxOutputSize. ` +
       `Set a larger maxOutputSize, or return less from the task.`
@@ -580,6 +649,9 @@ export class OutputTooLarge
 }
 
 /**
+ * - `InvalidResult`: the value is not the result of a run, or its output cannot be downloaded; no request was sent
+ * - `NotShown`: the result does not say whether there is an output, because the run route shows none. The task returned
+ *   nothing or an empty text, or the server could not sign the download URL of a large output; no request was sent
  * - `InvalidPath`: the storage path in the result is invalid; no request was sent
  * - `NoUrl`: the API returned no usable URL
  * - `Refused`: the object store refused the URL, and a second, new one too
@@ -589,18 +661,30 @@ export class OutputTooLarge
  * @since 0.1.0
  * @category schemas
  */
-export const OutputUnavailableReason = Schema.Literal("InvalidPath", "NoUrl", "Refused", "NotFound", "Failed")
+export const OutputUnavailableReason = Schema.Literal(
+  "InvalidResult",
+  "NotShown",
+  "InvalidPath",
+  "NoUrl",
+  "Refused",
+  "NotFound",
+  "Failed"
+)
 
 /**
- * Why an output could not be downloaded.
+ * Why an output is not available.
  *
  * @since 0.1.0
  * @category models
  */
 export type OutputUnavailableReason = typeof OutputUnavailableReason.Type
 
+/** The reasons that concern the result itself. The others concern a download. */
+const isAboutResult = (reason: OutputUnavailableReason): boolean => reason === "InvalidResult" || reason === "NotShown"
+
 /**
- * The output is in the object store, and the download failed after all retries.
+ * The output cannot be read: its download failed after all retries, the result does not say whether there is an output, or
+ * the value is not a result.
  *
  * @since 0.1.0
  * @category errors
@@ -627,8 +711,13 @@ export class OutputUnavailable
     )
   })
 {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
-    return `Cannot download the output of run ${label(this)} (${this.reason}): ${this.detail}`
+    const action = isAboutResult(this.reason) ? "read" : "download"
+    return `Cannot ${action} the output of run ${label(this)} (${this.reason}): ${this.detail}`
   }
 }
 
@@ -643,6 +732,10 @@ export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger
   /** The tasks that have a schema. */
   known: Schema.Array(Schema.String)
 }) {
+  override toJSON(): unknown {
+    return withMessage(this, super.toJSON())
+  }
+
   override get message(): string {
     return `No schema for the task of run ${label(this)}. There are schemas for: ${oneLine(this.known.join(", "))}. ` +
       `Add a schema, or use the "otherwise" option of RunOutput.decodeByTask.`

@@ -13,6 +13,7 @@ import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { isOver, knownOf, progressOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
+import { describeId } from "./internal/settings/id.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
@@ -86,7 +87,7 @@ export function awaitBatchResults<E, R, R2>(
   return Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = knownOf(batch)
-    yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", describeId(known.batchId))
     const call = Read.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     let polls = 0

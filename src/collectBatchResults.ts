@@ -10,6 +10,7 @@ import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { knownOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
+import { describeId } from "./internal/settings/id.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
@@ -75,7 +76,7 @@ export function collectBatchResults<E, R>(
       Effect.tap((results) => Effect.annotateCurrentSpan(Read.attributesOf(call, results))),
       withSpan("collectBatchResults", {
         captureStackTrace: false,
-        attributes: { "trigger.batch.id": known.batchId }
+        attributes: { "trigger.batch.id": describeId(known.batchId) }
       })
     )
   })

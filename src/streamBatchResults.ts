@@ -16,6 +16,7 @@ import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { concurrencyOf } from "./internal/batch/source.js"
 import * as State from "./internal/batch/state.js"
+import { describeId } from "./internal/settings/id.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
@@ -94,7 +95,7 @@ export function streamBatchResults<R, E2, R2>(
   return Stream.unwrapScoped(Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = State.knownOf(batch)
-    yield* Effect.annotateCurrentSpan("trigger.batch.id", known.batchId)
+    yield* Effect.annotateCurrentSpan("trigger.batch.id", describeId(known.batchId))
     const call = Read.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     const follower = yield* Follow.make(call, schedule)

@@ -125,7 +125,11 @@ describe("an output in the object store", () => {
               "x-trigger-branch": "feature/x"
             }
           },
-          { method: "GET", url: presigned(1), headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "effect-trigger-dev/0.1.0" } }
+          {
+            method: "GET",
+            url: presigned(1),
+            headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "effect-trigger-dev/0.1.0" }
+          }
         ]
       )
     }))
@@ -393,6 +397,47 @@ describe("what the API cannot answer", () => {
     }))
 })
 
+describe("a result whose output is not in the object store", () => {
+  const rows: ReadonlyArray<readonly [what: string, result: unknown, reason: string, detail: RegExp]> = [
+    [
+      "because the run route shows none",
+      { ok: true, id: "run_1", status: "COMPLETED" },
+      "NotShown",
+      /^GET \/api\/v3\/runs\/\{runId\} shows no output\. /
+    ],
+    [
+      "because it is part of the result",
+      { ...stored, outputType: "application/json" },
+      "InvalidResult",
+      /^the output is not in the object store, because its type is application\/json\. Read it with RunOutput\.$/
+    ],
+    [
+      "because it has no type",
+      { ok: true, id: "run_1", output: "run_1/output.json" },
+      "InvalidResult",
+      /its type is application\/json/
+    ],
+    ["because the run failed", { ok: false, id: "run_1" }, "InvalidResult", /^the run failed, so it has no output$/],
+    [
+      "because it is not a result",
+      "run_1",
+      "InvalidResult",
+      /^expected the result of a run, but the value is a string$/
+    ]
+  ]
+  for (const [what, result, reason, detail] of rows) {
+    it.effect(`is an OutputUnavailable, and no request is sent, ${what}`, () =>
+      Effect.gen(function*() {
+        const http = server(object("1"))
+        const error = yield* fails(downloadOutput(result as RunSuccess), http)
+        assert.instanceOf(error, OutputUnavailable)
+        assert.strictEqual(error.reason, reason)
+        assert.match(error.detail, detail)
+        assert.lengthOf(http.requests, 0)
+      }))
+  }
+})
+
 describe("a storage path", () => {
   const good: ReadonlyArray<readonly [path: string, asked: string]> = [
     ["run_1/attempt_1/output.json", "run_1/attempt_1/output.json"],
@@ -608,6 +653,24 @@ describe("secrets of a download", () => {
         const fiber = yield* Effect.fork(recording(Effect.provide(RunOutput.json(stored), layer)))
         yield* TestClock.adjust("1 hour")
         expectNoSecret((yield* Fiber.join(fiber)).texts, [Scripted.secretKey, signature])
+      }))
+  }
+})
+
+describe("a key in place of the run id", () => {
+  for (const step of [object("1"), Scripted.json({ error: "Not found" }, {}, 404)]) {
+    it.effect(`appears nowhere, although the path can be asked for: ${step.status}`, () =>
+      Effect.gen(function*() {
+        const key = "tr_dev_QWxhZGRpbjpvcGVuIHNlc2FtZQ"
+        const http = Scripted.make(({ url }) =>
+          url.startsWith(origin) || step.status === 404
+            ? step
+            : Scripted.json({ presignedUrl: presigned(1) })
+        )
+        const { texts } = yield* recording(
+          Effect.provide(Effect.asVoid(downloadOutput({ ...stored, id: key })), Scripted.client(http))
+        )
+        expectNoSecret(texts, [key])
       }))
   }
 })

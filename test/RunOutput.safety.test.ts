@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
-import { RunOutput, type RunSuccess, TriggerClient } from "effect-trigger-dev"
+import { Effect, FastCheck as fc, Schema } from "effect"
+import { downloadOutput, RunOutput, type RunResult, type RunSuccess, TriggerClient } from "effect-trigger-dev"
 import { maxDepth } from "../src/internal/output/parse.js"
+import * as Scripted from "./support/scriptedHttp.js"
 
 const result = (output: string, outputType: string): RunSuccess => ({ ok: true, id: "run_1", output, outputType })
 
@@ -156,4 +157,113 @@ describe("an output that is nested deeply", () => {
       const shown = { ...result(lists(maxDepth), "application/json"), status: "COMPLETED" as const }
       assert.strictEqual((yield* Effect.flip(offline(RunOutput.decode(Tree)(shown))))._tag, "OutputMismatch")
     }))
+})
+
+describe("what is not a result", () => {
+  const rows: ReadonlyArray<readonly [value: unknown, detail: string]> = [
+    [undefined, "expected the result of a run, but the value is undefined"],
+    [null, "expected the result of a run, but the value is null"],
+    ["run_1", "expected the result of a run, but the value is a string"],
+    [Symbol("s"), "expected the result of a run, but the value is a symbol"],
+    [() => 1, "expected the result of a run, but the value is a function"],
+    [[], "expected the result of a run, but its \"ok\" is undefined, not true or false"],
+    [{ ok: "true", id: "run_1" }, "expected the result of a run, but its \"ok\" is a string, not true or false"],
+    [{ ok: true }, "expected the result of a run, but its \"id\" is undefined, not a string"],
+    [{ ok: true, id: Symbol("s") }, "expected the result of a run, but its \"id\" is a symbol, not a string"],
+    [{ ok: false, id: 1n }, "expected the result of a run, but its \"id\" is a bigint, not a string"],
+    [
+      { ok: true, id: "run_1", taskIdentifier: ["a"] },
+      "expected the result of a run, but its \"taskIdentifier\" is an array, not a string"
+    ],
+    [
+      { ok: true, id: "run_1", status: 200 },
+      "expected the result of a run, but its \"status\" is a number, not a string"
+    ],
+    [
+      { ok: true, id: "run_1", output: { a: 1 } },
+      "expected the result of a run, but its \"output\" is an object, not a string"
+    ],
+    [
+      { ok: true, id: "run_1", output: null },
+      "expected the result of a run, but its \"output\" is null, not a string"
+    ],
+    [
+      { ok: true, id: "run_1", outputType: true },
+      "expected the result of a run, but its \"outputType\" is a boolean, not a string"
+    ],
+    [
+      { ok: false, id: "run_1", error: "boom" },
+      "expected the result of a run, but its \"error\" is a string, not the error of a run"
+    ],
+    [
+      { ok: false, id: "run_1", error: { type: "STRING_ERROR", raw: 1 } },
+      "expected the result of a run, but its \"error\" is an object, not the error of a run"
+    ],
+    [
+      { ok: false, id: "run_1", error: null },
+      "expected the result of a run, but its \"error\" is null, not the error of a run"
+    ]
+  ]
+  for (const [value, detail] of rows) {
+    it.effect(`is an OutputUnavailable: ${detail}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(offline(RunOutput.json(value as RunResult)))
+        assert.deepStrictEqual(error._tag === "OutputUnavailable" && [error.reason, error.detail], [
+          "InvalidResult",
+          detail
+        ])
+      }))
+  }
+
+  it.effect("is named by its id and task, as far as it has them", () =>
+    Effect.gen(function*() {
+      const named = (value: unknown) =>
+        Effect.map(Effect.flip(offline(RunOutput.json(value as RunResult))), ({ message }) => message.split(" (Inv")[0])
+      assert.strictEqual(yield* named(null), "Cannot read the output of run unknown")
+      assert.strictEqual(yield* named({ id: Symbol("s") }), "Cannot read the output of run Symbol(s)")
+      assert.strictEqual(
+        yield* named({ id: "run_1", taskIdentifier: "resize" }),
+        "Cannot read the output of run run_1 (task \"resize\")"
+      )
+      assert.strictEqual(
+        yield* named({ id: "tr_dev_1234", taskIdentifier: 1 }),
+        "Cannot read the output of run <redacted>"
+      )
+    }))
+
+  it("never kills the fiber, whatever it is", async () => {
+    const field = fc.oneof(fc.anything(), fc.constantFrom(Symbol("s"), "application/store", "run_1", true, false))
+    const value = fc.oneof(
+      fc.anything(),
+      fc.record({
+        ok: fc.oneof(fc.boolean(), field),
+        id: fc.oneof(fc.constant("run_1"), field),
+        taskIdentifier: field,
+        status: field,
+        output: field,
+        outputType: field,
+        error: fc.oneof(field, fc.record({ type: fc.constantFrom("BUILT_IN_ERROR", "NEW"), stackTrace: field }))
+      }, { requiredKeys: [] })
+    )
+    const layer = Scripted.client(Scripted.make([Scripted.json({ error: "Not found" }, {}, 404)]))
+    const readers = [
+      RunOutput.json,
+      RunOutput.decode(Schema.Unknown),
+      RunOutput.decodeWith((json) => Effect.succeed(json)),
+      RunOutput.decodeByTask({ task: Schema.Unknown }),
+      (result: RunResult) => downloadOutput(result as RunSuccess)
+    ]
+    await fc.assert(fc.asyncProperty(value, fc.constantFrom(...readers), async (value, read) => {
+      const outcome = await Effect.runPromise(
+        Effect.either(Effect.provide<unknown, { readonly message: string }, TriggerClient, TriggerClient, never, never>(
+          Effect.suspend(() => read(value as RunResult)),
+          layer
+        ))
+      )
+      if (outcome._tag === "Left") {
+        assert.isString(outcome.left.message)
+        assert.isString(JSON.stringify(outcome.left))
+      }
+    }))
+  })
 })

@@ -4,6 +4,7 @@ import {
   OutputMismatch,
   OutputMissing,
   OutputParseError,
+  OutputUnavailable,
   RunFailed,
   type RunFailure,
   RunOutput,
@@ -64,6 +65,14 @@ describe("RunOutput.json", () => {
   const broken: ReadonlyArray<readonly [name: string, output: string, type: string, reason: RegExp]> = [
     ["JSON that is cut off", "{\"a\":", "application/json", /Unexpected end of JSON input/],
     ["a word instead of JSON", "{not json", "application/json", /Expected property name/],
+    ["a text that the engine quotes", "a secret", "application/json", /^it is not valid JSON$/],
+    ["a short text that the engine quotes", "undefined", "application/json", /^it is not valid JSON$/],
+    [
+      "a text after JSON",
+      "1 secret",
+      "application/json",
+      /^Unexpected non-whitespace character after JSON at position 2/
+    ],
     ["super+json that is not JSON", "{", "application/super+json", /JSON/],
     [
       "super+json without its wrapper",
@@ -294,6 +303,58 @@ describe("an output of the run route", () => {
         const error = yield* failed(RunOutput.decode(schema)(success(JSON.stringify({ n }), "application/json")))
         assert.strictEqual(error._tag, "OutputMismatch")
       }
+    }))
+})
+
+describe("a result that does not say whether there is an output", () => {
+  const notShown: RunSuccess = { ok: true, id: "run_1", taskIdentifier: "send-invoice", status: "COMPLETED" }
+
+  const readers: ReadonlyArray<
+    readonly [
+      name: string,
+      read: (result: RunSuccess) => Effect.Effect<unknown, { readonly _tag: string }, TriggerClient>
+    ]
+  > = [
+    ["json", RunOutput.json],
+    ["decode, although the schema accepts undefined", RunOutput.decode(Schema.Void)],
+    ["decodeWith", RunOutput.decodeWith((value) => Effect.succeed(value))],
+    ["decodeByTask", RunOutput.decodeByTask({ "send-invoice": Schema.Unknown })]
+  ]
+  for (const [name, read] of readers) {
+    it.effect(`is an OutputUnavailable in ${name}`, () =>
+      Effect.gen(function*() {
+        const error = yield* failed(read(notShown))
+        assert.instanceOf(error, OutputUnavailable)
+        assert.deepStrictEqual<unknown>({ ...error }, {
+          _tag: "OutputUnavailable",
+          runId: "run_1",
+          taskIdentifier: "send-invoice",
+          reason: "NotShown",
+          detail:
+            "GET /api/v3/runs/{runId} shows no output. Either the task returned nothing or an empty text, or the server " +
+            "could not sign the download URL of a large output. The realtime feed or the results endpoint tells which, " +
+            "if the key may read them."
+        })
+      }))
+  }
+
+  const certain: ReadonlyArray<readonly [what: string, result: RunSuccess, json: unknown]> = [
+    ["a result with a type returned nothing", { ...notShown, outputType: "application/json" }, undefined],
+    ["a result with an empty text returned it", { ...notShown, output: "", outputType: "text/plain" }, ""],
+    ["a result without a type has its output", { ...notShown, output: "1" }, 1],
+    ["a result without a status is not from the run route", { ok: true, id: "run_1" }, undefined]
+  ]
+  for (const [what, result, json] of certain) {
+    it.effect(`is none where it does: ${what}`, () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* decoded(RunOutput.json(result)), json)
+      }))
+  }
+
+  it.effect("is handed to otherwise like the result of any other task", () =>
+    Effect.gen(function*() {
+      const decode = RunOutput.decodeByTask({ other: Schema.Unknown }, { otherwise: ({ id }) => Effect.succeed(id) })
+      assert.strictEqual(yield* decoded(decode(notShown)), "run_1")
     }))
 })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Either, Schema } from "effect"
+import { Duration, Effect, Either, Logger, Schema } from "effect"
 import * as Trigger from "effect-trigger-dev"
 
 const endpoint = "GET /api/v1/batches/batch_1/results"
@@ -200,6 +200,14 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "Cannot download the output of run run_1 (NotFound): the object store returned 404"
   ],
   [
+    new Trigger.OutputUnavailable({ ...run, reason: "NotShown", detail: "there is none to see" }),
+    "Cannot read the output of run run_1 (NotShown): there is none to see"
+  ],
+  [
+    new Trigger.OutputUnavailable({ ...run, reason: "InvalidResult", detail: "it is a number" }),
+    "Cannot read the output of run run_1 (InvalidResult): it is a number"
+  ],
+  [
     new Trigger.UnknownTask({ ...task, known: ["resize", "send\nmail"] }),
     "No schema for the task of run run_1 (task \"send-\\\"invoice\\\"\"). There are schemas for: resize, send mail. " +
     "Add a schema, or use the \"otherwise\" option of RunOutput.decodeByTask."
@@ -243,7 +251,7 @@ describe("the schema of an error", () => {
   })
 
   it("accepts every reason of an OutputUnavailable, and no other", () => {
-    const reasons = ["InvalidPath", "NoUrl", "Refused", "NotFound", "Failed"]
+    const reasons = ["InvalidResult", "NotShown", "InvalidPath", "NoUrl", "Refused", "NotFound", "Failed"]
     assert.deepStrictEqual<ReadonlyArray<string>>(Trigger.OutputUnavailableReason.literals, reasons)
   })
 })
@@ -267,6 +275,46 @@ describe("the message of an error", () => {
       )
       assert.strictEqual(other.message, message)
       assert.deepStrictEqual({ ...other }, { ...error })
+    }
+  })
+
+  it("is in its JSON, after the tag and with all fields, and without a stack", () => {
+    for (const [error, message] of messages) {
+      const json: unknown = JSON.parse(JSON.stringify(error))
+      assert.deepStrictEqual(json, JSON.parse(JSON.stringify({ ...error, message })))
+      assert.deepStrictEqual(Object.keys(json as object).slice(0, 2), ["_tag", "message"])
+    }
+  })
+
+  it("is in the JSON of an error that has it as its cause", () => {
+    const cause = new Trigger.ServerError({ endpoint, status: 503 })
+    const error = new Trigger.OutputUnavailable({ ...run, reason: "Failed", detail: "no", cause })
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(error)), {
+      _tag: "OutputUnavailable",
+      message: "Cannot download the output of run run_1 (Failed): no",
+      ...run,
+      reason: "Failed",
+      detail: "no",
+      cause: { _tag: "ServerError", message: cause.message, endpoint, status: 503 }
+    })
+  })
+
+  it("is in what the loggers of Effect write of it", () => {
+    const error = new Trigger.ServerError({ endpoint, status: 503 })
+    const lines: Array<string> = []
+    const logger = Logger.map(Logger.jsonLogger, (line) => {
+      lines.push(line)
+    })
+    Effect.fail(error).pipe(
+      Effect.tapErrorCause((cause) => Effect.logError("failed", cause)),
+      Effect.tapError((error) => Effect.logError(error)),
+      Effect.ignore,
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.runSync
+    )
+    assert.lengthOf(lines, 2)
+    for (const line of lines) {
+      assert.include(line, JSON.stringify(error.message).slice(1, -1))
     }
   })
 

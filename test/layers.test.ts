@@ -513,7 +513,12 @@ describe("TriggerClient", () => {
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.ok])
       yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: true }))
-      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), ["accept", "authorization", "cache-control", "user-agent"])
+      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), [
+        "accept",
+        "authorization",
+        "cache-control",
+        "user-agent"
+      ])
     }))
 
   it.effect("layerConfig reads everything from the environment", () =>

@@ -73,14 +73,19 @@ export const truthOf = (run: FakeRun): RunResult => {
   })
   const listed = run.engine === "V1" && run.hasAttempt !== false
   switch (run.status) {
-    case "COMPLETED":
+    case "COMPLETED": {
+      const output = run.output === undefined || (run.engine === "V1" && !listed)
+        ? {}
+        : { output: JSON.stringify(run.output) }
       return {
         ok: true,
         ...fields,
-        ...(run.output === undefined || (run.engine === "V1" && !listed) ? {} : { output: JSON.stringify(run.output) }),
-        outputType: "application/json",
+        ...output,
+        // only the results endpoint tells "nothing" from "not available"
+        ...(listed || "output" in output ? { outputType: "application/json" } : {}),
         status: "COMPLETED"
       }
+    }
     case "CANCELED":
       return platform("TASK_RUN_CANCELLED", run.engine === "V1" ? undefined : "Canceled by user")
     case "EXPIRED":

@@ -79,6 +79,28 @@ same<
   >
 >(true)
 
+const hiding = RunOutput.decode(Schema.Date, { values: "hide", errors: "all" })
+same<typeof hiding, typeof date>(true)
+
+const byTaskHiding = RunOutput.decodeByTask(schemas, { values: "hide" })
+same<typeof byTaskHiding, typeof byTask>(true)
+
+const withOthersHiding = RunOutput.decodeByTask(schemas, { otherwise, values: "hide" })
+same<typeof withOthersHiding, typeof withOthers>(true)
+
+const zoddedHiding = RunOutput.decodeWith(z.object({ at: z.coerce.date() }), { values: "hide" })
+same<typeof zoddedHiding, typeof zodded>(true)
+
+// @ts-expect-error a typing error would show the values
+RunOutput.decode(Schema.Date, { values: "hidden" })
+
+const marked = RunOutput.sensitive(Schema.NumberFromString)
+same<typeof marked.Type, number>(true)
+same<typeof marked.Encoded, string>(true)
+
+// @ts-expect-error a field is not a schema: mark what is inside of `optional`
+RunOutput.sensitive(Schema.optional(Schema.String))
+
 export const narrowed = (output: Outputs): number =>
   output.task === "resize" ? output.value : output.value.number.length
 
@@ -92,17 +114,22 @@ const missing: Extract<DecodeOutputError, { readonly _tag: "OutputMissing" }> ex
 
 export {
   byTask,
+  byTaskHiding,
   custom,
   customised,
   date,
   download,
   fromNeedy,
+  hiding,
   json,
+  marked,
   missing,
   old,
   oldDates,
   own,
   standard,
   withOthers,
-  zodded
+  withOthersHiding,
+  zodded,
+  zoddedHiding
 }

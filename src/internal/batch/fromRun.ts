@@ -8,6 +8,7 @@ import { RunError } from "../../RunError.js"
 import type { RunResult } from "../../RunResult.js"
 import { RunStatus } from "../../RunStatus.js"
 import { InvalidResponse } from "../../TriggerError.js"
+import { jsonText } from "./jsonText.js"
 
 /** By the status, and not by `isCompleted`, which is false for runs that expired or timed out. */
 export const isFinished = (run: Pick<Run, "status" | "finishedAt">): boolean =>
@@ -95,16 +96,18 @@ const errorOf = (run: Run): RunError | undefined => {
 }
 
 /** None where the value is nested too deeply to be written. */
-const jsonText = (value: unknown): Either.Either<string | undefined, string> => {
+const textOf = (value: unknown): Either.Either<string | undefined, string> => {
   try {
-    const text: string | undefined = JSON.stringify(value)
-    return Either.right(text)
+    return Either.right(jsonText(value))
   } catch (error) {
     return Either.left(`it cannot be written as JSON: ${String(error)}`)
   }
 }
 
-/** `run` must be finished. The id is the one that was asked for. */
+/**
+ * `run` must be finished. The id is the one that was asked for. A success without output and `outputType` says that the
+ * run route shows neither an output nor a URL, which also happens when the server could not sign the URL.
+ */
 export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidResponse> => {
   const fields = { id, taskIdentifier: run.taskIdentifier, status: run.status }
   if (!isSuccess(run)) {
@@ -115,19 +118,24 @@ export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidR
     // the URL is a secret that expires: who decodes the output asks for a new one
     return Either.right({ ok: true, ...fields, outputType: "application/store" })
   }
-  return Either.mapBoth(jsonText(run.output), {
+  return Either.mapBoth(textOf(run.output), {
     onLeft: (reason) => new InvalidResponse({ endpoint: `GET /api/v3/runs/${id}`, path: "output", reason }),
     onRight: (output): RunResult => ({
       ok: true,
       ...fields,
-      ...(output === undefined ? {} : { output }),
-      outputType: "application/json"
+      ...(output === undefined ? {} : { output, outputType: "application/json" })
     })
   })
 }
 
-/** A result that the endpoint listed, with its status where only one is possible. */
-export const withStatus = (result: RunResult): RunResult => {
+/**
+ * A result that the endpoint listed, with its status where only one is possible. The published contract does not promise
+ * the type of an output; but a listed success without output returned nothing, and the type says that this is certain.
+ */
+export const withStatus = (listed: RunResult): RunResult => {
+  const result: RunResult = listed.ok && listed.output === undefined && listed.outputType === undefined
+    ? { ...listed, outputType: "application/json" }
+    : listed
   if (result.status !== undefined) {
     return result
   }

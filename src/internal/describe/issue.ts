@@ -2,6 +2,7 @@
  * Formats the issues of a schema for errors: a path and a reason.
  */
 import * as ParseResult from "effect/ParseResult"
+import { hideValues } from "./sensitive.js"
 
 /** What does not match, and where. The path is written as in code: `items[17].ok`. */
 export interface Issue {
@@ -26,10 +27,13 @@ export const maxIssues = 100
 /** The issues that a decoder found, in its order. */
 export type Issues = readonly [first: Issue, ...others: ReadonlyArray<Issue>]
 
+/** Whether errors show the values that are not sensitive. */
+export type Values = "show" | "hide"
+
 /** The formatter prints the whole value, and throws if that is nested too deeply or too long. */
-const format = (issue: ParseResult.ParseIssue): ReadonlyArray<ParseResult.ArrayFormatterIssue> => {
+const format = (issue: ParseResult.ParseIssue, values: Values): ReadonlyArray<ParseResult.ArrayFormatterIssue> => {
   try {
-    return ParseResult.ArrayFormatter.formatIssueSync(issue)
+    return ParseResult.ArrayFormatter.formatIssueSync(hideValues(issue, values))
   } catch {
     return []
   }
@@ -43,11 +47,12 @@ const issueOf = (formatted: ParseResult.ArrayFormatterIssue | undefined): Issue 
   }
 }
 
-/** The issues of a `ParseIssue`, at most `maxIssues`. */
-export const toIssues = (issue: ParseResult.ParseIssue): Issues => {
-  const [first, ...others] = format(issue).slice(0, maxIssues)
+/** The issues of a `ParseIssue`, at most `maxIssues`. Sensitive values are never shown. */
+export const toIssues = (issue: ParseResult.ParseIssue, values: Values = "show"): Issues => {
+  const [first, ...others] = format(issue, values).slice(0, maxIssues)
   return [issueOf(first), ...others.map(issueOf)]
 }
 
-/** The first issue of a `ParseIssue`. */
-export const toIssue = (issue: ParseResult.ParseIssue): Issue => issueOf(format(issue)[0])
+/** The first issue of a `ParseIssue`. Sensitive values are never shown. */
+export const toIssue = (issue: ParseResult.ParseIssue, values: Values = "show"): Issue =>
+  issueOf(format(issue, values)[0])

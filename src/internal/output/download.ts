@@ -22,11 +22,11 @@ import * as Decode from "../api/decode.js"
 import { retrieveRun } from "../api/operations.js"
 import type { Call, Operation } from "../api/request.js"
 import { retrying } from "../api/retry.js"
-import { defined } from "../describe/defined.js"
 import { recordError, useSpan } from "../http/span.js"
 import * as FifoSemaphore from "../rateLimit/fifoSemaphore.js"
 import { describeId, isRunId } from "../settings/id.js"
 import * as ObjectStore from "./objectStore.js"
+import { checkResult, checkStored, runOf } from "./result.js"
 import { packetPath } from "./storagePath.js"
 
 const decodePacket = Decode.make(Schema.Struct({ presignedUrl: Schema.Redacted(Schema.String) }))
@@ -41,8 +41,6 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   decode: Decode.json((value) => Either.map(decodePacket(value), ({ presignedUrl }) => presignedUrl)),
   attributes: () => ({})
 })
-
-const run = ({ id, taskIdentifier }: RunSuccess) => defined({ runId: id, taskIdentifier })
 
 /** Undefined where the text is not a URL that can be requested. */
 const usable = (text: string): URL | undefined => {
@@ -72,9 +70,9 @@ export const make = (options: DownloadOptions): Download => {
   /** A new URL for the output. */
   const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {
     const unavailable = (reason: "InvalidPath" | "NoUrl", detail: string) =>
-      new OutputUnavailable({ ...run(result), reason, detail })
+      new OutputUnavailable({ ...runOf(result), reason, detail })
     const failed = (cause: ApiError | RunNotFound | InvalidRunId) =>
-      new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
+      new OutputUnavailable({ ...runOf(result), reason: "Failed", detail: cause.message, cause })
     const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
       const url = text === undefined ? undefined : usable(Redacted.value(text))
       return url === undefined
@@ -94,7 +92,7 @@ export const make = (options: DownloadOptions): Download => {
     const path = packetPath(result.output)
     return path === undefined
       ? Effect.fail(unavailable("InvalidPath", "the storage path in the result is invalid; no request was sent"))
-      : Effect.flatMap(Effect.mapError(call(packet(path), result.id), failed), toUrl)
+      : Effect.flatMap(Effect.mapError(call(packet(path), describeId(result.id)), failed), toUrl)
   }
 
   /** Most often a refusal means that the URL has expired: a new one is tried at once, and once. */
@@ -110,7 +108,7 @@ export const make = (options: DownloadOptions): Download => {
             case "Object":
               return Effect.succeed(Either.right(stored.output))
             case "TooLarge":
-              return Effect.succeed(Either.left(new OutputTooLarge({ ...run(result), limit: maxOutputSize })))
+              return Effect.succeed(Either.left(new OutputTooLarge({ ...runOf(result), limit: maxOutputSize })))
             case "Refusal": {
               const { detail, status } = stored
               const refused = status === 400 || status === 401 || status === 403
@@ -118,16 +116,19 @@ export const make = (options: DownloadOptions): Download => {
                 return attempt(result, retries, false)
               }
               const reason = refused ? "Refused" : status === 404 || status === 410 ? "NotFound" : "Failed"
-              return Effect.succeed(Either.left(new OutputUnavailable({ ...run(result), reason, detail })))
+              return Effect.succeed(Either.left(new OutputUnavailable({ ...runOf(result), reason, detail })))
             }
           }
         }))
 
-  return (result) =>
-    useSpan("TriggerClient.downloadOutput", {
-      // Stryker disable next-line BooleanLiteral: no span needs a stack trace; it takes time
+  return (result) => {
+    const fault = checkResult(result) ?? checkStored(result)
+    if (fault !== undefined) {
+      return Effect.fail(fault)
+    }
+    return useSpan("TriggerClient.downloadOutput", {
       captureStackTrace: false,
-      attributes: { "trigger.run.id": result.id }
+      attributes: { "trigger.run.id": describeId(result.id) }
     }, (span) =>
       retrying((retries) => attempt(result, retries, true), {
         name: "TriggerClient.downloadOutput",
@@ -135,11 +136,12 @@ export const make = (options: DownloadOptions): Download => {
         span
       }).pipe(
         Effect.mapError((cause) =>
-          new OutputUnavailable({ ...run(result), reason: "Failed", detail: cause.message, cause })
+          new OutputUnavailable({ ...runOf(result), reason: "Failed", detail: cause.message, cause })
         ),
         Effect.flatten,
         semaphore,
         recordError(span),
         Effect.withParentSpan(span)
       ))
+  }
 }

@@ -57,7 +57,8 @@ const locate = (node: unknown, path: string): Located => {
     } else if (char === "\\") {
       const next = path.charAt(++i)
       if (next !== "." && next !== "\\") {
-        return `its "meta" has a path with an invalid escape: ${JSON.stringify(path.slice(0, 100))}`
+        // paths have the keys of the output, which is not for errors to show
+        return "its \"meta\" has a path with an invalid escape"
       }
       segment += next
     } else {

@@ -63,7 +63,9 @@ describe("the result of a run that returned", () => {
     [{ output: { a: [1] } }, { output: "{\"a\":[1]}", outputType: "application/json" }],
     [{ output: null }, { output: "null", outputType: "application/json" }],
     [{ output: "" }, { output: "\"\"", outputType: "application/json" }],
-    [{}, { outputType: "application/json" }],
+    [{}, {}],
+    [{ status: "NEW", isSuccess: true }, { status: "NEW" }],
+    [{ output: Infinity }, { output: "1e999", outputType: "application/json" }],
     [{ outputPresignedUrl }, { outputType: "application/store" }],
     [{ outputPresignedUrl, output: 1 }, { output: "1", outputType: "application/json" }],
     [{ status: "NEW", isSuccess: true, output: 1 }, { status: "NEW", output: "1", outputType: "application/json" }]
@@ -146,9 +148,11 @@ describe("the error of a run that did not return", () => {
 })
 
 describe("the status of a result that the endpoint listed", () => {
+  const outputType = "application/json"
   const rows: ReadonlyArray<readonly [result: RunResult, status: string | undefined]> = [
-    [{ ok: true, id: "run_1" }, "COMPLETED"],
-    [{ ok: true, id: "run_1", status: "NEW" }, "NEW"],
+    [{ ok: true, id: "run_1", outputType }, "COMPLETED"],
+    [{ ok: true, id: "run_1", output: "1" }, "COMPLETED"],
+    [{ ok: true, id: "run_1", outputType, status: "NEW" }, "NEW"],
     [{ ok: false, id: "run_1" }, undefined],
     [{ ok: false, id: "run_1", error: { type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED" } }, "CANCELED"],
     [
@@ -162,6 +166,23 @@ describe("the status of a result that the endpoint listed", () => {
   for (const [result, status] of rows) {
     it(`is ${String(status)} for ${told(result)}`, () => {
       assert.deepStrictEqual<unknown>(withStatus(result), status === undefined ? result : { ...result, status })
+    })
+  }
+})
+
+describe("the type of an output that the endpoint listed", () => {
+  const rows: ReadonlyArray<readonly [what: string, fields: Partial<RunResult>]> = [
+    ["if the task returned nothing, so that this is certain", {}],
+    ["if there is a status, too", { status: "COMPLETED" }]
+  ]
+  for (const [what, fields] of rows) {
+    it(`is JSON without a type ${what}`, () => {
+      assert.deepStrictEqual<unknown>(withStatus({ ok: true, id: "run_1", ...fields }), {
+        ok: true,
+        id: "run_1",
+        status: "COMPLETED",
+        outputType: "application/json"
+      })
     })
   }
 })

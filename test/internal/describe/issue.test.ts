@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, ParseResult, Schema } from "effect"
-import { formatPath, toIssues } from "../../../src/internal/describe/issue.js"
+import { Run } from "effect-trigger-dev"
+import { formatPath, type Issue, toIssue, toIssues } from "../../../src/internal/describe/issue.js"
 
 describe("a path", () => {
   const rows: ReadonlyArray<readonly [path: ReadonlyArray<PropertyKey>, text: string]> = [
@@ -28,4 +29,24 @@ describe("issues", () => {
     ])
     assert.lengthOf(issues(Array.from({ length: 200 }, (_, index) => index)), 100)
   })
+})
+
+describe("an issue of a run", () => {
+  const url = "https://store.test/o?X-Amz-Signature=1"
+  const shown = { id: "run_1", taskIdentifier: "task", status: "COMPLETED", createdAt: "2026-01-01T00:00:00Z" }
+  const rows: ReadonlyArray<readonly [what: string, run: unknown, issue: Issue]> = [
+    ["does not show the download URL, whatever its type", { ...shown, outputPresignedUrl: [url] }, {
+      path: "outputPresignedUrl",
+      reason: "Expected string, actual an array"
+    }],
+    ["shows what cannot be the URL", { ...shown, taskIdentifier: 1, outputPresignedUrl: url }, {
+      path: "taskIdentifier",
+      reason: "Expected string, actual 1"
+    }]
+  ]
+  for (const [what, run, issue] of rows) {
+    it(what, () => {
+      assert.deepStrictEqual(toIssue(Either.getOrThrow(Either.flip(ParseResult.decodeUnknownEither(Run)(run)))), issue)
+    })
+  }
 })

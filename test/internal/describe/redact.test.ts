@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { makePreview, redact } from "../../../src/internal/describe/redact.js"
 
+const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJlbnZfMSIsInB1YiI6dHJ1ZX0.c2lnbmF0dXJl-_x"
+
 describe("redact", () => {
   const rows: ReadonlyArray<readonly [text: string, clean: string]> = [
     ["nothing to hide", "nothing to hide"],
@@ -9,6 +11,17 @@ describe("redact", () => {
     ["{\"Authorization\":\"Basic dXNlcg==\"}", "{\"Authorization\":\"Basic <redacted>\"}"],
     ["key tr_dev_abc-DEF_1 was refused", "key <redacted> was refused"],
     ["tr_prod_1 tr_stg_2 tr_preview_3 pk_dev_4 tr_pat_5", "<redacted> <redacted> <redacted> <redacted> <redacted>"],
+    ["tr_prod_sk_1a-B tr_stg_sk_2 tr_oat_3 tr_future_4", "<redacted> <redacted> <redacted> <redacted>"],
+    [
+      "batch_tr_dev_1 run_tr_prod_sk_2 apk_prod_3 my_tr_new_4",
+      "batch_<redacted> run_<redacted> a<redacted> my_<redacted>"
+    ],
+    ["str_replace_all is a word", "str_replace_all is a word"],
+    [`a token ${token} in a text`, "a token <redacted> in a text"],
+    [`{"token":"${token}"}`, "{\"token\":\"<redacted>\"}"],
+    ["cut off: eyJhbGciOiJIUzI1NiJ9.eyJzdWI", "cut off: <redacted>"],
+    ["cut off: eyJhbGciOiJIUz", "cut off: <redacted>"],
+    ["eyJ and eyebrow.example.com are words", "eyJ and eyebrow.example.com are words"],
     ["tr_development is a word", "tr_development is a word"],
     ["at https://store.test/a/b?X-Amz-Signature=abc&x=1 now", "at https://store.test/a/b?<redacted> now"],
     ["http://a.test/?q \"https://b.test/?r\"", "http://a.test/?<redacted> \"https://b.test/?<redacted>\""],

@@ -188,15 +188,11 @@ describe("super+json in its plain form", () => {
     [{ json: { a: 1 }, meta: { v: 1, values: { a: ["map", 1] } } }, "its \"meta\" is not valid super+json"],
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\b": ["number"] } } },
-      "its \"meta\" has a path with an invalid escape: \"a\\\\b\""
-    ],
-    [
-      { json: { a: 1 }, meta: { v: 1, values: { [`\\${"x".repeat(200)}`]: ["number"] } } },
-      `its "meta" has a path with an invalid escape: "\\\\${"x".repeat(99)}"`
+      "its \"meta\" has a path with an invalid escape"
     ],
     [
       { json: { a: 1 }, meta: { v: 1, values: { "a\\": ["number"] } } },
-      "its \"meta\" has a path with an invalid escape: \"a\\\\\""
+      "its \"meta\" has a path with an invalid escape"
     ]
   ]
   for (const [wrapper, reason] of broken) {
