@@ -41,7 +41,9 @@ import {
 const runFailed = (result: RunFailure): RunFailed =>
   new RunFailed({
     ...runOf(result),
+    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
     ...(result.status === undefined ? {} : { status: result.status }),
+    // Stryker disable next-line ConditionalExpression: an undefined field reads like an absent one
     ...(result.error === undefined ? {} : { error: result.error })
   }, { disableValidation: true })
 
@@ -144,6 +146,7 @@ export interface DecodeOptions extends ParseOptions, OutputErrorOptions {}
 export const sensitive = <S extends Schema.Annotable.All>(schema: S): Schema.Annotable.Self<S> =>
   Schema.annotations<S>({ [SensitiveId]: true })(schema)
 
+// Stryker disable next-line ArrayDeclaration: no text contains this secret
 const preview = makePreview([])
 
 /** The message of what was thrown may quote the value. */
@@ -177,6 +180,7 @@ const decodingWith = <A, E, R, E2>(
 
 /** Whether the result may come from `/api/v3/runs`: those have a status, and plain JSON as their output. */
 const isFromRunRoute = (result: RunResult): boolean =>
+  // Stryker disable next-line ConditionalExpression: a repair that is not needed changes nothing
   result.status !== undefined && result.ok && OutputText.mediaType(result.outputType) === OutputText.defaultType
 
 /**
@@ -423,7 +427,9 @@ export function decodeByTask<B, E, R, R2>(
       return Effect.fail(runFailed(result))
     }
     const task = result.taskIdentifier
+    // Stryker disable next-line ConditionalExpression: the map has no undefined, only the types ask
     const decoder = task === undefined ? undefined : decoders.get(task)
+    // Stryker disable next-line ConditionalExpression: only the types ask for the task
     if (task !== undefined && decoder !== undefined) {
       return Effect.map(decoder(result), (value) => ({ task, value }))
     }

@@ -13,6 +13,7 @@ export const storeType = "application/store"
 
 /** The content type without parameters, such as the `charset` that object stores add. */
 export const mediaType = (contentType: string | undefined): string =>
+  // Stryker disable next-line OptionalChaining: split returns at least one part
   contentType?.split(";", 1)[0]?.trim().toLowerCase() || defaultType
 
 /**
@@ -40,6 +41,7 @@ const parse = (text: string): Either.Either<unknown, string> => {
     return Either.left(whyInvalid(error))
   }
   // each level needs at least two characters, so a short text cannot be too deep
+  // Stryker disable next-line EqualityOperator,ArithmeticOperator: it only saves work
   return text.length > 2 * maxDepth && isDeeperThan(json, maxDepth)
     ? Either.left(`it is nested more than ${maxDepth} levels deep`)
     : Either.right(json)
