@@ -1,0 +1,89 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Stream, TestClock } from "effect"
+import { awaitBatchResults, collectBatchResults, streamBatchResults } from "effect-trigger-dev"
+import { type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
+
+/** A key that opens what genuine restricted keys open: all but the results route. */
+const restricted = (realtime: "auto" | "off") =>
+  Effect.provide(
+    TriggerSimulator.layerClient(
+      { keys: [{ key: "tr_dev_sk_restricted", routes: ["batches", "runs", "realtime"] }] },
+      { realtime }
+    )
+  )
+
+const create = (batch: SimulatedBatch) => Effect.flatMap(TriggerSimulator, ({ createBatch }) => createBatch(batch))
+
+const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(effect)
+    yield* TestClock.adjust("1 hour")
+    return yield* Fiber.join(fiber)
+  })
+
+const ids = (results: Iterable<{ readonly id: string }>) => Array.from(results, ({ id }) => id)
+
+/** One of them returns nothing, as a run of the old engine seems to do. */
+const today: SimulatedBatch = {
+  runs: [{ output: 1 }, { finishesAfter: "30 seconds" }, { status: "CANCELED", finishesAfter: "40 seconds" }]
+}
+
+describe("with a restricted key", () => {
+  for (const realtime of ["auto", "off"] as const) {
+    it.effect(`(realtime ${realtime}) every run of today's engine is collected, awaited and streamed`, () =>
+      Effect.gen(function*() {
+        const { id, runs } = yield* create(today)
+        const awaited = yield* later(awaitBatchResults(id))
+        assert.isTrue(awaited.complete)
+        assert.deepStrictEqual(ids(awaited.results), runs)
+        const collected = yield* collectBatchResults(id)
+        assert.isTrue(collected.complete)
+        assert.deepStrictEqual(ids(collected.results), runs)
+        const streamed = yield* later(Stream.runCollect(streamBatchResults(id)))
+        assert.sameMembers(ids(streamed), [...runs])
+      }).pipe(restricted(realtime)))
+  }
+
+  const old: SimulatedBatch = { engine: "v1", runs: [{ output: 1 }, { status: "EXPIRED" }, { output: 2 }] }
+
+  it.effect("runs of the old engine fail with Unauthorized, whose message says which keys the results route takes", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create(old)
+      const calls = [collectBatchResults(id), awaitBatchResults(id), Stream.runDrain(streamBatchResults(id))]
+      for (const call of calls) {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(error._tag, "Unauthorized")
+        assert.include(error.message, `/api/v1/batches/${id}/results`)
+        assert.include(error.message, "refuses restricted keys")
+      }
+    }).pipe(restricted("auto")))
+
+  it.effect("`report` lists the runs of the old engine, and brings those that need no results route", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create(old)
+      const report = { onError: "report" } as const
+      for (const call of [collectBatchResults(id, report), awaitBatchResults(id, report)]) {
+        const { complete, pending, results, unavailable } = yield* later(call)
+        assert.deepStrictEqual(ids(results), [runs[1]])
+        assert.deepStrictEqual(unavailable.map(({ error, id }) => [id, error._tag]), [
+          [runs[0], "Unauthorized"],
+          [runs[2], "Unauthorized"]
+        ])
+        assert.deepStrictEqual([pending, complete], [[], false])
+      }
+      const handedOver: Array<string> = []
+      const streamed = yield* later(Stream.runCollect(streamBatchResults(id, {
+        ...report,
+        onUnavailable: ({ id }) => Effect.sync(() => handedOver.push(id))
+      })))
+      assert.deepStrictEqual([ids(streamed), handedOver], [[runs[1]], [runs[0], runs[2]]])
+    }).pipe(restricted("auto")))
+
+  it.effect("runs of today's engine beside those of the old engine are still reported", () =>
+    Effect.gen(function*() {
+      const other = yield* create({ engine: "v1", runs: [{ output: 1 }] })
+      const { id, runs } = yield* create({ runs: [{ output: 1 }, { output: 2 }, { reuses: other.runs[0] ?? "" }] })
+      const { results } = yield* later(collectBatchResults(id, { onError: "report" }))
+      assert.includeMembers(ids(results), runs.slice(0, 2))
+    }).pipe(restricted("auto")))
+})

@@ -1,0 +1,228 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Fiber, Schedule, TestClock } from "effect"
+import { awaitBatchResults, type AwaitBatchResultsOptions, type BatchHandle } from "effect-trigger-dev"
+import {
+  Fault,
+  type ReceivedRequest,
+  type SimulatedBatch,
+  TriggerSimulator,
+  type TriggerSimulatorOptions
+} from "effect-trigger-dev/testing"
+
+const onSimulator = (options?: TriggerSimulatorOptions) => Effect.provide(TriggerSimulator.layerClient(options))
+
+const create = (batch: SimulatedBatch) => Effect.flatMap(TriggerSimulator, ({ createBatch }) => createBatch(batch))
+
+const requests = Effect.flatMap(TriggerSimulator, (simulator) => simulator.requests)
+
+const isHeld = ({ live }: ReceivedRequest) => live
+const isSnapshot = ({ live, path }: ReceivedRequest) => path.startsWith("/realtime/") && !live
+const isBatch = ({ path }: ReceivedRequest) => path.startsWith("/api/v2/")
+const isResults = ({ path }: ReceivedRequest) => path.startsWith("/api/v1/")
+const isRun = ({ path }: ReceivedRequest) => path.startsWith("/api/v3/")
+
+const count = (select: (request: ReceivedRequest) => boolean) =>
+  Effect.map(requests, (all) => all.filter(select).length)
+
+/** The times of requests, in seconds on the clock. */
+const secondsOf = (select: (request: ReceivedRequest) => boolean) =>
+  Effect.map(requests, (all) => all.filter(select).map(({ at }) => Math.round(at / 1000)))
+
+/** Waits in the background. */
+const waiting = (batch: string | BatchHandle, options: AwaitBatchResultsOptions = {}) =>
+  Effect.fork(Effect.zip(
+    awaitBatchResults(batch, { schedule: Schedule.spaced("10 seconds"), ...options }),
+    Effect.map(Clock.currentTimeMillis, (now) => Math.round(now / 1000))
+  ))
+
+/** Whether a run is shown as it was before its end, for ever. */
+const stale = { status: "EXECUTING", completedAt: null, output: null }
+
+describe("a server that does not hold requests", () => {
+  for (const backend of ["native", "electric"] as const) {
+    it.effect(`(${backend}) gets two at once, and then one every 15 seconds`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({ runs: [{ finishesAfter: "10 minutes" }] })
+        const fiber = yield* waiting(id)
+        yield* TestClock.adjust("9 minutes")
+        assert.isAtMost(yield* count(isHeld), 2 + 9 * 4)
+        yield* TestClock.adjust("2 minutes")
+        const [{ complete }] = yield* Fiber.join(fiber)
+        assert.isTrue(complete)
+        assert.strictEqual(yield* count(isRun), 0)
+      }).pipe(onSimulator({ realtime: { backend, hold: 0 } })))
+  }
+})
+
+describe("a server without a free connection", () => {
+  it.effect("is asked every 15 seconds for one, and each poll reads a snapshot and nothing else", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "55 seconds" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("2 minutes")
+      const [, endedAt] = yield* Fiber.join(fiber)
+      assert.strictEqual(endedAt, 60)
+      assert.isAtMost(yield* count(isHeld), 5)
+      assert.strictEqual(yield* count(isSnapshot), 1 + 6)
+      assert.deepStrictEqual([yield* count(isBatch), yield* count(isResults), yield* count(isRun)], [1, 0, 0])
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
+
+  it.effect("that has one later holds a request then", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { heldRequests, setRealtime } = yield* TriggerSimulator
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(yield* heldRequests, 0)
+      yield* setRealtime({ connectionLimit: 1 })
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* heldRequests, 1)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
+
+  it.effect("keeps another wait of the same client from trying at once", () =>
+    Effect.gen(function*() {
+      const one = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const other = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const first = yield* waiting(one.id)
+      yield* TestClock.adjust("1 second")
+      const second = yield* waiting(other.id)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* count(isHeld), 1)
+      yield* Fiber.interruptAll([first, second])
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
+})
+
+describe("a held request that is lost", () => {
+  it.effect("after a while is followed by a snapshot at once, which has what it would have brought", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "5 seconds" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("1 minute")
+      const [{ complete }, endedAt] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([complete, endedAt], [true, 5])
+      assert.deepStrictEqual(yield* secondsOf(isSnapshot), [0, 5])
+    }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.lost : undefined })))
+
+  it.effect("each time is not sent again for 15 seconds, and snapshots are polled", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("5 minutes")
+      assert.isAtMost(yield* count(isHeld), 1 + 5 * 4)
+      assert.isAtMost(yield* count(isSnapshot), 1 + 5 * 6)
+      assert.strictEqual(yield* count(isRun), 0)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.reset : undefined })))
+})
+
+describe("a feed that falls behind", () => {
+  it.effect("is found out after 5 minutes of silence, where the batch has completed: its runs are read one by one", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create({
+        runs: [{ output: 1 }, { output: 2, finishesAfter: "10 seconds", columns: stale }]
+      })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("20 minutes")
+      const [{ complete }, endedAt] = yield* Fiber.join(fiber)
+      assert.isTrue(complete)
+      // the silence begins when the feed shows that the run has changed, although not how
+      assert.isAtLeast(endedAt, 300)
+      assert.isAtMost(endedAt, 320)
+      assert.deepStrictEqual(
+        (yield* requests).filter(isRun).map(({ path }) => path),
+        [`/api/v3/runs/${runs[1]}`]
+      )
+    }).pipe(onSimulator()))
+
+  it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("21 minutes")
+      assert.deepStrictEqual(yield* secondsOf(isBatch), [0, 300, 600, 900, 1200])
+      assert.strictEqual(yield* count(isRun), 0)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator()))
+})
+
+describe("beside a held request", () => {
+  it.effect("runs of another batch are polled on the schedule, and no other run is", () =>
+    Effect.gen(function*() {
+      const { heldRequests } = yield* TriggerSimulator
+      const other = yield* create({ runs: [{ output: 1, finishesAfter: "35 seconds" }] })
+      const reused = other.runs[0] ?? ""
+      const { id } = yield* create({ runs: [{ output: 2, finishesAfter: "1 minute" }, { reuses: reused }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("25 seconds")
+      assert.strictEqual(yield* heldRequests, 1)
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete, results }] = yield* Fiber.join(fiber)
+      assert.isTrue(complete)
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["{\"json\":2}", "1"])
+      const runReads = (yield* requests).filter(isRun)
+      assert.deepStrictEqual([...new Set(runReads.map(({ path }) => path))], [`/api/v3/runs/${reused}`])
+      // after the first poll, which waits 2 seconds for the feed to show it
+      assert.deepStrictEqual(yield* secondsOf(isRun), [2, 12, 22, 32, 42])
+      // it lists nothing, so it is not asked again
+      assert.strictEqual(yield* count(isResults), 1)
+    }).pipe(onSimulator()))
+
+  it.effect("once the last run of another batch has finished, nothing is polled any more", () =>
+    Effect.gen(function*() {
+      const other = yield* create({ runs: [{ output: 1, finishesAfter: "15 seconds" }] })
+      const { id } = yield* create({ runs: [{ finishesAfter: "4 minutes" }, { reuses: other.runs[0] ?? "" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("30 seconds")
+      const { clearRequests } = yield* TriggerSimulator
+      yield* clearRequests
+      yield* TestClock.adjust("5 minutes")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual((yield* requests).filter((request) => !isHeld(request)), [])
+    }).pipe(onSimulator()))
+
+  it.effect("runs of the old engine that finish while waiting get their outputs from the results route", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({
+        engine: "v1",
+        runs: [{ output: 1, finishesAfter: "5 seconds" }, { output: 2, finishesAfter: "25 seconds" }]
+      })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete, results }, endedAt] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([complete, endedAt], [true, 30])
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["{\"json\":1}", "{\"json\":2}"])
+      // at the first poll after each of them
+      assert.deepStrictEqual(yield* secondsOf(isResults), [10, 30])
+      assert.strictEqual(yield* count(isRun), 0)
+    }).pipe(onSimulator()))
+})
+
+describe("waiting", () => {
+  it.effect("that is interrupted frees the connection and sends nothing more", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { heldRequests } = yield* TriggerSimulator
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("25 seconds")
+      assert.strictEqual(yield* heldRequests, 1)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(yield* heldRequests, 0)
+      const sent = (yield* requests).length
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* requests).length, sent)
+    }).pipe(onSimulator()))
+
+  it.effect("ends with the schedule, although a request is held", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { heldRequests } = yield* TriggerSimulator
+      const fiber = yield* waiting(id, {
+        schedule: Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(3))
+      })
+      yield* TestClock.adjust("2 minutes")
+      const [{ pending }, endedAt] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([pending, endedAt], [runs, 30])
+      assert.strictEqual(yield* heldRequests, 0)
+    }).pipe(onSimulator()))
+})
