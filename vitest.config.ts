@@ -12,7 +12,8 @@ export default defineConfig({
     alias: [
       { find: /^effect-trigger-dev$/, replacement: source("index.ts") },
       { find: /^effect-trigger-dev\/testing$/, replacement: source("testing/index.ts") },
-      { find: /^effect-trigger-dev\/((?!internal\/|cli\/|testing\/|index$).+)$/, replacement: source("$1.ts") }
+      { find: /^effect-trigger-dev\/workflow$/, replacement: source("workflow/index.ts") },
+      { find: /^effect-trigger-dev\/((?!internal\/|cli\/|testing\/|workflow\/|index$).+)$/, replacement: source("$1.ts") }
     ]
   },
   test: {

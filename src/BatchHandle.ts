@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Reader from "./internal/batch/reader.js"
+import type { RunResult } from "./RunResult.js"
 
 /**
  * A batch and its results so far. It keeps them in memory for as long as you keep the handle.
@@ -18,8 +19,19 @@ export interface BatchHandle {
   readonly [Reader.Reading]: Reader.Reader
 }
 
-const make = (batchId: string): Effect.Effect<BatchHandle> =>
-  Effect.sync(() => ({ batchId, [Reader.Reading]: Reader.make(batchId) }))
+/**
+ * The options of `BatchHandle.make`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BatchHandleOptions {
+  /** Results of the batch that you stored. Their runs are not read again. Default: none. */
+  readonly results?: ReadonlyArray<RunResult>
+}
+
+const make = (batchId: string, options: BatchHandleOptions = {}): Effect.Effect<BatchHandle> =>
+  Effect.sync(() => ({ batchId, [Reader.Reading]: Reader.make(batchId, options.results) }))
 
 /**
  * Use it in place of the batch id in `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. Each call then
@@ -41,6 +53,6 @@ const make = (batchId: string): Effect.Effect<BatchHandle> =>
  * @category models
  */
 export const BatchHandle = {
-  /** A handle without any result yet. It sends no request. */
+  /** A handle that knows the given results, or none. It sends no request. */
   make
 }

@@ -5,7 +5,7 @@
  */
 export { awaitBatchResults, type AwaitBatchResultsOptions } from "./awaitBatchResults.js"
 export { Batch, BatchItemError, BatchStatus } from "./Batch.js"
-export { BatchHandle } from "./BatchHandle.js"
+export { BatchHandle, type BatchHandleOptions } from "./BatchHandle.js"
 export { BatchId } from "./BatchId.js"
 export { BatchResults } from "./BatchResults.js"
 export { collectBatchResults, type CollectBatchResultsOptions } from "./collectBatchResults.js"

@@ -56,8 +56,9 @@ export const Reading: unique symbol = Symbol.for("effect-trigger-dev/Reading")
 
 export const concurrencyOf = (source: Source): number => source.concurrency ?? defaultConcurrency
 
-export const make = (batchId: string): Reader => {
-  const known = new Map<string, RunResult>()
+/** `results` are those that the caller has stored. */
+export const make = (batchId: string, results: ReadonlyArray<RunResult> = []): Reader => {
+  const known = new Map(results.map((result) => [result.id, result]))
   const thin = new Map<string, RunResult>()
   let endpoint: "not asked" | "silent" | "talks" = "not asked"
 
