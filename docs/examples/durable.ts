@@ -1,8 +1,11 @@
 /**
- * A runner that waits for a batch, and that may be killed at any time: start it again, and it goes on.
+ * A runner that waits for a batch and stores its results, and that may be killed at any time: start it again, and it goes
+ * on where it was.
  *
- * `npx tsx docs/examples/durable.ts batch_1234`, with TRIGGER_SECRET_KEY. It keeps its state in the file durable.db, or
- * in PostgreSQL where DATABASE_URL is set; there start as many runners as you like, each with a RUNNER_PORT of its own.
+ *     TRIGGER_SECRET_KEY=tr_dev_… npx tsx docs/examples/durable.ts batch_1234
+ *
+ * Its state is in the SQLite file DATABASE_FILE, for one runner at a time. Where DATABASE_URL is set it is in that
+ * PostgreSQL, for as many runners as you like, each with a RUNNER_PORT of its own.
  */
 import { ClusterWorkflowEngine, RunnerAddress, SingleRunner } from "@effect/cluster"
 import { FetchHttpClient } from "@effect/platform"
@@ -10,71 +13,83 @@ import { NodeClusterSocket, NodeRuntime } from "@effect/platform-node"
 import { SqlClient } from "@effect/sql"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { PgClient } from "@effect/sql-pg"
-import { Workflow } from "@effect/workflow"
-import { Config, Console, Effect, Layer, Option, Schema } from "effect"
-import { RunOutput, TriggerClient } from "effect-trigger-dev"
+import { Activity, Workflow } from "@effect/workflow"
+import { Config, Console, Effect, Layer, Option, Schedule, Schema } from "effect"
+import { RunOutput, type RunResult, TriggerClient } from "effect-trigger-dev"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
 
-// An outcome is stored for good, failures too. Another attempt is another execution.
 const Invoices = Workflow.make({
   name: "Invoices",
   payload: { batchId: Schema.String, attempt: Schema.Int },
+  // An outcome is stored for good, a failure too: another attempt is another execution.
   idempotencyKey: ({ attempt, batchId }) => `${batchId}/${attempt}`,
   success: TriggerWorkflow.BatchSummary,
-  error: TriggerWorkflow.AwaitBatchError
+  error: TriggerWorkflow.AwaitBatchError,
+  // How often `execute` looks whether the workflow has ended. The default grows to 30 seconds.
+  suspendedRetrySchedule: Schedule.spaced("1 second")
 })
+
+const createTable = Activity.make({
+  name: "create-table",
+  execute: Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql`CREATE TABLE IF NOT EXISTS invoices (run_id VARCHAR(255) PRIMARY KEY, invoice TEXT)`
+  ).pipe(Effect.orDie)
+})
+
+const storeInvoice = (result: RunResult) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const invoice = yield* RunOutput.json(result).pipe(
+      Effect.map((output) => JSON.stringify(output) ?? "null"),
+      Effect.catchTag("RunFailed", (error) => Effect.succeed(error.message))
+    )
+    // A page comes again if the process dies before it is stored: the primary key drops what is there already.
+    yield* sql`INSERT INTO invoices ${sql.insert({ run_id: result.id, invoice })} ON CONFLICT DO NOTHING`
+  })
 
 const InvoicesLayer = Invoices.toLayer(({ batchId }) =>
   Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
+    yield* createTable
     const pause = yield* Effect.orDie(Config.option(Config.duration("PAUSE")))
-    yield* Effect.orDie(sql`CREATE TABLE IF NOT EXISTS invoices (run_id VARCHAR(255) PRIMARY KEY, invoice TEXT)`)
-
     return yield* TriggerWorkflow.awaitBatch(batchId, {
-      ...(Option.isNone(pause) ? {} : { pause: () => pause.value }),
+      onResults: Effect.forEach(storeInvoice),
       onProgress: ({ error, finished, pages, total }) =>
-        Console.log(error === undefined ? `page ${pages}: ${finished} of ${total}` : `page ${pages}: ${error.message}`),
-      // The results of a page come again if the process dies before the page is stored: the primary key drops them.
-      onResults: (results) =>
-        Effect.forEach(results, (result) =>
-          RunOutput.json(result).pipe(
-            Effect.map((output) => JSON.stringify(output) ?? "null"),
-            Effect.catchTag("RunFailed", ({ message }) => Effect.succeed(message)),
-            Effect.flatMap((invoice) =>
-              sql`INSERT INTO invoices ${sql.insert({ run_id: result.id, invoice })} ON CONFLICT DO NOTHING`
-            )
-          ))
+        Console.log(`page ${pages}: ${error === undefined ? `${finished} of ${total} runs` : error.message}`),
+      ...(Option.isSome(pause) ? { pause: () => pause.value } : {})
     })
   })
 )
 
 const Sqlite = SingleRunner.layer().pipe(
   Layer.provideMerge(LibsqlClient.layerConfig({
-    url: Config.map(Config.withDefault(Config.string("DATABASE_FILE"), "durable.db"), (file) => `file:${file}`),
-    // ids of the engine are larger than 2^53
+    url: Config.map(Config.string("DATABASE_FILE"), (file) => `file:${file}`),
+    // The ids of the engine are larger than 2^53.
     intMode: Config.succeed("bigint" as const)
   }))
 )
 
-const Postgres = Layer.unwrapEffect(Effect.gen(function*() {
-  const port = yield* Config.integer("RUNNER_PORT")
-  return NodeClusterSocket.layer({
+const Postgres = Layer.unwrapEffect(Effect.map(Config.integer("RUNNER_PORT"), (port) =>
+  NodeClusterSocket.layer({
     storage: "sql",
     shardingConfig: { runnerAddress: Option.some(RunnerAddress.make("localhost", port)) }
-  })
-})).pipe(Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })))
+  }))).pipe(
+    Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") }))
+  )
 
 const Engine = ClusterWorkflowEngine.layer.pipe(
   Layer.provideMerge(Layer.unwrapEffect(Effect.map(
     Config.option(Config.string("DATABASE_URL")),
-    (url) => Option.isNone(url) ? Sqlite : Postgres
+    (url) => Option.isSome(url) ? Postgres : Sqlite
   )))
 )
 
 const program = Effect.gen(function*() {
-  const batchId = process.argv[2] ?? "batch_1234"
+  const batchId = process.argv[2] ?? ""
   const { complete, failed, succeeded } = yield* Invoices.execute({ batchId, attempt: 1 })
-  yield* Console.log(`${succeeded.length} succeeded, ${failed.length} failed, ${complete ? "complete" : "incomplete"}`)
+  yield* Console.log(
+    `${complete ? "complete" : "incomplete"}: ${succeeded.length} succeeded, ${failed.length} failed`
+  )
 })
 
 program.pipe(

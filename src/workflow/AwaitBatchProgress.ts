@@ -29,7 +29,7 @@ const longest = Duration.minutes(15)
 
 /**
  * A quarter of the time that the wait has taken so far, at least 10 seconds and at most 15 minutes; it never ends the
- * wait. That makes 66 pages in 8 hours.
+ * wait. That makes 54 pages in 8 hours, and 118 in a day.
  *
  * @since 0.1.0
  * @category pauses

@@ -5,7 +5,7 @@
  */
 import * as Activity from "@effect/workflow/Activity"
 import * as DurableClock from "@effect/workflow/DurableClock"
-import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import { WorkflowEngine, type WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -99,6 +99,17 @@ const nameOf = <R>({ batchId, take }: Settings<R>): Effect.Effect<string> =>
       ...(attempt === 1 ? [] : [`attempt-${attempt}`])
     ].join("/"))
 
+/** A replay goes through all pauses so far. To ask first whether one is over saves a transaction for each. */
+const sleep = (name: string, millis: number): Effect.Effect<void, never, WorkflowEngine | WorkflowInstance> =>
+  Effect.gen(function*() {
+    const engine = yield* WorkflowEngine
+    const { deferred, duration } = DurableClock.make({ name, duration: millis })
+    if ((yield* engine.deferredResult(deferred)) === undefined) {
+      // a pause in memory keeps the workflow from being interrupted
+      yield* DurableClock.sleep({ name, duration, inMemoryThreshold: Duration.zero })
+    }
+  })
+
 const pages = <R>(
   settings: Settings<R>
 ): Effect.Effect<
@@ -132,12 +143,7 @@ const pages = <R>(
           break
         }
         case "Continues":
-          yield* DurableClock.sleep({
-            name: `${name}/pause-${number}`,
-            duration: outcome.pause,
-            // a pause in memory keeps the workflow from being interrupted
-            inMemoryThreshold: Duration.zero
-          })
+          yield* sleep(`${name}/pause-${number}`, outcome.pause)
       }
     }
   })

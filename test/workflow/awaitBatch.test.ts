@@ -32,6 +32,18 @@ const runTimes = Effect.map(requests, (all) => {
   return times
 })
 
+/** Fails the first request of the second minute. */
+const failsOnce = (() => {
+  let hasFailed = false
+  return (request: ReceivedRequest): Fault | undefined => {
+    if (hasFailed || request.at < 60_000) {
+      return undefined
+    }
+    hasFailed = true
+    return Fault.serverError()
+  }
+})()
+
 type Outcome = CollectedResults | TriggerWorkflow.BatchSummary
 
 /** Where all runs of the batch are, by id. */
@@ -332,7 +344,9 @@ describe("pause", () => {
       yield* unfinished
       yield* execute("batch_1", (id) => awaitBatch(id, { pause: ({ pages }) => pages === 3 ? undefined : "1 minute" }))
       assert.deepStrictEqual(yield* pageTimes, [0, 90, 150])
-    }).pipe(Effect.provide(simulator({ 1: Fault.status(429, { headers: { "retry-after": "90" } }) }))))
+    }).pipe(Effect.provide(simulator(({ at }) =>
+      at === 0 ? Fault.status(429, { headers: { "retry-after": "90" } }) : undefined
+    ))))
 
   const lengths = [
     [0, 1],
@@ -472,8 +486,8 @@ describe("what the engine stores", () => {
           Activity.retry({ times: 1 })
         ))
       assert.isTrue(outcome.complete)
+      // at 60 s the page of the first attempt fails, and the second attempt reads its first page
+      assert.deepStrictEqual(yield* pageTimes, [0, 60, 60, 120])
       assert.deepStrictEqual((yield* runTimes)["run_0"], [0, 60])
-    }).pipe(
-      Effect.provide(simulator((request) => isBatch(request) && request.number === 6 ? Fault.serverError() : undefined))
-    ))
+    }).pipe(Effect.provide(simulator(failsOnce))))
 })

@@ -5,7 +5,7 @@
 import { Workflow, WorkflowEngine } from "@effect/workflow"
 import { type Duration, Effect, Exit, Layer, Redacted, Schema, TestClock } from "effect"
 import { CollectedResults, RetryPolicy, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
-import { type Faults, TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, type ReceivedRequest, TriggerSimulator } from "effect-trigger-dev/testing"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
 
 const Outcome = Schema.Union(CollectedResults, TriggerWorkflow.BatchSummary)
@@ -24,8 +24,15 @@ export type Body = (batchId: string) => Effect.Effect<
   WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance | TriggerClient
 >
 
-/** Keeps to no rate limit. */
-export const simulator = (faults: Faults = {}) => TriggerSimulator.layer({ rateLimit: "off", faults })
+/** Without a rate limit, and without the realtime feed: each run is read by a request of its own. */
+export const simulator = (faults: (request: ReceivedRequest) => Fault | undefined = () => undefined) =>
+  TriggerSimulator.layer({
+    rateLimit: "off",
+    faults: (request) =>
+      request.path.startsWith("/realtime/")
+        ? Fault.status(404, { headers: { "content-type": "text/html" }, body: "<html>" })
+        : faults(request)
+  })
 
 /** One attempt for each request: what a page cannot read shows at once. The key is asked for at each attempt. */
 export const engine = (body: Body, key = () => TriggerSimulator.defaultKey) =>

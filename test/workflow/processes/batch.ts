@@ -3,6 +3,7 @@
  */
 import { Deferred, Effect } from "effect"
 import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
+import type { News } from "./runner.child.js"
 import { setFaults } from "./world.js"
 
 export const early = ["run_0", "run_1", "run_2"]
@@ -19,6 +20,9 @@ export const create = Effect.flatMap(TriggerSimulator, (trigger) =>
     runs: all.map((id) => ({ id, output: id, finishesAfter: early.includes(id) ? 0 : hour }))
   }))
 
+/** What a runner tells in the end. */
+export const outcome: News = { _tag: "Outcome", finished: all, complete: true }
+
 /** How often each run was asked for once it had finished. */
 export const reads = Effect.map(Effect.flatMap(TriggerSimulator, (trigger) => trigger.requests), (requests) => {
   const counts: Record<string, number> = {}
@@ -30,6 +34,8 @@ export const reads = Effect.map(Effect.flatMap(TriggerSimulator, (trigger) => tr
   }
   return counts
 })
+
+export const eachOnce = { run_0: 1, run_1: 1, run_2: 1, run_3: 1, run_4: 1 }
 
 /** The first request for the run is never answered. Gives an effect that waits for that request. */
 export const hang = (runId: string) =>

@@ -129,7 +129,13 @@ const program = Effect.gen(function*() {
       tell(
         Cause.isInterruptedOnly(cause)
           ? { _tag: "Interruption" }
-          : { _tag: "Failure", error: Option.match(Cause.failureOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ _tag }) => _tag }) }
+          : {
+            _tag: "Failure",
+            error: Option.match(Cause.failureOption(cause), {
+              onNone: () => Cause.pretty(cause),
+              onSome: ({ _tag }) => _tag
+            })
+          }
       )
   })
 })

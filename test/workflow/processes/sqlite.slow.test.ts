@@ -6,10 +6,6 @@ import { compile, databaseFile, simulator, start } from "./world.js"
 
 beforeAll(compile, 60_000)
 
-const outcome = { _tag: "Outcome", finished: Batch.all, complete: true }
-
-const eachOnce = { run_0: 1, run_1: 1, run_2: 1, run_3: 1, run_4: 1 }
-
 describe("a runner on a SQLite file", () => {
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     it.scoped(`${signal} between two pages: the next runner reads no finished run again`, () =>
@@ -21,8 +17,8 @@ describe("a runner on a SQLite file", () => {
         yield* first.kill(signal)
         yield* TestClock.adjust("1 hour")
         const second = yield* start({ database })
-        assert.deepStrictEqual(yield* second.next("Outcome"), outcome)
-        assert.deepStrictEqual(yield* Batch.reads, eachOnce)
+        assert.deepStrictEqual(yield* second.next("Outcome"), Batch.outcome)
+        assert.deepStrictEqual(yield* Batch.reads, Batch.eachOnce)
       }).pipe(Effect.provide(simulator)))
 
     it.scoped(`${signal} within a page: the next runner reads that page again, and no other`, () =>
@@ -36,8 +32,8 @@ describe("a runner on a SQLite file", () => {
         yield* isReading
         yield* first.kill(signal)
         const second = yield* start({ database })
-        assert.deepStrictEqual(yield* second.next("Outcome"), outcome)
-        assert.deepStrictEqual(yield* Batch.reads, { ...eachOnce, run_3: 2, run_4: 2 })
+        assert.deepStrictEqual(yield* second.next("Outcome"), Batch.outcome)
+        assert.deepStrictEqual(yield* Batch.reads, { ...Batch.eachOnce, run_3: 2, run_4: 2 })
       }).pipe(Effect.provide(simulator)))
   }
 
@@ -55,7 +51,7 @@ describe("a runner on a SQLite file", () => {
       yield* second.kill("SIGKILL")
       const third = yield* start({ database, onResults: "takes" })
       assert.deepStrictEqual((yield* third.next("Results")).ids, Batch.late)
-      assert.deepStrictEqual(yield* third.next("Outcome"), outcome)
+      assert.deepStrictEqual(yield* third.next("Outcome"), Batch.outcome)
     }).pipe(Effect.provide(simulator)))
 
   it.scoped("a second runner with another address takes over when the locks of the first have expired", () =>
@@ -67,8 +63,8 @@ describe("a runner on a SQLite file", () => {
       yield* first.kill("SIGKILL")
       yield* TestClock.adjust("1 hour")
       const second = yield* start({ database, port: 34432 })
-      assert.deepStrictEqual(yield* second.next("Outcome"), outcome)
-      assert.deepStrictEqual(yield* Batch.reads, eachOnce)
+      assert.deepStrictEqual(yield* second.next("Outcome"), Batch.outcome)
+      assert.deepStrictEqual(yield* Batch.reads, Batch.eachOnce)
     }).pipe(Effect.provide(simulator)))
 
   it.scoped("the same execution, asked for again, gives the stored outcome without a request", () =>
@@ -78,11 +74,11 @@ describe("a runner on a SQLite file", () => {
       yield* TestClock.adjust("1 hour")
       const database = yield* databaseFile
       const first = yield* start({ database })
-      assert.deepStrictEqual(yield* first.next("Outcome"), outcome)
+      assert.deepStrictEqual(yield* first.next("Outcome"), Batch.outcome)
       yield* first.kill("SIGTERM")
       yield* trigger.clearRequests
       const second = yield* start({ database })
-      assert.deepStrictEqual(yield* second.next("Outcome"), outcome)
+      assert.deepStrictEqual(yield* second.next("Outcome"), Batch.outcome)
       assert.deepStrictEqual(yield* trigger.requests, [])
     }).pipe(Effect.provide(simulator)))
 
@@ -111,6 +107,6 @@ describe("a runner on a SQLite file", () => {
       yield* first.next("Pause")
       yield* first.kill("SIGTERM")
       const second = yield* start({ database })
-      assert.deepStrictEqual(yield* second.next("Outcome"), outcome)
+      assert.deepStrictEqual(yield* second.next("Outcome"), Batch.outcome)
     }).pipe(Effect.provide(simulator)))
 })

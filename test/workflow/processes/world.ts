@@ -2,12 +2,15 @@
  * Processes that wait for a batch of a simulator, which is on a socket and whose time is the `TestClock`: a run finishes
  * when the test says so, however busy the machine is.
  */
+import { Reactivity } from "@effect/experimental"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
-import { Effect, Layer, type Scope } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Redacted, type Scope } from "effect"
 import { Fault, type ReceivedRequest, TriggerSimulator } from "effect-trigger-dev/testing"
 import { build } from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
@@ -45,8 +48,7 @@ export const simulator = TriggerSimulator.layerServer.pipe(
 
 /** Adds faults to those that keep the feed away. */
 export const setFaults = (faults: (request: ReceivedRequest) => Fault | undefined) =>
-  Effect.flatMap(TriggerSimulator, (trigger) =>
-    trigger.setFaults((request) => withoutFeed(request) ?? faults(request)))
+  Effect.flatMap(TriggerSimulator, (trigger) => trigger.setFaults((request) => withoutFeed(request) ?? faults(request)))
 
 /** A file for SQLite. */
 export const databaseFile = Effect.map(
@@ -56,6 +58,20 @@ export const databaseFile = Effect.map(
   ),
   (folder) => join(folder, "durable.db")
 )
+
+/** A database of its own for each test. */
+export const postgresDatabase = (url: string) =>
+  Effect.gen(function*() {
+    const sql = yield* PgClient.make({ url: Redacted.make(url) })
+    const name = `durable_${yield* Effect.map(Effect.sync(randomUUID), (id) => id.replaceAll("-", ""))}`
+    yield* Effect.acquireRelease(
+      Effect.orDie(sql`CREATE DATABASE ${sql(name)}`),
+      () => Effect.orDie(sql`DROP DATABASE ${sql(name)} WITH (FORCE)`)
+    )
+    const database = new URL(url)
+    database.pathname = name
+    return database.toString()
+  }).pipe(Effect.provide(Reactivity.layer))
 
 export interface Runner {
   /** All that it has told. */
@@ -120,7 +136,11 @@ export const start = (
               }
             }
             if (child.exitCode !== null || child.signalCode !== null) {
-              resume(Effect.dieMessage(`The runner ended before it told "${tag}". It told ${JSON.stringify(news)}\n${output}`))
+              resume(
+                Effect.dieMessage(
+                  `The runner ended before it told "${tag}". It told ${JSON.stringify(news)}\n${output}`
+                )
+              )
             }
           }
           look()
