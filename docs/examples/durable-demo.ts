@@ -6,7 +6,7 @@
  */
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Config, Console, Deferred, Effect, Layer, Option } from "effect"
+import { Config, Console, Effect, Layer, Option, PubSub, Stream } from "effect"
 import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -16,18 +16,15 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
-/** Twenty runs, one of which finishes each second. */
-const runs = Array.from({ length: 20 }, (_, second) => ({
+/** Fifteen runs, one of which finishes each second. */
+const runs = Array.from({ length: 15 }, (_, second) => ({
   id: `run_${second}`,
   output: { number: `2026-00${10 + second}` },
   finishesAfter: `${second} seconds` as const
 }))
 
 const Simulator = TriggerSimulator.layerServer.pipe(
-  Layer.provideMerge(TriggerSimulator.layer({
-    // Without the realtime feed each run is read by a request of its own, which can be counted.
-    faults: ({ path }) => path.startsWith("/realtime/") ? Fault.status(404) : undefined
-  })),
+  Layer.provideMerge(TriggerSimulator.layer()),
   Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
 )
 
@@ -43,7 +40,7 @@ const quick = {
 const startRunner = (name: string, batchId: string, env: Record<string, string>) =>
   Effect.gen(function*() {
     const { address } = yield* HttpServer.HttpServer
-    const read = yield* Deferred.make<string>()
+    const lines = yield* PubSub.unbounded<string>()
     const runner = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, ["--import", "tsx", fileURLToPath(new URL("durable.ts", import.meta.url)), batchId], {
@@ -61,14 +58,13 @@ const startRunner = (name: string, batchId: string, env: Record<string, string>)
     )
     createInterface(runner.stdout).on("line", (line) => {
       console.log(`${name}  ${line}`)
-      if (line.startsWith("page ")) {
-        Deferred.unsafeDone(read, Effect.succeed(name))
-      }
+      lines.unsafeOffer(line)
     })
     return {
       name,
-      /** It has read a page. */
-      hasRead: Deferred.await(read),
+      /** Waits for the next line that begins so. */
+      prints: (start: string) =>
+        Stream.fromPubSub(lines).pipe(Stream.filter((line) => line.startsWith(start)), Stream.runHead),
       kill: Effect.sync(() => runner.kill("SIGKILL")),
       ended: Effect.async<void>((resume) => {
         runner.once("exit", () => resume(Effect.void))
@@ -78,9 +74,18 @@ const startRunner = (name: string, batchId: string, env: Record<string, string>)
 
 const demo = Effect.gen(function*() {
   const trigger = yield* TriggerSimulator
-  const startedAt = Date.now()
   // PostgreSQL remembers what earlier demos did
-  const batch = yield* trigger.createBatch({ id: `batch_${startedAt}`, runs })
+  const batchId = `batch_${Date.now()}`
+  let startedAt = 0
+  yield* trigger.setFaults(({ at, path }) => {
+    if (startedAt === 0) {
+      // the batch begins when a runner asks for it, however long the start of the runner takes
+      startedAt = at
+      Effect.runSync(trigger.createBatch({ id: batchId, runs }))
+    }
+    // without the realtime feed each run is read by a request of its own, which can be counted
+    return path.startsWith("/realtime/") ? Fault.status(404) : undefined
+  })
   const isPostgres = Option.isSome(yield* Config.option(Config.string("DATABASE_URL")))
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "durable-"))),
@@ -88,21 +93,22 @@ const demo = Effect.gen(function*() {
   )
   const file = join(folder, "durable.db")
   yield* Console.log(
-    `20 runs, one finishes each second. State: ${isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"}`
+    `15 runs, one finishes each second. State: ${isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"}`
   )
 
-  const runner1 = yield* startRunner("runner 1", batch.id, { DATABASE_FILE: file, RUNNER_PORT: "34451" })
-  const others = isPostgres
-    ? [yield* startRunner("runner 2", batch.id, { RUNNER_PORT: "34452" })]
-    : []
-  const all = [runner1, ...others]
-  const killed = yield* Effect.raceAll(all.map((runner) => Effect.as(runner.hasRead, runner)))
+  const first = yield* startRunner("runner 1", batchId, { DATABASE_FILE: file, RUNNER_PORT: "34451" })
+  // it creates the tables
+  yield* first.prints("page")
+  const others = isPostgres ? [yield* startRunner("runner 2", batchId, { RUNNER_PORT: "34452" })] : []
+  yield* Effect.forEach(others, (runner) => runner.prints("["))
+  const all = [first, ...others]
+  const killed = yield* Effect.raceAll(all.map((runner) => Effect.as(runner.prints("page"), runner)))
   // the page is stored a moment after the runner has printed it
   yield* Effect.sleep("1 second")
   yield* killed.kill
   yield* Console.log(`          kill -9 ${killed.name}`)
   const survivor = all.find((runner) => runner !== killed) ??
-    (yield* startRunner("runner 2", batch.id, { DATABASE_FILE: file }))
+    (yield* startRunner("runner 2", batchId, { DATABASE_FILE: file }))
   yield* survivor.ended
 
   const reads = new Map<string, number>()

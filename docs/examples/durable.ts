@@ -5,7 +5,8 @@
  *     TRIGGER_SECRET_KEY=tr_dev_… npx tsx docs/examples/durable.ts batch_1234
  *
  * Its state is in the SQLite file DATABASE_FILE, for one runner at a time. Where DATABASE_URL is set it is in that
- * PostgreSQL, for as many runners as you like, each with a RUNNER_PORT of its own.
+ * PostgreSQL, for as many runners as you like, each with a RUNNER_PORT of its own. Start the first one alone on an empty
+ * database: it creates the tables.
  */
 import { ClusterWorkflowEngine, RunnerAddress, SingleRunner } from "@effect/cluster"
 import { FetchHttpClient } from "@effect/platform"
@@ -63,19 +64,21 @@ const InvoicesLayer = Invoices.toLayer(({ batchId }) =>
 
 const Sqlite = SingleRunner.layer().pipe(
   Layer.provideMerge(LibsqlClient.layerConfig({
-    url: Config.map(Config.string("DATABASE_FILE"), (file) => `file:${file}`),
+    url: Config.map(Config.withDefault(Config.string("DATABASE_FILE"), "durable.db"), (file) => `file:${file}`),
     // The ids of the engine are larger than 2^53.
     intMode: Config.succeed("bigint" as const)
   }))
 )
 
-const Postgres = Layer.unwrapEffect(Effect.map(Config.integer("RUNNER_PORT"), (port) =>
-  NodeClusterSocket.layer({
-    storage: "sql",
-    shardingConfig: { runnerAddress: Option.some(RunnerAddress.make("localhost", port)) }
-  }))).pipe(
-    Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") }))
-  )
+const Postgres = Layer.unwrapEffect(
+  Effect.map(Config.withDefault(Config.integer("RUNNER_PORT"), 34431), (port) =>
+    NodeClusterSocket.layer({
+      storage: "sql",
+      shardingConfig: { runnerAddress: Option.some(RunnerAddress.make("localhost", port)) }
+    }))
+).pipe(
+  Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") }))
+)
 
 const Engine = ClusterWorkflowEngine.layer.pipe(
   Layer.provideMerge(Layer.unwrapEffect(Effect.map(
@@ -85,7 +88,7 @@ const Engine = ClusterWorkflowEngine.layer.pipe(
 )
 
 const program = Effect.gen(function*() {
-  const batchId = process.argv[2] ?? ""
+  const batchId = process.argv[2] ?? "batch_1234"
   const { complete, failed, succeeded } = yield* Invoices.execute({ batchId, attempt: 1 })
   yield* Console.log(
     `${complete ? "complete" : "incomplete"}: ${succeeded.length} succeeded, ${failed.length} failed`

@@ -18,7 +18,10 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { News, Order } from "./runner.child.js"
 
-const program = fileURLToPath(new URL("../../../.tmp/runner.child.cjs", import.meta.url))
+/** Test files that run at the same time compile it each for itself. */
+const program = fileURLToPath(
+  new URL(`../../../.tmp/runner.child.${process.env["VITEST_POOL_ID"] ?? "0"}.cjs`, import.meta.url)
+)
 
 /** As one file it starts in a fraction of the time. */
 export const compile = () =>
@@ -58,6 +61,13 @@ export const databaseFile = Effect.map(
   ),
   (folder) => join(folder, "durable.db")
 )
+
+export const freePort: Effect.Effect<number> = Effect.async((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
+  })
+})
 
 /** A database of its own for each test. */
 export const postgresDatabase = (url: string) =>
@@ -144,6 +154,9 @@ export const start = (
             }
           }
           look()
+          return Effect.sync(() => {
+            look = () => {}
+          })
         }),
       interrupt: Effect.sync(() => child.send("interrupt")),
       kill: (signal) => Effect.zipRight(Effect.sync(() => child.kill(signal)), ended(child))
