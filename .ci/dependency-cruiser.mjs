@@ -80,6 +80,20 @@ export default {
       to: { path: "^node_modules/", pathNot: "^node_modules/(effect|@effect/platform|superjson)/" }
     },
     {
+      name: "workflow-dependencies",
+      comment: "src/workflow has the two peers, and its own one, which is optional.",
+      severity: "error",
+      from: { path: "^src/workflow/" },
+      to: { path: "^node_modules/", pathNot: "^node_modules/(effect|@effect/platform|@effect/workflow)/" }
+    },
+    {
+      name: "workflow-is-a-user",
+      comment: "src/workflow uses what the package exports, as a program of a user would.",
+      severity: "error",
+      from: { path: "^src/workflow/" },
+      to: { path: "^src/(internal|testing|cli)/" }
+    },
+    {
       name: "node-only",
       comment: "The library also runs where there is no Node.",
       severity: "error",

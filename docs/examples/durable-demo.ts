@@ -1,0 +1,125 @@
+/**
+ * `npm run demo:durable`: a runner waits for a batch, is killed in the middle with `kill -9`, another one goes on, and at
+ * the end stands how many runs were read twice.
+ *
+ * The runners are durable.ts, on a SQLite file; with DATABASE_URL they are two at once, on that PostgreSQL.
+ */
+import { HttpServer } from "@effect/platform"
+import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { Config, Console, Effect, Layer, Option, PubSub, Stream } from "effect"
+import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
+import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+/** Fifteen runs, one of which finishes each second. */
+const runs = Array.from({ length: 15 }, (_, second) => ({
+  id: `run_${second}`,
+  output: { number: `2026-00${10 + second}` },
+  finishesAfter: `${second} seconds` as const
+}))
+
+const Simulator = TriggerSimulator.layerServer.pipe(
+  Layer.provideMerge(TriggerSimulator.layer()),
+  Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
+)
+
+/** How quickly a runner notices what happens: the defaults are 10 seconds and a minute. */
+const quick = {
+  PAUSE: "3 seconds",
+  ENTITY_MESSAGE_POLL_INTERVAL: "1 second",
+  REFRESH_ASSIGNMENTS_INTERVAL: "1 second",
+  RUNNER_HEALTH_CHECK_INTERVAL: "1 second"
+}
+
+/** Starts a runner and shows what it prints. */
+const startRunner = (name: string, batchId: string, env: Record<string, string>) =>
+  Effect.gen(function*() {
+    const { address } = yield* HttpServer.HttpServer
+    const lines = yield* PubSub.unbounded<string>()
+    const runner = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, ["--import", "tsx", fileURLToPath(new URL("durable.ts", import.meta.url)), batchId], {
+          stdio: ["ignore", "pipe", "inherit"],
+          env: {
+            ...process.env,
+            TRIGGER_SECRET_KEY: TriggerSimulator.defaultKey,
+            TRIGGER_API_URL: address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}` : "",
+            ...quick,
+            ...env
+          }
+        })
+      ),
+      (runner) => Effect.sync(() => runner.kill("SIGKILL"))
+    )
+    createInterface(runner.stdout).on("line", (line) => {
+      console.log(`${name}  ${line}`)
+      lines.unsafeOffer(line)
+    })
+    return {
+      name,
+      /** Waits for the next line that begins so. */
+      prints: (start: string) =>
+        Stream.fromPubSub(lines).pipe(Stream.filter((line) => line.startsWith(start)), Stream.runHead),
+      kill: Effect.sync(() => runner.kill("SIGKILL")),
+      ended: Effect.async<void>((resume) => {
+        runner.once("exit", () => resume(Effect.void))
+      })
+    }
+  })
+
+const demo = Effect.gen(function*() {
+  const trigger = yield* TriggerSimulator
+  // PostgreSQL remembers what earlier demos did
+  const batchId = `batch_${Date.now()}`
+  let startedAt = 0
+  yield* trigger.setFaults(({ at, path }) => {
+    if (startedAt === 0) {
+      // the batch begins when a runner asks for it, however long the start of the runner takes
+      startedAt = at
+      Effect.runSync(trigger.createBatch({ id: batchId, runs }))
+    }
+    // without the realtime feed each run is read by a request of its own, which can be counted
+    return path.startsWith("/realtime/") ? Fault.status(404) : undefined
+  })
+  const isPostgres = Option.isSome(yield* Config.option(Config.string("DATABASE_URL")))
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "durable-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  )
+  const file = join(folder, "durable.db")
+  yield* Console.log(
+    `15 runs, one finishes each second. State: ${isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"}`
+  )
+
+  const first = yield* startRunner("runner 1", batchId, { DATABASE_FILE: file, RUNNER_PORT: "34451" })
+  // it creates the tables
+  yield* first.prints("page")
+  const others = isPostgres ? [yield* startRunner("runner 2", batchId, { RUNNER_PORT: "34452" })] : []
+  yield* Effect.forEach(others, (runner) => runner.prints("["))
+  const all = [first, ...others]
+  const killed = yield* Effect.raceAll(all.map((runner) => Effect.as(runner.prints("page"), runner)))
+  // the page is stored a moment after the runner has printed it
+  yield* Effect.sleep("1 second")
+  yield* killed.kill
+  yield* Console.log(`          kill -9 ${killed.name}`)
+  const survivor = all.find((runner) => runner !== killed) ??
+    (yield* startRunner("runner 2", batchId, { DATABASE_FILE: file }))
+  yield* survivor.ended
+
+  const reads = new Map<string, number>()
+  for (const { at, path } of yield* trigger.requests) {
+    const second = runs.findIndex(({ id }) => path === `/api/v3/runs/${id}`)
+    if (second !== -1 && at >= startedAt + second * 1000) {
+      reads.set(path, (reads.get(path) ?? 0) + 1)
+    }
+  }
+  const twice = [...reads.values()].filter((count) => count > 1).length
+  yield* Console.log(`${reads.size} of ${runs.length} finished runs were read, ${twice} of them twice`)
+})
+
+demo.pipe(Effect.scoped, Effect.provide(Simulator), NodeRuntime.runMain)

@@ -1,0 +1,44 @@
+/**
+ * The errors of `awaitBatch`, as a schema for the `error` of a workflow.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import {
+  BatchNotFound,
+  Forbidden,
+  InvalidBatchId,
+  InvalidResponse,
+  RateLimited,
+  ServerError,
+  TransportError,
+  Unauthorized,
+  UnexpectedResponse
+} from "../TriggerError.js"
+
+/**
+ * The `error` of a workflow that lets the errors of `awaitBatch` pass.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AwaitBatchError = Schema.Union(
+  InvalidBatchId,
+  BatchNotFound,
+  Unauthorized,
+  Forbidden,
+  RateLimited,
+  ServerError,
+  UnexpectedResponse,
+  InvalidResponse,
+  TransportError
+).annotations({ identifier: "AwaitBatchError" })
+
+/**
+ * The errors of `awaitBatch`. By default only `InvalidBatchId` and, after the `grace`, `BatchNotFound` end it; the others
+ * do where `pause` says so.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AwaitBatchError = typeof AwaitBatchError.Type

@@ -1,0 +1,219 @@
+/**
+ * Waits for a batch in the body of a workflow, page by page.
+ *
+ * @since 0.1.0
+ */
+import * as Activity from "@effect/workflow/Activity"
+import * as DurableClock from "@effect/workflow/DurableClock"
+import { WorkflowEngine, type WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { BatchId } from "../BatchId.js"
+import type { CollectedResults } from "../CollectedResults.js"
+import type { RunResult } from "../RunResult.js"
+import type { TriggerClient } from "../TriggerClient.js"
+import type { AwaitBatchError } from "./AwaitBatchError.js"
+import { type AwaitBatchProgress, defaultPause } from "./AwaitBatchProgress.js"
+import type { BatchSummary } from "./BatchSummary.js"
+import * as Page from "./internal/page.js"
+import { readPage, type Settings } from "./internal/read.js"
+import * as Wait from "./internal/wait.js"
+
+/**
+ * The options of `awaitBatch`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AwaitBatchOptions<R = never> {
+  /**
+   * The pause after a page. It is durable: the process is not needed during it. Undefined ends the wait, with what there
+   * is, or with the error of the page. Shorter pauses than a second count as a second, longer ones than a day as a day;
+   * no pause is shorter than the server's hint. Default: `defaultPause`.
+   */
+  readonly pause?: (progress: AwaitBatchProgress) => Duration.DurationInput | undefined
+  /**
+   * How long the wait goes on where only errors are left that cannot get better: the batch is not found, or nothing is
+   * pending and the runs that are left cannot be read (`RunNotFound`, `InvalidResponse`, `UnexpectedResponse`). Then it
+   * fails with `BatchNotFound`, or ends with those runs in `unavailable`. Default: 5 minutes.
+   */
+  readonly grace?: Duration.DurationInput
+  /**
+   * How long a page waits in the process for the batch, if it has not finished. Results come sooner, at the price of a
+   * connection to the server, and what a page has read is stored when it ends. Default: zero, a page takes what there is.
+   */
+  readonly hold?: Duration.DurationInput
+  /** Run after each page, at least once. For a log or a metric. */
+  readonly onProgress?: (progress: AwaitBatchProgress) => Effect.Effect<unknown, never, R>
+}
+
+/**
+ * The option of `awaitBatch` that takes the results as they come.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface OnResults<E, R> {
+  /**
+   * Takes the new results of a page, of which there is at least one. It sees each result at least once: again if the
+   * process dies before the page is stored. If it fails, the page counts as not read, and its results come again after
+   * the pause. A defect ends the workflow.
+   */
+  readonly onResults: (results: ReadonlyArray<RunResult>) => Effect.Effect<unknown, E, R>
+}
+
+const settingsOf = <E, R>(
+  batchId: string,
+  options: AwaitBatchOptions<R> & Partial<OnResults<E, R>>
+): Settings<R> => {
+  const { onResults } = options
+  return {
+    batchId,
+    hold: Duration.decode(options.hold ?? Duration.zero),
+    grace: Duration.decode(options.grace ?? Duration.minutes(5)),
+    pause: options.pause ?? defaultPause,
+    onProgress: options.onProgress ?? (() => Effect.void),
+    ...(onResults === undefined ? {} : {
+      take: (results) =>
+        onResults(results).pipe(
+          Effect.tapErrorCause((cause) => Effect.logDebug("onResults failed, its results will come again", cause)),
+          Effect.isSuccess
+        )
+    })
+  }
+}
+
+/**
+ * The names under which the engine stores the pages and pauses of a wait. A retry of the user's (`Activity.retry`) starts
+ * over, and so does a wait that keeps other things in its pages.
+ */
+const nameOf = <R>({ batchId, take }: Settings<R>): Effect.Effect<string> =>
+  Effect.map(Activity.CurrentAttempt, (attempt) =>
+    [
+      "effect-trigger-dev/awaitBatch",
+      // one that is none may be anything, even a key in the wrong place
+      Schema.is(BatchId)(batchId) ? batchId : "invalid",
+      ...(take === undefined ? [] : ["taken"]),
+      ...(attempt === 1 ? [] : [`attempt-${attempt}`])
+    ].join("/"))
+
+/** A replay goes through all pauses so far. To ask first whether one is over saves a transaction for each. */
+const sleep = (name: string, millis: number): Effect.Effect<void, never, WorkflowEngine | WorkflowInstance> =>
+  Effect.gen(function*() {
+    const engine = yield* WorkflowEngine
+    const { deferred, duration } = DurableClock.make({ name, duration: millis })
+    if ((yield* engine.deferredResult(deferred)) === undefined) {
+      // a pause in memory keeps the workflow from being interrupted
+      yield* DurableClock.sleep({ name, duration, inMemoryThreshold: Duration.zero })
+    }
+  })
+
+const pages = <R>(
+  settings: Settings<R>
+): Effect.Effect<
+  readonly [Wait.Wait, Page.Ending],
+  AwaitBatchError,
+  WorkflowEngine | WorkflowInstance | TriggerClient | R
+> =>
+  Effect.gen(function*() {
+    const name = yield* nameOf(settings)
+    let wait = Wait.initial
+    for (let number = 1;; number++) {
+      const stored = yield* Activity.make({
+        name: `${name}/page-${number}`,
+        success: Schema.Unknown,
+        execute: Effect.flatMap(readPage(settings, wait), Page.encode)
+      })
+      const page = Page.decode(stored)
+      if (Option.isNone(page)) {
+        wait = Wait.skip(wait)
+        continue
+      }
+      const { outcome } = page.value
+      wait = Wait.add(wait, { ...page.value, hopeless: outcome._tag === "Continues" && outcome.hopeless })
+      switch (outcome._tag) {
+        case "Fails":
+          return yield* Effect.fail(outcome.error)
+        case "Ends": {
+          if (Wait.isWhole(wait, outcome)) {
+            return [wait, outcome]
+          }
+          break
+        }
+        case "Continues":
+          yield* sleep(`${name}/pause-${number}`, outcome.pause)
+      }
+    }
+  })
+
+/**
+ * Waits, in the body of a workflow, until every run of a batch has finished. The process need not live that long: each
+ * page of newly finished runs is an activity, whose result the engine stores, and between two pages is a durable pause.
+ * Whichever process goes on knows what the stored pages have, and reads only the rest.
+ *
+ * Each page is read as by `collectBatchResults` with `onError: "report"`. What cannot be read is asked for again at the
+ * next page: the workflow waits until the server is back, the key is mended, the API URL is right. It fails with
+ * `InvalidBatchId` at once, and with `BatchNotFound` after the `grace`. With any other error only where `pause` ends it.
+ *
+ * The pages keep all results, and each time the workflow goes on, the engine reads all of them: use `onResults` for more
+ * than a few megabytes. The workflow then keeps ids and counts only.
+ *
+ * It is a mistake to await one batch twice in a workflow, unless the second is to see what the first did.
+ *
+ * @example
+ * ```ts
+ * import { Workflow } from "@effect/workflow"
+ * import { Console, Effect, Schema } from "effect"
+ * import { BatchId, RunResult } from "effect-trigger-dev"
+ * import { TriggerWorkflow } from "effect-trigger-dev/workflow"
+ *
+ * const Report = Workflow.make({
+ *   name: "Report",
+ *   // another attempt is another execution: the outcome of the first is stored for good
+ *   payload: { batchId: BatchId, attempt: Schema.Int },
+ *   idempotencyKey: ({ attempt, batchId }) => `${batchId}/${attempt}`,
+ *   success: TriggerWorkflow.BatchSummary,
+ *   error: TriggerWorkflow.AwaitBatchError
+ * })
+ *
+ * const ReportLayer = Report.toLayer(({ batchId }) =>
+ *   TriggerWorkflow.awaitBatch(batchId, {
+ *     onResults: (results) => Effect.forEach(results, (result) => Console.log(result.id, RunResult.isSuccess(result)))
+ *   })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export function awaitBatch<E, R = never, R2 = never>(
+  batchId: string,
+  options: AwaitBatchOptions<R2> & OnResults<E, R>
+): Effect.Effect<BatchSummary, AwaitBatchError, WorkflowEngine | WorkflowInstance | TriggerClient | R | R2>
+export function awaitBatch<R = never>(
+  batchId: string,
+  options?: AwaitBatchOptions<R> & { readonly onResults?: never }
+): Effect.Effect<CollectedResults, AwaitBatchError, WorkflowEngine | WorkflowInstance | TriggerClient | R>
+export function awaitBatch<E, R>(
+  batchId: string,
+  options: AwaitBatchOptions<R> & Partial<OnResults<E, R>> = {}
+): Effect.Effect<
+  BatchSummary | CollectedResults,
+  AwaitBatchError,
+  WorkflowEngine | WorkflowInstance | TriggerClient | R
+> {
+  return Effect.suspend(() => {
+    const settings = settingsOf(batchId, options)
+    return Effect.map(
+      pages(settings),
+      ([wait, ending]) => settings.take === undefined ? Wait.collected(wait, ending) : Wait.summary(wait, ending)
+    )
+  }).pipe(
+    Effect.withSpan("TriggerWorkflow.awaitBatch", {
+      captureStackTrace: false,
+      attributes: { "trigger.batch.id": batchId }
+    })
+  )
+}

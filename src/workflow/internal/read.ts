@@ -1,0 +1,190 @@
+/**
+ * Reads the next page of a batch: the only part of the wait that sends requests.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { awaitBatchResults } from "../../awaitBatchResults.js"
+import { BatchHandle } from "../../BatchHandle.js"
+import { collectBatchResults } from "../../collectBatchResults.js"
+import type { CollectedResults } from "../../CollectedResults.js"
+import { RetryPolicy } from "../../RetryPolicy.js"
+import type { RunResult } from "../../RunResult.js"
+import type { TriggerClient } from "../../TriggerClient.js"
+import type { CollectBatchResultsError } from "../../TriggerError.js"
+import type { AwaitBatchError } from "../AwaitBatchError.js"
+import type { AwaitBatchProgress } from "../AwaitBatchProgress.js"
+import * as Page from "./page.js"
+import * as Wait from "./wait.js"
+
+/** The options of the wait, with their defaults filled in. */
+export interface Settings<R> {
+  readonly batchId: string
+  readonly hold: Duration.Duration
+  readonly grace: Duration.Duration
+  readonly pause: (progress: AwaitBatchProgress) => Duration.DurationInput | undefined
+  readonly onProgress: (progress: AwaitBatchProgress) => Effect.Effect<unknown, never, R>
+  /** Takes the results, and says whether it did. Without it the pages keep them. */
+  readonly take?: (results: ReadonlyArray<RunResult>) => Effect.Effect<boolean, never, R>
+}
+
+/** What a page has read, before it is known whether another one follows. */
+type Reading =
+  | { readonly _tag: "Unreadable"; readonly error: AwaitBatchError }
+  | {
+    readonly _tag: "Read"
+    readonly results: ReadonlyArray<RunResult>
+    readonly total: number
+    /** Whether there is nothing to wait for but runs that could not be read. */
+    readonly over: boolean
+    readonly ending: Page.Ending
+  }
+
+const collect = (
+  { batchId, hold }: Pick<Settings<never>, "batchId" | "hold">,
+  known: Iterable<RunResult>
+): Effect.Effect<CollectedResults, AwaitBatchError, TriggerClient> =>
+  Effect.flatMap(BatchHandle.make(batchId, { results: [...known] }), (handle) => {
+    const untilNow = collectBatchResults(handle, { onError: "report" })
+    return Duration.isZero(hold) ? untilNow : awaitBatchResults(handle, { onError: "report" }).pipe(
+      Effect.timeoutTo({ duration: hold, onSuccess: Effect.succeed, onTimeout: () => untilNow }),
+      Effect.flatten
+    )
+  })
+
+/** The statuses after which no run is created. */
+const createsNoMore: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
+
+/** How many runs are still to be created. */
+const toBeCreated = ({ batch, missing }: CollectedResults): number => createsNoMore.has(batch.status) ? 0 : missing
+
+/** A result of which only the id and the outcome are kept. */
+const bare = ({ id, ok }: RunResult): RunResult => ok ? { ok, id } : { ok, id }
+
+/** Results that were not taken count as runs that have not finished. */
+const without = (collected: CollectedResults, results: ReadonlyArray<RunResult>): CollectedResults => {
+  if (results.length === 0) {
+    return collected
+  }
+  const pending = new Set([...collected.pending, ...results.map(({ id }) => id)])
+  const inOrder = new Set([...collected.batch.runs, ...pending])
+  return {
+    ...collected,
+    results: collected.results.filter(({ id }) => !pending.has(id)),
+    pending: [...inOrder].filter((id) => pending.has(id)),
+    complete: false
+  }
+}
+
+const reading = (collected: CollectedResults, results: ReadonlyArray<RunResult>): Reading => {
+  const { batch, complete, failedToStart, missing, pending, unavailable } = collected
+  const open = pending.length + toBeCreated(collected)
+  const finished = collected.results.map(({ id }) => id)
+  return {
+    _tag: "Read",
+    results,
+    total: finished.length + unavailable.length + open,
+    over: open === 0,
+    ending: { _tag: "Ends", batch, finished, pending, failedToStart, unavailable, missing, complete }
+  }
+}
+
+const take = <R>(
+  settings: Settings<R>,
+  wait: Wait.Wait,
+  collected: CollectedResults
+): Effect.Effect<Reading, never, R> => {
+  const results = collected.results.filter(({ id }) => !wait.known.has(id))
+  if (settings.take === undefined || results.length === 0) {
+    return Effect.succeed(reading(collected, results))
+  }
+  return Effect.map(
+    settings.take(results),
+    (taken) => taken ? reading(collected, results.map(bare)) : reading(without(collected, results), [])
+  )
+}
+
+/** Whether neither time nor another key can help. */
+const isLasting = (error: CollectBatchResultsError): boolean => {
+  switch (error._tag) {
+    case "InvalidBatchId":
+    case "InvalidRunId":
+    case "BatchNotFound":
+    case "RunNotFound":
+      return true
+    case "Unauthorized":
+    case "Forbidden":
+      return false
+    default:
+      return !RetryPolicy.isRetryable(error)
+  }
+}
+
+/**
+ * Of the errors of the batch, which hold up everything, the 404 of the API alone is without hope: a workflow outlives the
+ * deployments that mend all others. Of those of a run, which hold up that run, any is that lasts.
+ */
+const isHopeless = (reading: Reading): boolean =>
+  reading._tag === "Unreadable"
+    ? reading.error._tag === "BatchNotFound"
+    : reading.over && reading.ending.unavailable.every(({ error }) => isLasting(error))
+
+const hintOf = (error: AwaitBatchError): number =>
+  (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
+    ? Duration.toMillis(error.retryAfter)
+    : 0
+
+const second = 1000
+const day = 24 * 60 * 60 * second
+
+const millis = (pause: Duration.DurationInput, hint: number): number =>
+  Math.min(Math.max(Duration.toMillis(pause), hint, second), day)
+
+/** What follows a page. `wait` includes it. */
+const outcomeOf = <R>(
+  { grace, pause }: Settings<R>,
+  wait: Wait.Wait,
+  now: number,
+  progress: AwaitBatchProgress,
+  reading: Reading
+): Page.Outcome => {
+  const graceIsOver = wait.hopelessSince !== undefined && now - wait.hopelessSince >= Duration.toMillis(grace)
+  if (reading._tag === "Unreadable") {
+    const { error } = reading
+    const next = graceIsOver || error._tag === "InvalidBatchId" ? undefined : pause(progress)
+    return next === undefined
+      ? { _tag: "Fails", error }
+      : { _tag: "Continues", pause: millis(next, hintOf(error)), error: error._tag, hopeless: isHopeless(reading) }
+  }
+  const isOver = graceIsOver || (reading.over && reading.ending.unavailable.length === 0)
+  const next = isOver ? undefined : pause(progress)
+  return next === undefined
+    ? reading.ending
+    : { _tag: "Continues", pause: millis(next, 0), hopeless: isHopeless(reading) }
+}
+
+/** Reads what has finished since the pages that the wait knows. */
+export const readPage = <R>(
+  settings: Settings<R>,
+  wait: Wait.Wait
+): Effect.Effect<Page.Page, never, TriggerClient | R> =>
+  Effect.gen(function*() {
+    const startedAt = yield* Clock.currentTimeMillis
+    const reading = yield* Effect.matchEffect(collect(settings, wait.known.values()), {
+      onFailure: (error) => Effect.succeed<Reading>({ _tag: "Unreadable", error }),
+      onSuccess: (collected) => take(settings, wait, collected)
+    })
+    const endedAt = yield* Clock.currentTimeMillis
+    const read = reading._tag === "Read" ? reading : { results: [], total: wait.total }
+    const page = { startedAt, endedAt, results: read.results, total: read.total }
+    const after = Wait.add(wait, { ...page, hopeless: isHopeless(reading) })
+    const progress = Wait.progressOf(
+      after,
+      endedAt,
+      reading._tag === "Unreadable"
+        ? { error: reading.error }
+        : { unavailable: reading.ending.unavailable.length }
+    )
+    yield* settings.onProgress(progress)
+    return Page.make({ ...page, outcome: outcomeOf(settings, after, endedAt, progress, reading) })
+  })

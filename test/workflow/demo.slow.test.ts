@@ -1,0 +1,30 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+
+const { DATABASE_URL, ...withoutDatabase } = process.env
+
+/** What the demo prints. */
+const demo = (env: NodeJS.ProcessEnv) =>
+  Effect.map(
+    Effect.promise(() => promisify(execFile)("npm", ["run", "--silent", "demo:durable"], { env })),
+    ({ stdout }) => stdout.trimEnd().split("\n")
+  )
+
+const check = (lines: ReadonlyArray<string>) => {
+  const killed = lines.findIndex((line) => line.includes("kill -9 runner"))
+  assert.match(lines[killed - 1] ?? "", /page \d: \d+ of 15 runs$/)
+  assert.match(lines.at(-2) ?? "", /^runner \d {2}complete: 15 succeeded, 0 failed$/)
+  assert.strictEqual(lines.at(-1), "15 of 15 finished runs were read, 0 of them twice")
+}
+
+describe("npm run demo:durable", () => {
+  it.live("kills a runner on SQLite, and another one completes the wait", () =>
+    Effect.map(demo(withoutDatabase), check))
+
+  it.live.runIf(DATABASE_URL !== undefined)(
+    "kills one of two runners on PostgreSQL, and the other completes the wait",
+    () => Effect.map(demo({ ...withoutDatabase, DATABASE_URL }), check)
+  )
+})
