@@ -43,7 +43,7 @@ export default tseslint.config(
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   {
     name: "sources",
-    files: ["src/**/*.ts"],
+    files: ["src/**/*.ts", "src/**/*.tsx"],
     plugins: { "@effect": effectPlugin },
     rules: {
       "no-restricted-globals": ["error", ...restrictedGlobals],
@@ -92,7 +92,7 @@ export default tseslint.config(
   },
   {
     name: "the command, which runs on Node",
-    files: ["src/cli/**/*.ts"],
+    files: ["src/cli/**/*.ts", "src/cli/**/*.tsx"],
     rules: {
       "no-restricted-globals": "off",
       "no-restricted-syntax": ["error", ...everywhere],

@@ -5,7 +5,7 @@ import tseslint from "typescript-eslint"
 
 export const ignored = { ignores: ["dist/", "coverage/", ".tmp/"] }
 
-export const files = ["**/*.ts", "**/*.js", "**/*.mjs"]
+export const files = ["**/*.ts", "**/*.tsx", "**/*.js", "**/*.mjs"]
 
 export const formatting = {
   name: "formatting",

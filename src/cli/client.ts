@@ -1,0 +1,66 @@
+/**
+ * Builds the client of a command from the environment and the options that override it, or over the simulator.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { readFile } from "node:fs/promises"
+import { RetryPolicy } from "../RetryPolicy.js"
+import { TriggerClient, type TriggerClientConfig } from "../TriggerClient.js"
+import type { ConnectionOptions } from "./options.js"
+
+/** The file that `--key-file` names cannot be read. */
+export class KeyFileUnreadable extends Data.TaggedError("KeyFileUnreadable")<{
+  readonly file: string
+  readonly reason: string
+}> {}
+
+const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnreadable> =>
+  Effect.tryPromise({
+    try: async () => Redacted.make(await readFile(file, "utf8")),
+    catch: (error) => new KeyFileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
+  })
+
+/** A person is waiting: retries end after about two seconds. */
+const brief = RetryPolicy.make({ maxRetries: 3, base: "300 millis" })
+
+/** A batch may run for hours: an outage of a few minutes must not end the wait. */
+const patient = RetryPolicy.make({ maxRetries: 30 })
+
+/** Wraps the HTTP client, to record responses. */
+export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient
+
+export interface ClientOptions extends ConnectionOptions {
+  /** Whether retries go on for minutes. */
+  readonly patient?: boolean
+  readonly observe?: Observe
+}
+
+const settings = (
+  options: ClientOptions
+): Effect.Effect<TriggerClientConfig, KeyFileUnreadable> =>
+  Effect.map(options.keyFile === undefined ? Effect.succeed(undefined) : keyFrom(options.keyFile), (key) => ({
+    retryPolicy: Config.succeed(options.patient === true ? patient : brief),
+    ...(options.apiUrl === undefined ? {} : { apiUrl: Config.succeed(options.apiUrl) }),
+    ...(options.branch === undefined ? {} : { previewBranch: Config.succeed(options.branch) }),
+    ...(key === undefined ? {} : { secretKey: Config.succeed(key) })
+  }))
+
+export const layer = (
+  options: ClientOptions
+): Layer.Layer<TriggerClient, ConfigError.ConfigError | KeyFileUnreadable> => {
+  const observed = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, options.observe ?? identity))
+  return options.demo === true
+    // loaded only for demonstrations
+    ? Layer.unwrapEffect(Effect.map(Effect.promise(() => import("./demo.js")), (demo) => demo.layer(observed)))
+    : Layer.unwrapEffect(Effect.map(settings(options), TriggerClient.layerConfig)).pipe(
+      Layer.provide(observed),
+      Layer.provide(FetchHttpClient.layer)
+    )
+}

@@ -1,0 +1,82 @@
+/**
+ * `report`: failures, durations and a timeline, as text or as a page.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { TriggerClient } from "../../TriggerClient.js"
+import { ExitCode } from "../exitCode.js"
+import type { CommandError } from "../explain.js"
+import { writeNew } from "../files.js"
+import type { ConnectionOptions } from "../options.js"
+import { analyse, type Analysis } from "../report/analysis.js"
+import { failureText } from "../report/failures.js"
+import { toHtml } from "../report/page.js"
+import type { ReportRun } from "../report/runTable.js"
+import { toText } from "../report/text.js"
+import { pageTextOf } from "../results/output.js"
+import { exitCodeOf } from "../results/select.js"
+import { run } from "../run.js"
+import { readRunsAndTimes, type RunView } from "../runs.js"
+import { coloursFor } from "../terminal/colours.js"
+import { toStderr, toStdout } from "../terminal/output.js"
+import { oneLine } from "../terminal/plain.js"
+
+export interface ReportOptions extends ConnectionOptions {
+  readonly html?: string
+  readonly dashboardUrl?: string
+  readonly force?: true
+  readonly exitStatus?: true
+}
+
+const toReportRun = (run: RunView): Effect.Effect<ReportRun, never, TriggerClient> => {
+  switch (run.state) {
+    case "succeeded":
+      return Effect.map(
+        run.result?.ok === true ? pageTextOf(run.result) : Effect.succeed(""),
+        (text) => ({ run, text })
+      )
+    case "failed":
+      return Effect.succeed({ run, text: failureText(run) })
+    case "pending":
+    case "unavailable":
+      return Effect.succeed({ run, text: run.message ?? "" })
+  }
+}
+
+/** The page, with the outputs of the runs. */
+export const pageOf = (
+  analysis: Analysis,
+  dashboard: string | undefined
+): Effect.Effect<string, never, TriggerClient> =>
+  Effect.map(
+    Effect.forEach(analysis.snapshot.runs, toReportRun),
+    (runs) => toHtml({ analysis, runs, dashboard })
+  )
+
+const writePage = (
+  analysis: Analysis,
+  file: string,
+  options: ReportOptions
+): Effect.Effect<void, CommandError, TriggerClient> =>
+  Effect.gen(function*() {
+    const html = yield* pageOf(analysis, options.dashboardUrl)
+    if (file === "-") {
+      return yield* toStdout(html)
+    }
+    yield* writeNew(file, html, { force: options.force === true })
+    yield* toStderr(`${analysis.counts.total} runs written to ${oneLine(file)}\n`)
+  })
+
+const reporting = (batchId: string, options: ReportOptions): Effect.Effect<ExitCode, CommandError, TriggerClient> =>
+  Effect.gen(function*() {
+    const snapshot = yield* readRunsAndTimes(batchId)
+    const analysis = analyse(snapshot, yield* Clock.currentTimeMillis)
+    yield* options.html === undefined
+      ? toStdout(toText(analysis, { colours: coloursFor(process.stdout), width: process.stdout.columns }))
+      : writePage(analysis, options.html, options)
+    const exitCode = exitCodeOf(snapshot.runs)
+    return exitCode === ExitCode.runsFailed && options.exitStatus !== true ? ExitCode.success : exitCode
+  })
+
+export const report = (batchId: string, options: ReportOptions): Promise<ExitCode> =>
+  run(reporting(batchId, options), options)

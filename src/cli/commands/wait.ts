@@ -1,0 +1,69 @@
+/**
+ * `wait`: shows the progress of a batch until its last run has finished, then prints what `results` prints.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { TriggerClient } from "../../TriggerClient.js"
+import { OutputUnavailable } from "../../TriggerError.js"
+import { ExitCode } from "../exitCode.js"
+import type { CommandError } from "../explain.js"
+import type { ConnectionOptions } from "../options.js"
+import { printResults, type ResultsOptions } from "../results/print.js"
+import { run } from "../run.js"
+import { type Followed, followRuns } from "../runs.js"
+import { coloursFor } from "../terminal/colours.js"
+import { toStderr } from "../terminal/output.js"
+import { withProgress } from "../terminal/progress.js"
+import { durationText } from "../terminal/time.js"
+
+export interface WaitOptions extends ResultsOptions, ConnectionOptions {
+  /** In milliseconds. */
+  readonly timeout?: number
+  /** In milliseconds. */
+  readonly interval?: number
+  readonly exitStatus?: true
+}
+
+/** Prints what is known without a request: Ctrl-C must end the command at once. */
+const printKnown = (
+  { now }: Followed,
+  { outputDir: _, ...options }: WaitOptions
+): Effect.Effect<void, never, TriggerClient> => {
+  const snapshot = now()
+  return snapshot === undefined ? Effect.void : printResults(snapshot, options).pipe(
+    Effect.updateService(TriggerClient, (client) => ({
+      ...client,
+      downloadOutput: ({ id }) =>
+        Effect.fail(new OutputUnavailable({ runId: id, reason: "Failed", detail: "the command was interrupted" }))
+    })),
+    Effect.ignore
+  )
+}
+
+const waiting = (
+  batchId: string,
+  options: WaitOptions
+): Effect.Effect<ExitCode, CommandError, TriggerClient> =>
+  Effect.gen(function*() {
+    const followed = followRuns(batchId, options.interval)
+    const end = yield* followed.end.pipe(
+      options.timeout === undefined ? Effect.map(Option.some) : Effect.timeoutOption(options.timeout),
+      withProgress(followed.now),
+      Effect.onInterrupt(() => printKnown(followed, options))
+    )
+    if (Option.isSome(end)) {
+      const exitCode = yield* printResults(end.value, options)
+      return exitCode === ExitCode.runsFailed && options.exitStatus !== true ? ExitCode.success : exitCode
+    }
+    yield* printKnown(followed, options)
+    yield* toStderr(
+      `${coloursFor(process.stderr).red("error:")} The batch did not finish within ${
+        durationText(options.timeout)
+      }.\n` +
+        `Its runs go on. Wait again, or longer: --timeout.\n`
+    )
+    return ExitCode.timedOut
+  })
+
+export const wait = (batchId: string, options: WaitOptions): Promise<ExitCode> =>
+  run(waiting(batchId, options), { ...options, patient: true })

@@ -1,0 +1,170 @@
+/**
+ * Describes an error in one or two plain lines: what happened, and what to do.
+ */
+import type * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import { redact } from "../internal/describe/redact.js"
+import type { CollectBatchResultsError, DownloadOutputError, TransportReason } from "../TriggerError.js"
+import type { KeyFileUnreadable } from "./client.js"
+import { ExitCode } from "./exitCode.js"
+import type { FileExists, FileNotWritten } from "./files.js"
+import { oneLine } from "./terminal/plain.js"
+
+/** Everything that a command can fail with. */
+export type CommandError =
+  | CollectBatchResultsError
+  | DownloadOutputError
+  | ConfigError.ConfigError
+  | KeyFileUnreadable
+  | FileExists
+  | FileNotWritten
+
+export interface Explanation {
+  readonly exitCode: ExitCode
+  readonly what: string
+  readonly todo: string | undefined
+}
+
+const explanation = (exitCode: ExitCode, what: string, todo?: string): Explanation => ({
+  exitCode,
+  what: oneLine(redact(what)),
+  todo: todo === undefined ? undefined : oneLine(redact(todo))
+})
+
+const giveKey =
+  "Set TRIGGER_SECRET_KEY to a secret key (tr_dev_…, tr_prod_…), or pass a file that holds one: --key-file"
+
+const said = (error: { readonly detail?: string }): string => error.detail === undefined ? "" : `: ${error.detail}`
+
+const checkAddress = "Check the address: TRIGGER_API_URL or --api-url"
+
+const transport = (reason: TransportReason): string => {
+  switch (reason) {
+    case "Refused":
+    case "Dns":
+    case "Tls":
+      return `${checkAddress}; and the network.`
+    case "TooLarge":
+      return "Ask for fewer results."
+    case "Reset":
+    case "CutOff":
+    case "Timeout":
+    case "Malformed":
+    case "Unknown":
+      return "Try again; if it stays, check the network and the address (TRIGGER_API_URL or --api-url)."
+  }
+}
+
+/** Of several errors, the first is described. */
+const configuration = (error: ConfigError.ConfigError): Explanation => {
+  switch (error._op) {
+    case "And":
+    case "Or":
+      return configuration(error.left)
+    case "InvalidData":
+    case "MissingData":
+    case "SourceUnavailable":
+    case "Unsupported": {
+      const name = error.path.join(".")
+      const isKey = /KEY|TOKEN|key/.test(name)
+      if (isKey && error._op === "MissingData") {
+        return explanation(ExitCode.unauthorized, "There is no secret key.", `${giveKey}.`)
+      }
+      return isKey
+        ? explanation(ExitCode.unauthorized, `The secret key cannot be used: ${error.message}`, `${giveKey}.`)
+        : explanation(ExitCode.usage, `${name}: ${error.message}`)
+    }
+  }
+}
+
+/** The result never holds the key: errors of the library do not, and the text is scrubbed once more. */
+export const explain = (error: CommandError): Explanation => {
+  switch (error._tag) {
+    case "ConfigError":
+      return configuration(error)
+    case "InvalidBatchId":
+      return explanation(
+        ExitCode.usage,
+        `Invalid batch id: "${error.batchId}".`,
+        `Expected "batch_" followed by letters, digits, "_" or "-", as batchTrigger returns it.`
+      )
+    case "InvalidRunId":
+      return explanation(ExitCode.unreachable, `The server sent an invalid run id: "${error.runId}".`)
+    case "KeyFileUnreadable":
+      return explanation(
+        ExitCode.unauthorized,
+        `The key file ${error.file} cannot be read: ${error.reason}`,
+        "Name a file that holds the secret key and nothing else."
+      )
+    case "Unauthorized":
+      return error.reason === "NoCredential"
+        ? explanation(ExitCode.unauthorized, `There is no usable secret key${said(error)}.`, `${giveKey}.`)
+        : explanation(
+          ExitCode.unauthorized,
+          `The server refuses the key${said(error)}.`,
+          `Check TRIGGER_SECRET_KEY, and that the key belongs to this server. ${
+            error.branch === undefined
+              ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
+              : `Check the branch "${error.branch}", too.`
+          }`
+        )
+    case "Forbidden":
+      return explanation(
+        ExitCode.unauthorized,
+        `The key may not do this${said(error)}.`,
+        "Use a key that may read runs and batches."
+      )
+    case "BatchNotFound":
+      return explanation(
+        ExitCode.noSuchBatch,
+        `There is no batch ${error.batchId} in the environment of this key.`,
+        "Check that the id and the key belong to the same project and environment (dev, staging, preview branch, production)."
+      )
+    case "RunNotFound":
+      return explanation(ExitCode.unreachable, `There is no run ${error.runId} in the environment of this key.`)
+    case "RateLimited":
+      return explanation(
+        ExitCode.unreachable,
+        `The rate limit is used up${said(error)}.`,
+        `Try again ${error.retryAfter === undefined ? "in a minute" : `in ${Duration.format(error.retryAfter)}`}.`
+      )
+    case "ServerError":
+      return explanation(
+        ExitCode.unreachable,
+        `The server failed with status ${error.status}${said(error)}.`,
+        "Try again later."
+      )
+    case "UnexpectedResponse":
+      return explanation(
+        ExitCode.unreachable,
+        `This response does not come from Trigger.dev: ${error.status} ${
+          error.contentType ?? ""
+        } from ${error.endpoint}.`,
+        `${checkAddress}. ${error.hint}`
+      )
+    case "InvalidResponse":
+      return explanation(
+        ExitCode.unreachable,
+        `The response to ${error.endpoint} cannot be read: ${error.path} ${error.reason}`,
+        "The server may be newer than this command: update effect-trigger-dev."
+      )
+    case "TransportError":
+      return explanation(
+        ExitCode.unreachable,
+        `The server could not be reached (${error.reason}): ${error.detail}`,
+        transport(error.reason)
+      )
+    case "OutputUnavailable":
+    case "OutputTooLarge":
+      return explanation(ExitCode.unreachable, error.message)
+    case "FileExists":
+      return explanation(
+        ExitCode.usage,
+        `${error.files.length === 1 ? "This file exists" : `${error.files.length} files exist`} already: ` +
+          `${error.files.slice(0, 3).join(", ")}${error.files.length > 3 ? ", …" : ""}`,
+        "Nothing was written. Choose another place, or replace existing files with --force."
+      )
+    case "FileNotWritten":
+      return explanation(ExitCode.usage, `${error.file} cannot be written: ${error.reason}`)
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Writes files as a whole or not at all, and replaces existing files only on request.
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { randomUUID } from "node:crypto"
+import { access, link, mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+
+/** Files that exist already. */
+export class FileExists extends Data.TaggedError("FileExists")<{ readonly files: ReadonlyArray<string> }> {}
+
+export class FileNotWritten extends Data.TaggedError("FileNotWritten")<{
+  readonly file: string
+  readonly reason: string
+}> {}
+
+export type WriteError = FileExists | FileNotWritten
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+
+const failure = (file: string) => (error: unknown): WriteError =>
+  codeOf(error) === "EEXIST"
+    ? new FileExists({ files: [file] })
+    : new FileNotWritten({ file, reason: error instanceof Error ? error.message : String(error) })
+
+/** The files that exist. */
+export const existing = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.filter(
+    files,
+    (file) => Effect.promise(() => access(file).then(() => true, () => false)),
+    { concurrency: 16 }
+  )
+
+export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> =>
+  Effect.asVoid(Effect.tryPromise({
+    try: () => mkdir(folder, { recursive: true }),
+    catch: (error) =>
+      new FileNotWritten({ file: folder, reason: error instanceof Error ? error.message : String(error) })
+  }))
+
+/** The error codes of file systems without hard links, such as FAT and some network shares. */
+const withoutLinks: ReadonlySet<unknown> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"])
+
+/** `link` fails if the name is taken; `rename` would replace the file. */
+const publish = async (temporary: string, file: string, force: boolean): Promise<void> => {
+  if (force) {
+    return rename(temporary, file)
+  }
+  try {
+    await link(temporary, file)
+  } catch (error) {
+    if (!withoutLinks.has(codeOf(error))) {
+      throw error
+    }
+    // fails if the name is taken, and holds it until the rename
+    await writeFile(file, "", { flag: "wx" })
+    await rename(temporary, file)
+  }
+}
+
+/**
+ * Writes to a temporary file beside the target and renames it, so that no reader sees half a file. The temporary file
+ * must not exist (`wx`), so that a symbolic link cannot redirect the content.
+ */
+export const writeNew = (
+  file: string,
+  content: string | Uint8Array,
+  options: { readonly force: boolean }
+): Effect.Effect<void, WriteError> =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => join(dirname(file), `.${randomUUID()}.tmp`)),
+    (temporary) =>
+      Effect.tryPromise({
+        try: async (signal) => {
+          await writeFile(temporary, content, { flag: "wx", signal })
+          await publish(temporary, file, options.force)
+        },
+        catch: failure(file)
+      }),
+    (temporary) => Effect.promise(() => rm(temporary, { force: true }))
+  )

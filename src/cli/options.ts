@@ -1,0 +1,43 @@
+/**
+ * Parses the values of options. `--help` loads this module, so its imports are small.
+ */
+import { InvalidArgumentError } from "@commander-js/extra-typings"
+import ms from "ms"
+
+/** The only batch of `--demo`. */
+export const demoBatchId = "batch_demo"
+
+/** The options of every command. */
+export interface ConnectionOptions {
+  readonly apiUrl?: string
+  readonly branch?: string
+  readonly keyFile?: string
+  readonly demo?: true
+  readonly debug?: true
+}
+
+const isStringValue = (text: string): text is ms.StringValue => /^\d+(\.\d+)? ?[a-z]+$/i.test(text)
+
+/** In milliseconds. A number without a unit is ambiguous, and refused. */
+export const duration = (text: string): number => {
+  // for an unknown unit, `ms` gives undefined, although its types do not say so
+  const milliseconds: number | undefined = isStringValue(text) ? ms(text) : undefined
+  if (milliseconds === undefined || milliseconds <= 0) {
+    throw new InvalidArgumentError("Expected a number and a unit, such as 30s, 10m or 2h.")
+  }
+  return milliseconds
+}
+
+/** An option that may be given several times. */
+export const several = (value: string, before: ReadonlyArray<string> | undefined): ReadonlyArray<string> => [
+  ...before ?? [],
+  value
+]
+
+/** Only http and https: the URL becomes a link in a page. */
+export const webUrl = (text: string): string => {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError("Expected a URL such as https://cloud.trigger.dev.")
+  }
+  return text
+}

@@ -1,0 +1,151 @@
+/**
+ * Defines the commands with their arguments and options. The code of a command is loaded when it runs.
+ */
+import { Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings"
+import packageJson from "../../package.json" with { type: "json" }
+import { redact } from "../internal/describe/redact.js"
+import { ExitCode } from "./exitCode.js"
+import { demoBatchId, duration, several, webUrl } from "./options.js"
+import { coloursFor } from "./terminal/colours.js"
+
+const description = `Shows the runs of a Trigger.dev batch: their results, live progress, and a report.
+
+The secret key is read from TRIGGER_SECRET_KEY or from a file, never from an argument.`
+
+const environment = `
+Environment:
+  TRIGGER_SECRET_KEY      the secret key (tr_dev_…, tr_prod_…)
+  TRIGGER_API_URL         the URL of a self-hosted API
+  TRIGGER_PREVIEW_BRANCH  the branch of a preview environment
+  NO_COLOR, FORCE_COLOR   switch colours off, or on in a pipe
+
+Exit codes:
+  0  no run failed              4  no such batch
+  1  some runs failed           5  no response, or an unreadable one
+  2  arguments or settings      6  --timeout has passed
+  3  no key, or a refused one   130  interrupted
+`
+
+/** Only the simulator has a default batch. */
+const batchIdOf = (command: CommandUnknownOpts, given: string | undefined): string => {
+  if (given !== undefined) {
+    return given
+  }
+  return command.optsWithGlobals()["demo"] === true
+    ? demoBatchId
+    : command.error("error: missing required argument 'batchId'", { code: "commander.missingArgument" })
+}
+
+/** The options that `results` and `wait` share. */
+const withResults = <
+  Args extends Array<unknown>,
+  Opts extends Record<string, unknown>,
+  Global extends Record<string, unknown>
+>(
+  command: Command<Args, Opts, Global>
+) =>
+  command
+    .addOption(
+      new Option("-f, --format <format>", "output format").choices(["table", "json", "ndjson"] as const)
+        .default("table" as const)
+    )
+    .addOption(
+      new Option("--only <state>", "show only runs in this state").choices(["failed", "succeeded", "pending"] as const)
+    )
+    .option("--task <id>", "show only runs of this task; can be repeated", several)
+    .option("--output-dir <dir>", "also write each output to its own file in this folder")
+    .option("--force", "replace existing files")
+
+export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
+  const program = new Command("effect-trigger-dev")
+    .description(description)
+    .version(packageJson.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .option("--api-url <url>", "the URL of the API (else TRIGGER_API_URL)")
+    .option("--branch <name>", "the preview branch (else TRIGGER_PREVIEW_BRANCH)")
+    .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)")
+    .option("--demo", `use a simulated server with one batch, ${demoBatchId}`)
+    .option("--debug", "print errors with their full cause")
+    .addHelpText("after", environment)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => coloursFor(process.stdout).bold(title)
+    })
+    .configureOutput({
+      // an argument may be a key in the wrong place
+      outputError: (text, write) => write(redact(text.replace(/^error:/, coloursFor(process.stderr).red("error:"))))
+    })
+
+  withResults(program.command("results").description("print the result of every run").argument("[batchId]"))
+    .addOption(
+      new Option("--raw", "print the response of the results endpoint, unchanged").conflicts([
+        "only",
+        "task",
+        "outputDir"
+      ])
+    )
+    .usage("[options] <batchId>")
+    .action(async (batchId, _, command) => {
+      const { results } = await import("./commands/index.js")
+      onExit(await results(batchIdOf(command, batchId), command.optsWithGlobals()))
+    })
+
+  withResults(
+    program.command("wait").description("wait until the last run has finished, then print the results").argument(
+      "[batchId]"
+    )
+  )
+    .option("--timeout <duration>", "stop waiting after this time, such as 10m", duration)
+    .option(
+      "--interval <duration>",
+      "time between polls where there is no realtime feed (default: grows from 1s to 15s)",
+      duration
+    )
+    .option("--exit-status", "exit with 1 if a run failed")
+    .usage("[options] <batchId>")
+    .action(async (batchId, _, command) => {
+      const { wait } = await import("./commands/index.js")
+      onExit(await wait(batchIdOf(command, batchId), command.optsWithGlobals()))
+    })
+
+  program.command("status")
+    .description("print the number of runs by status")
+    .argument("[batchId]")
+    .addOption(
+      new Option("-f, --format <format>", "output format").choices(["table", "json"] as const)
+        .default("table" as const)
+    )
+    .usage("[options] <batchId>")
+    .action(async (batchId, _, command) => {
+      const { status } = await import("./commands/index.js")
+      onExit(await status(batchIdOf(command, batchId), command.optsWithGlobals()))
+    })
+
+  program.command("report")
+    .description("print failures and slow runs, or write an HTML page")
+    .argument("[batchId]")
+    .option("--html <file>", "write a self-contained page to this file; - is stdout")
+    .option("--dashboard-url <url>", "link run ids to this dashboard", webUrl)
+    .option("--force", "replace an existing file")
+    .option("--exit-status", "exit with 1 if a run failed")
+    .usage("[options] <batchId>")
+    .action(async (batchId, _, command) => {
+      const { report } = await import("./commands/index.js")
+      onExit(await report(batchIdOf(command, batchId), command.optsWithGlobals()))
+    })
+
+  return program
+}
+
+export type Program = ReturnType<typeof makeProgram>
+
+/** Commander throws after `--help` and `--version`, and for arguments that it refuses. */
+export const exitCodeOfParser = (error: unknown): ExitCode => {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? ExitCode.success : ExitCode.usage
+  }
+  throw error
+}

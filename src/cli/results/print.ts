@@ -1,0 +1,88 @@
+/**
+ * Prints the runs of a batch in the requested format to stdout, and a summary to stderr.
+ */
+import * as Effect from "effect/Effect"
+import type { TriggerClient } from "../../TriggerClient.js"
+import { ExitCode } from "../exitCode.js"
+import type { WriteError } from "../files.js"
+import { countsOf, type Snapshot } from "../runs.js"
+import { coloursFor } from "../terminal/colours.js"
+import { toStderr, toStdout } from "../terminal/output.js"
+import { oneLine } from "../terminal/plain.js"
+import { writeOutputs } from "./folder.js"
+import { toJson } from "./json.js"
+import { exitCodeOf, ofTasks, select, type Selection } from "./select.js"
+import { countsText } from "./summary.js"
+import { toTable } from "./table.js"
+
+export interface ResultsOptions extends Selection {
+  readonly format: "table" | "json" | "ndjson"
+  readonly outputDir?: string
+  readonly force?: true
+}
+
+/** How many offloaded outputs are downloaded at once. */
+const concurrency = 8
+
+const printRuns = (
+  snapshot: Snapshot,
+  options: ResultsOptions
+): Effect.Effect<void, never, TriggerClient> => {
+  const runs = select(snapshot.runs, options)
+  switch (options.format) {
+    case "table":
+      return Effect.flatMap(
+        toTable(runs, { colours: coloursFor(process.stdout), width: process.stdout.columns }),
+        toStdout
+      )
+    case "json":
+      return Effect.flatMap(Effect.forEach(runs, toJson, { concurrency }), (runs) =>
+        toStdout(`${
+          JSON.stringify(
+            {
+              batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
+              counts: countsOf(snapshot),
+              runs
+            },
+            undefined,
+            2
+          )
+        }\n`))
+    case "ndjson":
+      return Effect.forEach(
+        runs,
+        (run) => Effect.flatMap(toJson(run), (json) => toStdout(`${JSON.stringify(json)}\n`)),
+        { discard: true }
+      )
+  }
+}
+
+const writeFolder = (
+  snapshot: Snapshot,
+  options: ResultsOptions,
+  folder: string
+): Effect.Effect<ExitCode, WriteError, TriggerClient> =>
+  Effect.gen(function*() {
+    const { files, problems } = yield* writeOutputs(select(snapshot.runs, options), folder, {
+      force: options.force === true
+    })
+    yield* toStderr(`${files} ${files === 1 ? "output" : "outputs"} written to ${oneLine(folder)}\n`)
+    for (const problem of problems) {
+      yield* toStderr(`${coloursFor(process.stderr).red("error:")} ${oneLine(problem)}\n`)
+    }
+    return problems.length === 0 ? ExitCode.success : ExitCode.unreachable
+  })
+
+/** The exit code is that of the runs, unless an output could not be written. */
+export const printResults = (
+  snapshot: Snapshot,
+  options: ResultsOptions
+): Effect.Effect<ExitCode, WriteError, TriggerClient> =>
+  Effect.gen(function*() {
+    const written = options.outputDir === undefined
+      ? ExitCode.success
+      : yield* writeFolder(snapshot, options, options.outputDir)
+    yield* printRuns(snapshot, options)
+    yield* toStderr(`${countsText(countsOf(snapshot), coloursFor(process.stderr))}\n`)
+    return written === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : written
+  })

@@ -1,0 +1,30 @@
+/**
+ * Records the body of a response byte by byte, for `--raw`.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Client from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import { toStdout } from "../terminal/output.js"
+
+export interface RecordedBody {
+  readonly observe: (client: HttpClient.HttpClient) => HttpClient.HttpClient
+  readonly print: Effect.Effect<void>
+}
+
+/** Records the body of the last response. The client gets a new response with the same body. */
+export const recordBody = (): RecordedBody => {
+  let last = new Uint8Array()
+  return {
+    observe: Client.transformResponse(Effect.flatMap((response) =>
+      Effect.map(response.arrayBuffer, (body) => {
+        last = new Uint8Array(body)
+        return HttpClientResponse.fromWeb(
+          response.request,
+          new Response(body.byteLength === 0 ? null : body, { status: response.status, headers: response.headers })
+        )
+      })
+    )),
+    print: Effect.suspend(() => Effect.zipRight(toStdout(last), process.stdout.isTTY ? toStdout("\n") : Effect.void))
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Runs the effect of a command: handles signals, prints errors, and gives the exit code.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import { redact } from "../internal/describe/redact.js"
+import type { TriggerClient } from "../TriggerClient.js"
+import { type ClientOptions, layer } from "./client.js"
+import { ExitCode } from "./exitCode.js"
+import { type CommandError, explain } from "./explain.js"
+import { coloursFor } from "./terminal/colours.js"
+import { toStderr } from "./terminal/output.js"
+
+const errorLines = (cause: Cause.Cause<CommandError>, debug: boolean): readonly [ExitCode, string] => {
+  const colours = coloursFor(process.stderr)
+  const { exitCode, todo, what } = Either.match(Cause.failureOrCause(cause), {
+    onLeft: explain,
+    onRight: (defect) => ({
+      exitCode: ExitCode.fault,
+      what: `Unexpected error: ${String(Cause.squash(defect))}`,
+      todo: debug ? undefined : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
+    })
+  })
+  const text = `${colours.red("error:")} ${what}\n${todo === undefined ? "" : `${todo}\n`}`
+  return [exitCode, debug ? `${text}\n${redact(Cause.pretty(cause, { renderErrorCause: true }))}\n` : text]
+}
+
+/** Shows the log messages of the library with `--debug`, on stderr. */
+const logging = (debug: boolean): Layer.Layer<never> =>
+  Layer.merge(
+    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+    Logger.minimumLogLevel(debug ? LogLevel.Debug : LogLevel.None)
+  )
+
+/** A signal interrupts the command, which prints what it knows and ends. A second signal ends the process at once. */
+const onSignals = (fiber: Fiber.RuntimeFiber<unknown, unknown>): () => ExitCode | undefined => {
+  let exitCode: ExitCode | undefined
+  const end = (code: ExitCode) => () => {
+    if (exitCode !== undefined) {
+      process.exit(code)
+    }
+    exitCode = code
+    Effect.runFork(Fiber.interruptFork(fiber))
+  }
+  process.on("SIGINT", end(ExitCode.interrupted))
+  process.on("SIGTERM", end(ExitCode.terminated))
+  return () => exitCode
+}
+
+/** Resolves with the exit code; never rejects. */
+export const run = (
+  command: Effect.Effect<ExitCode, CommandError, TriggerClient>,
+  options: ClientOptions
+): Promise<ExitCode> => {
+  const debug = options.debug === true
+  const fiber = Effect.runFork(
+    command.pipe(Effect.provide(layer(options)), Effect.provide(logging(debug)))
+  )
+  const signalled = onSignals(fiber)
+  return Effect.runPromise(Effect.flatMap(Fiber.await(fiber), (exit) => {
+    const signal = signalled()
+    if (signal !== undefined) {
+      return Effect.succeed(signal)
+    }
+    return Exit.match(exit, {
+      onSuccess: Effect.succeed,
+      onFailure: (cause) => {
+        const [exitCode, text] = errorLines(cause, debug)
+        return Effect.as(toStderr(text), exitCode)
+      }
+    })
+  }))
+}

@@ -1,0 +1,285 @@
+/**
+ * The runs of a batch with their state, times and results. Only this module knows where they are read from.
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type { Batch } from "../Batch.js"
+import { collectBatchResults } from "../collectBatchResults.js"
+import type { UnavailableRun } from "../CollectedResults.js"
+import type { FeedSource } from "../internal/batch/source.js"
+import type { Run } from "../Run.js"
+import { RunError } from "../RunError.js"
+import type { RunResult } from "../RunResult.js"
+import type { RunUpdate } from "../RunUpdate.js"
+import { streamBatchResults } from "../streamBatchResults.js"
+import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
+import type { RetrieveBatchError } from "../TriggerError.js"
+
+/**
+ * - `pending`: it has not finished
+ * - `failed`: it threw, was cancelled, was ended by Trigger.dev, or could never be created
+ * - `unavailable`: it could not be read
+ */
+export type State = "succeeded" | "failed" | "pending" | "unavailable"
+
+/** A run. What is not known is undefined. */
+export interface RunView {
+  /** Undefined for an item of the batch for which no run could be created. */
+  readonly id: string | undefined
+  readonly task: string | undefined
+  readonly state: State
+  /** The status that the API sends, such as `TIMED_OUT`. */
+  readonly status: string | undefined
+  readonly createdAt: Date | undefined
+  readonly startedAt: Date | undefined
+  readonly finishedAt: Date | undefined
+  /** From its start to its end, in milliseconds. */
+  readonly durationMs: number | undefined
+  readonly tags: ReadonlyArray<string>
+  readonly result: RunResult | undefined
+  /** Why it failed, or why it could not be read, in one line. */
+  readonly message: string | undefined
+  readonly unavailable: UnavailableRun["error"] | undefined
+}
+
+/** A batch and its runs at one moment. */
+export interface Snapshot {
+  readonly batch: Batch
+  /** In batch order; the items for which no run could be created come last. */
+  readonly runs: ReadonlyArray<RunView>
+  /** How many runs are still to be created. */
+  readonly toBeCreated: number
+}
+
+export interface Counts {
+  readonly total: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly running: number
+  readonly queued: number
+  /** They could not be read. */
+  readonly unavailable: number
+  /** They have not been read yet. */
+  readonly unread: number
+}
+
+/** The statuses of runs that have left the queue and have not finished. */
+const running: ReadonlySet<string> = new Set(["DEQUEUED", "EXECUTING", "WAITING", "REATTEMPTING", "FROZEN"])
+
+export const isRunning = (run: RunView): boolean =>
+  run.state === "pending" && run.status !== undefined && running.has(run.status)
+
+export const countsOf = ({ runs, toBeCreated }: Snapshot): Counts => {
+  const count = (is: (run: RunView) => boolean): number => runs.reduce((sum, run) => is(run) ? sum + 1 : sum, 0)
+  return {
+    total: runs.length + toBeCreated,
+    succeeded: count((run) => run.state === "succeeded"),
+    failed: count((run) => run.state === "failed"),
+    running: count(isRunning),
+    queued: count((run) => run.state === "pending" && run.status !== undefined && !isRunning(run)) + toBeCreated,
+    unavailable: count((run) => run.state === "unavailable"),
+    unread: count((run) => run.state === "pending" && run.status === undefined)
+  }
+}
+
+/** How many runs have each status, the most frequent first. */
+export const statusesOf = (runs: ReadonlyArray<RunView>): ReadonlyArray<readonly [status: string, count: number]> => {
+  const counts = new Map<string, number>()
+  for (const run of runs) {
+    const status = statusOf(run)
+    counts.set(status, (counts.get(status) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])
+}
+
+/** The status, or a word of our own where the API sends none. */
+export const statusOf = (run: RunView): string => {
+  if (run.status !== undefined) {
+    return run.status
+  }
+  switch (run.state) {
+    case "succeeded":
+      return "COMPLETED"
+    case "failed":
+      return run.id === undefined ? "NOT CREATED" : "FAILED"
+    case "pending":
+      return "PENDING"
+    case "unavailable":
+      return "UNREADABLE"
+  }
+}
+
+/** What the responses of a client say about a batch. */
+interface Seen {
+  batch: Batch | undefined
+  readonly runs: Map<string, Run | RunUpdate>
+  readonly results: Map<string, RunResult>
+  readonly unavailable: Map<string, UnavailableRun["error"]>
+}
+
+const nothing = (): Seen => ({ batch: undefined, runs: new Map(), results: new Map(), unavailable: new Map() })
+
+/**
+ * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
+ * statuses of unfinished ones.
+ */
+const observe = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
+  ...client,
+  feed: client.feed === undefined ? undefined : observeFeed(client.feed, seen),
+  retrieveBatch: (batchId) =>
+    Effect.tap(client.retrieveBatch(batchId), (batch) =>
+      Effect.sync(() => {
+        seen.batch = batch
+      })),
+  retrieveRun: (runId) => Effect.tap(client.retrieveRun(runId), (run) => Effect.sync(() => seen.runs.set(runId, run)))
+})
+
+const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
+  ...feed,
+  read: (batchId, state, options) =>
+    Effect.tap(feed.read(batchId, state, options), ({ updates }) =>
+      Effect.sync(() => {
+        for (const update of updates) {
+          seen.runs.set(update.id, update)
+        }
+      }))
+})
+
+const between = (start: Date | undefined, end: Date | undefined): number | undefined =>
+  start === undefined || end === undefined ? undefined : Math.max(0, end.getTime() - start.getTime())
+
+const stateOf = (id: string, { results, unavailable }: Seen): State => {
+  const result = results.get(id)
+  return result !== undefined
+    ? result.ok ? "succeeded" : "failed"
+    : unavailable.has(id)
+    ? "unavailable"
+    : "pending"
+}
+
+const messageOf = (result: RunResult | undefined): string | undefined =>
+  result?.ok === false && result.error !== undefined ? RunError.message(result.error) : undefined
+
+const view = (id: string, seen: Seen): RunView => {
+  const run = seen.runs.get(id)
+  const result = seen.results.get(id)
+  const unavailable = seen.unavailable.get(id)
+  return {
+    id,
+    task: run?.taskIdentifier ?? result?.taskIdentifier,
+    state: stateOf(id, seen),
+    status: result?.status ?? run?.status,
+    createdAt: run?.createdAt,
+    startedAt: run?.startedAt,
+    finishedAt: run?.finishedAt,
+    durationMs: between(run?.startedAt, run?.finishedAt) ?? result?.usage?.durationMs,
+    tags: run?.tags ?? [],
+    result,
+    message: messageOf(result) ?? unavailable?.message,
+    unavailable
+  }
+}
+
+const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): RunView => ({
+  id: undefined,
+  task: item.taskIdentifier,
+  state: "failed",
+  status: undefined,
+  createdAt: undefined,
+  startedAt: undefined,
+  finishedAt: undefined,
+  durationMs: undefined,
+  tags: [],
+  result: undefined,
+  message: `item ${item.index} could not be created: ${item.error}`,
+  unavailable: undefined
+})
+
+const snapshot = (batch: Batch, seen: Seen): Snapshot => {
+  const failedToStart = batch.processing?.errors ?? []
+  const isBeingCreated = batch.status === "PENDING" || batch.status === "PROCESSING"
+  // the batch lists its runs when all are created; the feed shows them before. A run may be in a batch twice
+  const ids = [...new Set([...batch.runs, ...seen.runs.keys()])]
+  return {
+    batch,
+    runs: [...ids.map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
+    toBeCreated: isBeingCreated
+      ? Math.max(0, batch.runCount - failedToStart.length - Math.max(batch.runs.length, ids.length))
+      : 0
+  }
+}
+
+/** Reads every run once. A run that cannot be read is `unavailable`; the others are read all the same. */
+export const readRuns = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
+  Effect.gen(function*() {
+    const client = yield* TriggerClient
+    const seen = nothing()
+    const { batch, results, unavailable } = yield* collectBatchResults(batchId, { onError: "report" }).pipe(
+      Effect.provideService(TriggerClient, observe(client, seen))
+    )
+    for (const result of results) {
+      seen.results.set(result.id, result)
+    }
+    for (const { error, id } of unavailable) {
+      seen.unavailable.set(id, error)
+    }
+    return snapshot(batch, seen)
+  })
+
+/**
+ * Like `readRuns`, and also reads the times of runs that the results endpoint listed, which does not send times. A run
+ * whose times cannot be read has none.
+ */
+export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
+  Effect.gen(function*() {
+    const client = yield* TriggerClient
+    const read = yield* readRuns(batchId)
+    const runs = yield* Effect.forEach(
+      read.runs,
+      (run) =>
+        run.id === undefined || run.createdAt !== undefined || run.state === "unavailable"
+          ? Effect.succeed(run)
+          : Effect.match(client.retrieveRun(run.id), {
+            onFailure: () => run,
+            onSuccess: ({ createdAt, finishedAt, startedAt, status, tags }): RunView => ({
+              ...run,
+              status: run.status ?? status,
+              createdAt,
+              startedAt,
+              finishedAt,
+              durationMs: between(startedAt, finishedAt) ?? run.durationMs,
+              tags: tags ?? []
+            })
+          }),
+      { concurrency: client.concurrency ?? 16 }
+    )
+    return { ...read, runs }
+  })
+
+/** A batch that `wait` follows. */
+export interface Followed {
+  /** What is known now; undefined until the batch has been read. */
+  readonly now: () => Snapshot | undefined
+  /** Waits until every run has finished. */
+  readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
+}
+
+/** `intervalMs` is the pause between two polls, for runs that the feed does not show. By default the pauses grow. */
+export const followRuns = (batchId: string, intervalMs?: number): Followed => {
+  const seen = nothing()
+  const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)
+  const end = Effect.gen(function*() {
+    const client = yield* TriggerClient
+    yield* streamBatchResults(batchId, {
+      ...(intervalMs === undefined ? {} : { schedule: Schedule.spaced(intervalMs) }),
+      onError: "report",
+      onUnavailable: ({ error, id }) => Effect.sync(() => seen.unavailable.set(id, error))
+    }).pipe(
+      Stream.runForEach((result) => Effect.sync(() => seen.results.set(result.id, result))),
+      Effect.provideService(TriggerClient, observe(client, seen))
+    )
+    return now() ?? (yield* readRuns(batchId))
+  })
+  return { now, end }
+}

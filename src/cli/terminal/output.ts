@@ -1,0 +1,17 @@
+/**
+ * Writes to stdout and stderr.
+ */
+import * as Effect from "effect/Effect"
+
+/** Waits until the stream has taken the text, so that nothing is lost when the process exits. */
+const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): Effect.Effect<void> =>
+  text.length === 0 ? Effect.void : Effect.async((resume) => {
+    // a failed write also emits "error", which main.ts handles
+    stream.write(text, () => resume(Effect.void))
+  })
+
+/** Results. */
+export const toStdout = (text: string | Uint8Array): Effect.Effect<void> => write(process.stdout, text)
+
+/** Everything else. */
+export const toStderr = (text: string): Effect.Effect<void> => write(process.stderr, text)

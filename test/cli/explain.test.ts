@@ -1,0 +1,104 @@
+import { describe, expect, it } from "@effect/vitest"
+import { ConfigError } from "effect"
+import { Duration } from "effect"
+import {
+  BatchNotFound,
+  Forbidden,
+  InvalidBatchId,
+  InvalidResponse,
+  InvalidRunId,
+  OutputTooLarge,
+  OutputUnavailable,
+  RateLimited,
+  RunNotFound,
+  ServerError,
+  TransportError,
+  Unauthorized,
+  UnexpectedResponse
+} from "effect-trigger-dev"
+import { KeyFileUnreadable } from "../../src/cli/client.js"
+import { type CommandError, explain } from "../../src/cli/explain.js"
+import { FileExists, FileNotWritten } from "../../src/cli/files.js"
+
+const endpoint = "GET /api/v2/batches/batch_1"
+
+const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode: number, what: string, todo: string]> =
+  [
+    ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "batch_"],
+    ["InvalidRunId", new InvalidRunId({ runId: "x" }), 5, `"x"`, ""],
+    ["no credential", new Unauthorized({ endpoint, reason: "NoCredential" }), 3, "no usable secret key", "--key-file"],
+    ["Unauthorized", new Unauthorized({ endpoint, detail: "Invalid API Key" }), 3, "Invalid API Key", "--branch"],
+    ["Unauthorized with a branch", new Unauthorized({ endpoint, branch: "feature" }), 3, "refuses", `"feature"`],
+    ["Forbidden", new Forbidden({ endpoint }), 3, "may not do this", "Use a key"],
+    ["BatchNotFound", new BatchNotFound({ endpoint, batchId: "batch_1" }), 4, "no batch batch_1", "same project"],
+    ["RunNotFound", new RunNotFound({ endpoint, runId: "run_1" }), 5, "no run run_1", ""],
+    ["RateLimited", new RateLimited({ endpoint, retryAfter: Duration.seconds(90) }), 5, "rate limit", "1m 30s"],
+    ["ServerError", new ServerError({ endpoint, status: 503 }), 5, "503", "Try again later"],
+    [
+      "UnexpectedResponse",
+      new UnexpectedResponse({ endpoint, status: 404, bodyPreview: "<html>", hint: "Is it the API?" }),
+      5,
+      "404",
+      "Is it the API?"
+    ],
+    [
+      "InvalidResponse",
+      new InvalidResponse({ endpoint, path: "runs[0]", reason: "expected a string" }),
+      5,
+      "runs[0]",
+      "update"
+    ],
+    [
+      "TransportError",
+      new TransportError({ endpoint, reason: "Dns", detail: "ENOTFOUND nowhere" }),
+      5,
+      "ENOTFOUND",
+      "--api-url"
+    ],
+    ["a time-out", new TransportError({ endpoint, reason: "Timeout", detail: "30s" }), 5, "Timeout", "Try again"],
+    ["too large", new TransportError({ endpoint, reason: "TooLarge", detail: "x" }), 5, "TooLarge", "fewer"],
+    [
+      "OutputUnavailable",
+      new OutputUnavailable({ runId: "run_1", reason: "NotFound", detail: "gone" }),
+      5,
+      "run_1",
+      ""
+    ],
+    ["OutputTooLarge", new OutputTooLarge({ runId: "run_1", limit: 5 }), 5, "run_1", ""],
+    [
+      "KeyFileUnreadable",
+      new KeyFileUnreadable({ file: "key", reason: "ENOENT" }),
+      3,
+      "key cannot be read: ENOENT",
+      "Name a file"
+    ],
+    ["FileExists", new FileExists({ files: ["a", "b", "c", "d"] }), 2, "4 files exist already: a, b, c, …", "--force"],
+    ["FileNotWritten", new FileNotWritten({ file: "a", reason: "EACCES" }), 2, "a cannot be written: EACCES", ""],
+    ["no key", ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"), 3, "no secret key", "--key-file"],
+    ["a bad key", ConfigError.InvalidData(["the secret key"], "it has spaces"), 3, "it has spaces", "--key-file"],
+    ["a bad URL", ConfigError.InvalidData(["TRIGGER_API_URL"], "not a URL"), 2, "TRIGGER_API_URL: not a URL", ""],
+    [
+      "several settings",
+      ConfigError.Or(ConfigError.InvalidData(["apiUrl"], "not a URL"), ConfigError.MissingData(["x"], "none")),
+      2,
+      "apiUrl: not a URL",
+      ""
+    ]
+  ]
+
+describe("explain", () => {
+  it.each(cases)("%s: what happened, what to do, and the exit code", (_, error, exitCode, what, todo) => {
+    const explained = explain(error)
+    expect(explained.exitCode).toBe(exitCode)
+    expect(explained.what).toContain(what)
+    expect(explained.todo ?? "").toContain(todo)
+    expect(`${explained.what}${explained.todo ?? ""}`).not.toMatch(/[\n\r]/)
+  })
+
+  it("shows no key and no escape sequence that an error quotes", () => {
+    const { what } = explain(
+      new ServerError({ endpoint, status: 500, detail: "\u001b[31mBearer tr_dev_abc\ntr_prod_def" })
+    )
+    expect(what).toBe("The server failed with status 500: Bearer <redacted> <redacted>.")
+  })
+})

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { existing, makeFolder, writeNew } from "../../src/cli/files.js"
+
+let folder: string
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-trigger-dev-files-"))
+})
+
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true, force: true })
+})
+
+const at = (name: string): string => path.join(folder, name)
+
+const write = (file: string, content: string, force = false) =>
+  Effect.runPromise(Effect.either(writeNew(file, content, { force })))
+
+describe("writeNew", () => {
+  it("writes a file, and leaves nothing else behind", async () => {
+    await write(at("a.txt"), "new")
+    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
+    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("new")
+  })
+
+  it("does not replace a file, and says which", async () => {
+    fs.writeFileSync(at("a.txt"), "old")
+    expect(await write(at("a.txt"), "new")).toMatchObject({ left: { _tag: "FileExists", files: [at("a.txt")] } })
+    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("old")
+    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
+  })
+
+  it("replaces it where that is asked for", async () => {
+    fs.writeFileSync(at("a.txt"), "old")
+    await write(at("a.txt"), "new", true)
+    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("new")
+  })
+
+  it.each([false, true])("writes through no link that somebody laid there (force: %s)", async (force) => {
+    fs.writeFileSync(at("target"), "old")
+    fs.symlinkSync(at("target"), at("a.txt"))
+    await write(at("a.txt"), "new", force)
+    expect(fs.readFileSync(at("target"), "utf8")).toBe("old")
+  })
+
+  it("does not take a link that leads nowhere for a free name", async () => {
+    fs.symlinkSync(at("nowhere"), at("a.txt"))
+    expect(await write(at("a.txt"), "new")).toMatchObject({ left: { _tag: "FileExists" } })
+    expect(fs.existsSync(at("nowhere"))).toBe(false)
+  })
+
+  it("says why a file cannot be written", async () => {
+    expect(await write(at("none/a.txt"), "new")).toMatchObject({
+      left: { _tag: "FileNotWritten", file: at("none/a.txt"), reason: expect.stringContaining("ENOENT") }
+    })
+  })
+
+  it("leaves no half of a file where it is interrupted", async () => {
+    const large = "x".repeat(20_000_000)
+    await Effect.runPromise(Effect.timeoutOption(writeNew(at("a.txt"), large, { force: false }), 1))
+    expect(fs.readdirSync(folder).filter((name) => fs.statSync(at(name)).size !== large.length)).toEqual([])
+  })
+})
+
+it("existing finds the files that are there", async () => {
+  fs.writeFileSync(at("a"), "")
+  expect(await Effect.runPromise(existing([at("a"), at("b")]))).toEqual([at("a")])
+})
+
+describe("makeFolder", () => {
+  it("makes all that are missing, and takes one that is there", async () => {
+    await Effect.runPromise(makeFolder(at("a/b")))
+    await Effect.runPromise(makeFolder(at("a/b")))
+    expect(fs.statSync(at("a/b")).isDirectory()).toBe(true)
+  })
+
+  it("says why it cannot", async () => {
+    fs.writeFileSync(at("a"), "")
+    expect(await Effect.runPromise(Effect.either(makeFolder(at("a"))))).toMatchObject({
+      left: { _tag: "FileNotWritten", file: at("a") }
+    })
+  })
+})

@@ -1,0 +1,30 @@
+import { expect, it } from "@effect/vitest"
+import { duration, several, webUrl } from "../../src/cli/options.js"
+
+it.each([
+  ["500ms", 500],
+  ["1.5s", 1500],
+  ["10m", 600_000],
+  ["2 hours", 7_200_000]
+])("a duration of %s is %d milliseconds", (text, milliseconds) => {
+  expect(duration(text)).toBe(milliseconds)
+})
+
+it.each(["", "10", "-5s", "0s", "ten minutes", "5 parsecs", "1s2"])("a duration of %j is refused", (text) => {
+  expect(() => duration(text)).toThrow("Expected a number and a unit")
+})
+
+it.each(["javascript:alert(1)", "file:///etc/passwd", "cloud.trigger.dev", ""])(
+  "a dashboard at %j is refused",
+  (text) => {
+    expect(() => webUrl(text)).toThrow("Expected a URL")
+  }
+)
+
+it("a dashboard on the web is taken as it is", () => {
+  expect(webUrl("http://localhost:8030/x")).toBe("http://localhost:8030/x")
+})
+
+it("an option that is given several times has all values, in their order", () => {
+  expect(several("b", several("a", undefined))).toEqual(["a", "b"])
+})

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "@effect/vitest"
+import { createHash } from "node:crypto"
+import { analyse } from "../../../src/cli/report/analysis.js"
+import { toHtml } from "../../../src/cli/report/page.js"
+import { runView, snapshotOf } from "../support/runs.js"
+
+const page = (runs: Parameters<typeof snapshotOf>[0], now = 10_000): string => {
+  const snapshot = snapshotOf(runs)
+  return toHtml({
+    analysis: analyse(snapshot, now),
+    runs: snapshot.runs.map((run) => ({ run, text: run.message ?? "" })),
+    dashboard: undefined
+  })
+}
+
+const textOf = (html: string): string => html.replace(/<(script|style)>.*?<\/\1>/gs, "").replace(/<[^>]*>/g, " ")
+
+describe("the page", () => {
+  it("has a policy that names its own script and style, and lets nothing else in", () => {
+    const html = page([runView()])
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? ""
+    const hashOf = (tag: string): string => {
+      const content = new RegExp(`<${tag}>(.*?)</${tag}>`, "s").exec(html)?.[1] ?? ""
+      return `'sha256-${createHash("sha256").update(content).digest("base64")}'`
+    }
+    expect(policy.split("; ")).toEqual([
+      "default-src 'none'",
+      `script-src ${hashOf("script")}`,
+      `style-src ${hashOf("style")}`,
+      "base-uri 'none'",
+      "form-action 'none'"
+    ])
+  })
+
+  it("draws a bar for each run that has times, and says how many have none", () => {
+    const timed = (id: string, started: number, finished: number) =>
+      runView({
+        id,
+        createdAt: new Date(0),
+        startedAt: new Date(started),
+        finishedAt: new Date(finished),
+        durationMs: finished - started
+      })
+    const html = page([timed("run_1", 1000, 2000), timed("run_2", 2000, 5000), runView({ id: "run_3" })])
+    const lanes = /<svg class="plot lanes".*?<\/svg>/s.exec(html)?.[0] ?? ""
+    expect(
+      [...lanes.matchAll(/<rect class="succeeded" x="([\d.]+)%" width="([\d.]+)%"/g)].map(([, x, width]) => [x, width])
+    )
+      .toEqual([["20", "20"], ["40", "60"]])
+    expect(textOf(html)).toContain("1 without times are not shown.")
+  })
+
+  it("draws a run that goes on up to now, and one that never started as waiting", () => {
+    const html = page([
+      runView({
+        id: "run_1",
+        state: "pending",
+        status: "EXECUTING",
+        createdAt: new Date(0),
+        startedAt: new Date(2000)
+      }),
+      runView({ id: "run_2", state: "pending", status: "QUEUED", createdAt: new Date(0) })
+    ])
+    const lanes = /<svg class="plot lanes".*?<\/svg>/s.exec(html)?.[0] ?? ""
+    expect(lanes).toMatch(/<rect class="running" x="20%" width="80%"/)
+    expect(lanes).toMatch(/<rect class="wait" x="0%" width="99.85%"/)
+    expect(lanes).not.toContain(`class="queued"`)
+  })
+
+  it("stands without runs, and without times", () => {
+    expect(textOf(page([]))).toContain("0 runs")
+    expect(page([runView()])).not.toContain("id=\"timeline\"")
+  })
+})

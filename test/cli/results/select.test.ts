@@ -1,0 +1,54 @@
+import { describe, expect, it } from "@effect/vitest"
+import { RunNotFound, Unauthorized } from "effect-trigger-dev"
+import { exitCodeOf, ofTasks, select } from "../../../src/cli/results/select.js"
+import { runView } from "../support/runs.js"
+
+const good = runView({ id: "run_good", task: "a" })
+const bad = runView({ id: "run_bad", task: "b", state: "failed" })
+const going = runView({ id: "run_going", task: "a", state: "pending" })
+const notCreated = runView({ id: undefined, task: "b", state: "failed" })
+const missing = runView({
+  id: "run_missing",
+  state: "unavailable",
+  unavailable: new RunNotFound({ endpoint: "GET /", runId: "run_missing" })
+})
+const refused = runView({
+  id: "run_refused",
+  state: "unavailable",
+  unavailable: new Unauthorized({ endpoint: "GET /" })
+})
+
+describe("select", () => {
+  const all = [good, bad, going, notCreated]
+
+  it.each(
+    [
+      [{}, all],
+      [{ only: "failed" }, [bad, notCreated]],
+      [{ only: "succeeded" }, [good]],
+      [{ only: "pending" }, [going]],
+      [{ task: ["a"] }, [good, going]],
+      [{ task: ["a", "b"] }, all],
+      [{ task: ["a"], only: "failed" }, []]
+    ] as const
+  )("%j", (selection, expected) => {
+    expect(select(all, selection)).toEqual(expected)
+  })
+
+  it("looks at tasks alone for the exit code", () => {
+    expect(ofTasks(all, { only: "succeeded", task: ["b"] })).toEqual([bad, notCreated])
+  })
+})
+
+describe("exitCodeOf", () => {
+  it.each([
+    ["no runs", [], 0],
+    ["runs that succeeded or go on", [good, going], 0],
+    ["a run that failed", [good, bad], 1],
+    ["an item that could not be created", [notCreated], 1],
+    ["a run that could not be read, which weighs more", [bad, missing], 5],
+    ["a run that this key may not read", [refused], 3]
+  ])("of %s", (_, runs, expected) => {
+    expect(exitCodeOf(runs)).toBe(expected)
+  })
+})
