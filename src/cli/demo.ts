@@ -89,7 +89,7 @@ function crmError(account: number): RunError {
 }
 
 /** Each run starts when one of the workers is free. */
-const runs = (batchCreatedAt: number): ReadonlyArray<SimulatedRun> => {
+const runs = (): ReadonlyArray<SimulatedRun> => {
   const random = numbers()
   const freeAt = Array.from({ length: workers }, () => 800)
   return Array.from({ length: 60 }, (_, index): SimulatedRun => {
@@ -103,8 +103,9 @@ const runs = (batchCreatedAt: number): ReadonlyArray<SimulatedRun> => {
       id: `run_demo${String(index + 1).padStart(3, "0")}`,
       task,
       finishesAfter,
-      unfinishedStatus: startsAfter < age ? "EXECUTING" : "QUEUED",
-      shows: { startedAt: new Date(batchCreatedAt + startsAfter).toISOString(), tags: [`customer-${index % 9}`] },
+      unfinishedStatus: "QUEUED",
+      changes: [{ after: startsAfter, status: "EXECUTING" }],
+      tags: [`customer-${index % 9}`],
       ...failures.get(index) ?? { output: output(index) }
     }
   })
@@ -123,10 +124,7 @@ const inThePast = (clock: Clock.Clock): Clock.Clock => ({
 const batch: Layer.Layer<never, never, TriggerSimulator> = Layer.effectDiscard(Effect.gen(function*() {
   const simulator = yield* TriggerSimulator
   const clock = inThePast(yield* Clock.clockWith(Effect.succeed))
-  yield* Effect.withClock(
-    simulator.createBatch({ id: demoBatchId, runs: runs(clock.unsafeCurrentTimeMillis()) }),
-    clock
-  )
+  yield* Effect.withClock(simulator.createBatch({ id: demoBatchId, runs: runs() }), clock)
 }))
 
 export const layer = (

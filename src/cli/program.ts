@@ -99,7 +99,11 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     )
   )
     .option("--timeout <duration>", "stop waiting after this time, such as 10m", duration)
-    .option("--interval <duration>", "time between polls (default: grows from 1s to 15s)", duration)
+    .option(
+      "--interval <duration>",
+      "time between polls where there is no realtime feed (default: grows from 1s to 15s)",
+      duration
+    )
     .option("--exit-status", "exit with 1 if a run failed")
     .usage("[options] <batchId>")
     .action(async (batchId, _, command) => {

@@ -121,18 +121,18 @@ interface Seen {
 const nothing = (): Seen => ({ batch: undefined, runs: new Map(), results: new Map(), unavailable: new Map() })
 
 /**
- * Records the runs that the reading operations receive, from the realtime feed or one by one. Their results have neither
- * the times of the runs nor the statuses of unfinished ones.
+ * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
+ * statuses of unfinished ones.
  */
 const observe = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
   ...client,
+  feed: client.feed === undefined ? undefined : observeFeed(client.feed, seen),
   retrieveBatch: (batchId) =>
     Effect.tap(client.retrieveBatch(batchId), (batch) =>
       Effect.sync(() => {
         seen.batch = batch
       })),
-  retrieveRun: (runId) => Effect.tap(client.retrieveRun(runId), (run) => Effect.sync(() => seen.runs.set(runId, run))),
-  feed: client.feed === undefined ? undefined : observeFeed(client.feed, seen)
+  retrieveRun: (runId) => Effect.tap(client.retrieveRun(runId), (run) => Effect.sync(() => seen.runs.set(runId, run)))
 })
 
 const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
@@ -199,13 +199,13 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
 const snapshot = (batch: Batch, seen: Seen): Snapshot => {
   const failedToStart = batch.processing?.errors ?? []
   const isBeingCreated = batch.status === "PENDING" || batch.status === "PROCESSING"
-  // a batch may list a run twice, and lists none before all have been created, although the feed shows them
-  const ids = new Set([...batch.runs, ...seen.runs.keys()])
+  // the batch lists its runs when all are created; the feed shows them before. A run may be in a batch twice
+  const ids = [...new Set([...batch.runs, ...seen.runs.keys()])]
   return {
     batch,
-    runs: [...[...ids].map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
+    runs: [...ids.map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
     toBeCreated: isBeingCreated
-      ? Math.max(0, batch.runCount - failedToStart.length - Math.max(batch.runs.length, ids.size))
+      ? Math.max(0, batch.runCount - failedToStart.length - Math.max(batch.runs.length, ids.length))
       : 0
   }
 }
@@ -265,7 +265,7 @@ export interface Followed {
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }
 
-/** `intervalMs` is the pause between two polls. By default the pauses grow. */
+/** `intervalMs` is the pause between two polls, for runs that the feed does not show. By default the pauses grow. */
 export const followRuns = (batchId: string, intervalMs?: number): Followed => {
   const seen = nothing()
   const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
-import type { TriggerConfigOptions } from "effect-trigger-dev"
+import { type TriggerConfigOptions } from "effect-trigger-dev"
 import { Fault, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
 import {
   countsOf,
@@ -24,56 +24,77 @@ const paths = Effect.flatMap(
 const briefly = ({ runs }: Snapshot) => runs.map((run) => [run.id, run.state, statusOf(run), run.durationMs])
 
 describe("readRuns", () => {
-  const sources: ReadonlyArray<readonly [realtime: "auto" | "off", requests: number, reason: string]> = [
-    ["auto", 2, "MAX_DURATION_EXCEEDED: Run exceeded maximum compute time (maxDuration) of 300 seconds"],
-    // the run route withholds the message
-    ["off", 2 + 5, "MAX_DURATION_EXCEEDED"]
-  ]
-  for (const [realtime, requests, reason] of sources) {
-    it.effect(`knows each run's state, status and times without a request of its own: realtime ${realtime}`, () =>
-      Effect.gen(function*() {
-        const simulator = yield* TriggerSimulator
-        yield* simulator.createBatch({
-          id: "batch_1",
-          runs: [
-            { id: "run_good", finishesAfter: "2 seconds", output: 1 },
-            { id: "run_bad", error: { type: "STRING_ERROR", raw: "no\nway" } },
-            { id: "run_late", status: "TIMED_OUT" },
-            { id: "run_going", finishesAfter: "never" },
-            { id: "run_queued", finishesAfter: "never", unfinishedStatus: "QUEUED" }
-          ],
-          failedToStart: [{ index: 5, taskIdentifier: "gone", error: "no such task" }]
-        })
-        yield* TestClock.adjust("3 seconds")
-        const snapshot = yield* readRuns("batch_1")
-        expect(briefly(snapshot)).toEqual([
-          ["run_good", "succeeded", "COMPLETED", 2000],
-          ["run_bad", "failed", "FAILED", 0],
-          ["run_late", "failed", "TIMED_OUT", 0],
-          ["run_going", "pending", "EXECUTING", undefined],
-          ["run_queued", "pending", "QUEUED", undefined],
-          [undefined, "failed", "NOT CREATED", undefined]
-        ])
-        expect(snapshot.runs.map(({ message }) => message)).toEqual([
-          undefined,
-          "no",
-          reason,
-          undefined,
-          undefined,
-          "item 5 could not be created: no such task"
-        ])
-        expect(countsOf(snapshot)).toEqual({
-          total: 6,
-          succeeded: 1,
-          failed: 3,
-          running: 1,
-          queued: 1,
-          unavailable: 0,
-          unread: 0
-        })
-        expect(yield* paths).toHaveLength(requests)
-      }).pipe(simulated({}, { realtime })))
-  }
+  it.effect("knows each run's state, status and times, without a request of its own", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [
+          { id: "run_good", finishesAfter: "2 seconds", output: 1 },
+          { id: "run_bad", error: { type: "STRING_ERROR", raw: "no\nway" } },
+          { id: "run_late", status: "TIMED_OUT" },
+          { id: "run_going", finishesAfter: "never" },
+          { id: "run_queued", finishesAfter: "never", unfinishedStatus: "QUEUED" }
+        ],
+        failedToStart: [{ index: 5, taskIdentifier: "gone", error: "no such task" }]
+      })
+      yield* TestClock.adjust("3 seconds")
+      const snapshot = yield* readRuns("batch_1")
+      expect(briefly(snapshot)).toEqual([
+        ["run_good", "succeeded", "COMPLETED", 2000],
+        ["run_bad", "failed", "FAILED", 0],
+        ["run_late", "failed", "TIMED_OUT", 0],
+        ["run_going", "pending", "EXECUTING", undefined],
+        ["run_queued", "pending", "QUEUED", undefined],
+        [undefined, "failed", "NOT CREATED", undefined]
+      ])
+      expect(snapshot.runs.map(({ message }) => message)).toEqual([
+        undefined,
+        "no",
+        "MAX_DURATION_EXCEEDED: Run exceeded maximum compute time (maxDuration) of 300 seconds",
+        undefined,
+        undefined,
+        "item 5 could not be created: no such task"
+      ])
+      expect(countsOf(snapshot)).toEqual({
+        total: 6,
+        succeeded: 1,
+        failed: 3,
+        running: 1,
+        queued: 1,
+        unavailable: 0,
+        unread: 0
+      })
+      expect(yield* paths).toEqual(["/api/v2/batches/batch_1", "/realtime/v1/batches/batch_1"])
+    }).pipe(simulated()))
+
+  it.effect("knows the same where there is no feed", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [{ id: "run_good", finishesAfter: "2 seconds", output: 1 }, { id: "run_going", finishesAfter: "never" }]
+      })
+      yield* TestClock.adjust("3 seconds")
+      expect(briefly(yield* readRuns("batch_1"))).toEqual([
+        ["run_good", "succeeded", "COMPLETED", 2000],
+        ["run_going", "pending", "EXECUTING", undefined]
+      ])
+    }).pipe(simulated({}, { realtime: "off" })))
+
+  it.effect("shows the runs of a batch that is still being created", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [{ id: "run_1", output: 1 }, { id: "run_2", createdAfter: "1 minute" }]
+      })
+      yield* TestClock.adjust("10 seconds")
+      const snapshot = yield* readRuns("batch_1")
+      expect(snapshot.batch.runs).toEqual([])
+      expect(snapshot.runs.map(({ id }) => id)).toEqual(["run_1"])
+      expect(snapshot.toBeCreated).toBe(1)
+    }).pipe(simulated()))
 
   it.effect("goes on where a run cannot be read, and says why", () =>
     Effect.gen(function*() {
@@ -81,12 +102,12 @@ describe("readRuns", () => {
       yield* simulator.createBatch({ id: "batch_1", runs: [{ id: "run_1" }, { id: "run_2", output: 1 }] })
       const { runs } = yield* readRuns("batch_1")
       expect(runs).toMatchObject([
-        { id: "run_1", state: "unavailable", message: expect.stringContaining("418") },
+        { id: "run_1", state: "unavailable", message: expect.stringContaining("is forbidden for this key") },
         { id: "run_2", state: "succeeded" }
       ])
-    }).pipe(
-      simulated({ faults: ({ path }) => path.endsWith("run_1") ? Fault.status(418) : undefined }, { realtime: "off" })
-    ))
+    }).pipe(simulated({ faults: ({ path }) => path.endsWith("run_1") ? Fault.status(418) : undefined })), {
+    fails: true
+  })
 
   it.effect("counts runs that are still to be created as queued", () =>
     Effect.gen(function*() {
@@ -141,16 +162,26 @@ describe("followRuns", () => {
       expect(polls).toHaveLength(4)
     }).pipe(simulated({}, { realtime: "off" })))
 
-  it.effect("knows each change at once from the realtime feed", () =>
+  it.effect("knows of a change as soon as the feed does", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
-      yield* simulator.createBatch({ id: "batch_1", runs: [{ output: 1 }, { output: 2, finishesAfter: "90 seconds" }] })
-      const followed = followRuns("batch_1")
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [{
+          finishesAfter: "1 minute",
+          unfinishedStatus: "QUEUED",
+          changes: [{ after: "30 seconds", status: "EXECUTING" }]
+        }]
+      })
+      const followed = followRuns("batch_1", 3_600_000)
       const end = yield* Effect.fork(followed.end)
-      yield* TestClock.adjust("89 seconds")
-      expect(followed.now()?.runs.map(statusOf)).toEqual(["COMPLETED", "EXECUTING"])
-      yield* TestClock.adjust("1500 millis")
-      expect(followed.now()?.runs.map(statusOf)).toEqual(["COMPLETED", "COMPLETED"])
+      const status = () => followed.now()?.runs[0]?.status
+      yield* TestClock.adjust("10 seconds")
+      expect(status()).toBe("QUEUED")
+      yield* TestClock.adjust("25 seconds")
+      expect(status()).toBe("EXECUTING")
+      yield* TestClock.adjust("30 seconds")
+      expect(status()).toBe("COMPLETED")
       yield* Fiber.join(end)
     }).pipe(simulated()))
 })
