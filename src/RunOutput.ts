@@ -59,8 +59,8 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
  * The plain JSON form of an output: dates and big integers are strings, maps are arrays of entries, sets are arrays. It is
  * `undefined` if the task returned `undefined`, and a string if the type of the output is not JSON.
  *
- * A result that was read from `/api/v3/runs` and shows no output fails with `OutputUnavailable` and the reason `NotShown`:
- * that route does not tell "nothing" from "not available". So does everything in this module.
+ * If a result was read from `/api/v3/runs`, and that route showed no output, the error is `OutputUnavailable` with the reason
+ * `NotShown`, because the route does not tell "nothing" from "not available". The decoders below fail in the same way.
  *
  * @example
  * ```ts

@@ -171,6 +171,13 @@ const marked: ReadonlyArray<readonly [what: string, schema: Schema.Schema.AnyNoC
     { password: secret, user: "a" }
   ],
   ["a sensitive value whose transformation fails with a message", RunOutput.sensitive(failing), secret],
+  [
+    "a sensitive value that is forbidden",
+    RunOutput.sensitive(Schema.String.pipe(
+      Schema.filter((text, _, ast) => new ParseResult.Forbidden(ast, text, `never ${text}`))
+    )),
+    secret
+  ],
   ["a redacted value whose transformation throws", Schema.Redacted(throwing), secret],
   ["a key above a field named __proto__", Schema.Redacted(Schema.Unknown), {
     [secret]: JSON.parse("{\"__proto__\":1}")
