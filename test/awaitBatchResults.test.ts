@@ -124,9 +124,10 @@ describe("awaitBatchResults", () => {
       )
       assert.strictEqual(results.length, 4)
       assert.deepStrictEqual(progress.map(counts), [
-        { finished: 1, total: 4, failed: 0, unavailable: 0 },
-        { finished: 2, total: 4, failed: 0, unavailable: 0 },
+        { finished: 0, total: 4, failed: 0, unavailable: 0 },
         // a poll that finds nothing new is reported all the same
+        { finished: 0, total: 4, failed: 0, unavailable: 0 },
+        { finished: 1, total: 4, failed: 0, unavailable: 0 },
         { finished: 2, total: 4, failed: 0, unavailable: 0 },
         { finished: 3, total: 4, failed: 0, unavailable: 0 },
         { finished: 4, total: 4, failed: 0, unavailable: 0 }

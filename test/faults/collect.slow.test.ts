@@ -20,14 +20,12 @@ const runs = (count: number, fields: Partial<Fake.FakeRun> = {}): ReadonlyArray<
 const listen = (fake: Fake.FakeBatch) =>
   Effect.gen(function*() {
     const batch = Fake.make(fake)
-    const clock = yield* Effect.clock
     let sockets = 0
     const server = yield* Effect.acquireRelease(
       Effect.async<Server>((resume) => {
         const server = createServer((request, response) => {
           const path = new URL(request.url ?? "/", "http://localhost").pathname
-          const given = batch.respond(path, clock.unsafeCurrentTimeMillis())
-          if (given !== "hang") {
+          void batch.respond(path).then((given) => {
             response.writeHead(given.status, given.headers)
             if (given.headers?.["content-length"] === undefined) {
               response.end(given.body)
@@ -35,7 +33,7 @@ const listen = (fake: Fake.FakeBatch) =>
               // more was promised than comes
               response.write(given.body, () => response.destroy())
             }
-          }
+          })
         })
         server.on("connection", (socket) => {
           sockets++

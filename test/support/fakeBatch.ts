@@ -1,12 +1,12 @@
 /**
- * A server with one batch, as an `HttpClient`: its runs finish on the clock, on either engine, behind a rate limit that
- * works as the real one. It writes down what it was asked and when, and knows what the right answer is.
+ * A batch whose right results are known, on the simulator: its runs finish on the clock, on either engine, behind a rate
+ * limit. It writes down what it was asked and when.
  */
-import { HttpClient, HttpClientResponse } from "@effect/platform"
+import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { Clock, Deferred, Effect, Layer } from "effect"
 import type { RunResult } from "effect-trigger-dev"
-import type { SimulatedRun } from "effect-trigger-dev/testing"
-import type { Answer } from "./scriptedHttp.js"
+import { Fault, type SimulatedBatch, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
+import { type Answer, secretKey } from "./scriptedHttp.js"
 
 export interface FakeRun {
   readonly id: string
@@ -32,10 +32,10 @@ export interface FakeBatch {
   readonly runs: ReadonlyArray<FakeRun>
   /** The batch's list of run ids. Default: those of `runs`. */
   readonly listed?: ReadonlyArray<string>
-  /** Default: `COMPLETED`. */
+  /** Default: what the server would say. */
   readonly status?: string
   readonly failedToStart?: number
-  /** When all runs have been created; until then the batch is `PROCESSING` and lists half of them. Default: 0. */
+  /** When the runs are created; until then a batch of today's engine is `PROCESSING` and lists none. Default: 0. */
   readonly createdAt?: number
   readonly limit?: Limit
   /** Until then others take what is refilled before anyone else can. Milliseconds on the clock. */
@@ -128,137 +128,81 @@ export const simulatedRun = ({ finishesAt, hasAttempt = true, id, output, status
     : {})
 })
 
-const endpointItem = (run: FakeRun): unknown => {
-  if (run.engine === "V2" || (run.status !== "CANCELED" && run.hasAttempt === false)) {
-    return undefined
-  }
-  if (run.status === "EXPIRED" || run.status === "TIMED_OUT") {
-    return undefined
-  }
-  const { status: _, ...item } = truthOf(run)
-  return item
-}
+const faultOf = (answer: Answer | "hang"): Fault =>
+  answer === "hang"
+    ? Fault.hang
+    : Fault.status(answer.status, {
+      headers: { "content-type": "application/json", ...answer.headers },
+      ...(answer.body === undefined ? {} : { body: answer.body })
+    })
 
-const date = (millis: number) => new Date(millis).toISOString()
-
-const runBody = (run: FakeRun, now: number): unknown => {
-  const fields = { id: run.id, taskIdentifier: "task", createdAt: date(0), tags: [], attempts: [] }
-  if (now < run.finishesAt) {
-    return { ...fields, status: "EXECUTING", isCompleted: false }
-  }
-  const error = (): unknown => {
-    switch (run.status) {
-      case "COMPLETED":
-        return undefined
-      case "CANCELED":
-        return run.engine === "V1" ? undefined : { message: "Canceled by user" }
-      case "EXPIRED":
-        return { message: "Run expired because the TTL (10m) was reached" }
-      case "TIMED_OUT":
-        return { message: "trigger.dev internal error (MAX_DURATION_EXCEEDED)" }
-      default:
-        return run.engine === "V1" ? undefined : { name: "Error", message: "boom", stackTrace: stack("Error") }
+/** The batch as the simulator takes it, and another one with the runs of the old engine that it reuses if it has both. */
+const batchesOf = (fake: FakeBatch): ReadonlyArray<SimulatedBatch> => {
+  const old = fake.runs.filter(({ engine }) => engine === "V1")
+  const isOld = old.length > 0 && old.length === fake.runs.length
+  const reused = isOld ? [] : old
+  const failedToStart = fake.failedToStart ?? 0
+  const listed = fake.listed?.length ?? fake.runs.length
+  const runs = fake.runs.map((run) =>
+    reused.includes(run) ? { reuses: run.id } : { ...simulatedRun(run), createdAfter: fake.createdAt ?? 0 }
+  )
+  return [
+    { id: "batch_old", engine: "v1", runs: reused.map(simulatedRun) },
+    {
+      id: batchId,
+      engine: isOld ? "v1" : "v2",
+      runs,
+      failedToStart: Array.from({ length: failedToStart }, (_, index) => ({
+        index: listed + index,
+        taskIdentifier: "missing",
+        error: "Task not found"
+      })),
+      shows: {
+        ...(fake.status === undefined ? {} : { status: fake.status }),
+        ...(fake.listed === undefined ? {} : { runs: fake.listed, runCount: listed + failedToStart })
+      }
     }
-  }
-  return {
-    ...fields,
-    status: run.status,
-    finishedAt: date(run.finishesAt),
-    isCompleted: run.status !== "EXPIRED" && run.status !== "TIMED_OUT",
-    output: run.engine === "V2" && run.status === "COMPLETED" ? run.output : undefined,
-    error: error()
-  }
+  ]
 }
 
 export const make = (fake: FakeBatch) => {
+  const { limit } = fake
+  const batches = batchesOf(fake)
+  const byPath = new Map(fake.runs.map((run) => [`/api/v3/runs/${run.id}`, run]))
   const requests: Array<Request> = []
   /** How often a run was read that had finished. */
   const finishedReads = new Map<string, number>()
   const asked = new Map<string, number>()
-  const byId = new Map(fake.runs.map((run) => [run.id, run]))
-  let refilledAt: number | undefined
-  let tokens = 0
+  /** What the simulator is to do with the next requests for a path. */
+  const faults = new Map<string, Array<Fault | undefined>>()
+  let isCreated = false
   let aborted = 0
   let open = 0
   let mostOpen = 0
 
-  const refill = (limit: Limit, now: number): number => {
-    refilledAt ??= (tokens = limit.bucket, now)
-    const periods = Math.floor((now - refilledAt) / limit.interval)
-    tokens = Math.min(limit.bucket, tokens + periods * limit.refill)
-    if (now > 0 && now < (fake.othersTakeAllUntil ?? 0)) {
-      tokens = 0
-    }
-    return refilledAt += periods * limit.interval
-  }
+  const simulator = Effect.runSync(Effect.provide(
+    TriggerSimulator,
+    TriggerSimulator.layer({
+      keys: [{ key: secretKey }],
+      rateLimit: limit === undefined
+        ? "off"
+        : { limit: limit.bucket, refill: limit.refill, interval: limit.interval },
+      faults: ({ path }) => faults.get(path)?.shift()
+    })
+  ))
+  const server = Effect.runSync(Effect.provide(
+    HttpClient.HttpClient,
+    Layer.provide(TriggerSimulator.layerHttpClient, Layer.succeed(TriggerSimulator, simulator))
+  ))
 
-  const take = (limit: Limit, now: number): { readonly ok: boolean; readonly headers: Record<string, string> } => {
-    const at = refill(limit, now)
-    const ok = tokens > 0
-    tokens -= ok ? 1 : 0
-    return {
-      ok,
-      headers: {
-        "x-ratelimit-limit": `${limit.bucket}`,
-        "x-ratelimit-remaining": `${tokens}`,
-        "x-ratelimit-reset": `${at + limit.interval}`
-      }
-    }
-  }
-
-  const bodyFor = (path: string, now: number): unknown => {
-    const complete = now >= (fake.createdAt ?? 0)
-    const all = fake.listed ?? fake.runs.map((run) => run.id)
-    const listed = complete ? all : all.slice(0, Math.floor(all.length / 2))
-    if (path === `/api/v2/batches/${batchId}`) {
-      return {
-        id: batchId,
-        status: complete ? fake.status ?? "COMPLETED" : "PROCESSING",
-        createdAt: date(0),
-        updatedAt: date(now),
-        runCount: all.length + (fake.failedToStart ?? 0),
-        runs: listed,
-        processing: {
-          errors: Array.from({ length: fake.failedToStart ?? 0 }, (_, index) => ({
-            index: all.length + index,
-            taskIdentifier: "missing",
-            error: "Task not found"
-          }))
-        }
-      }
-    }
-    if (path === `/api/v1/batches/${batchId}/results`) {
-      const items = listed.flatMap((id) => {
-        const run = byId.get(id)
-        const item = run === undefined || now < run.finishesAt ? undefined : endpointItem(run)
-        return item === undefined ? [] : [item]
-      })
-      return { id: batchId, items: items.reverse() }
-    }
-    const run = byId.get(path.replace("/api/v3/runs/", ""))
-    if (run !== undefined && now >= run.finishesAt) {
-      finishedReads.set(run.id, (finishedReads.get(run.id) ?? 0) + 1)
-    }
-    return run === undefined ? undefined : runBody(run, now)
-  }
-
-  const answer = (path: string, now: number): Answer | "hang" => {
-    const number = (asked.get(path) ?? 0) + 1
-    asked.set(path, number)
-    const taken = fake.limit === undefined ? { ok: true, headers: {} } : take(fake.limit, now)
-    const headers = { "content-type": "application/json", ...taken.headers, ...fake.headers?.() }
-    if (!taken.ok) {
-      return { status: 429, headers, body: JSON.stringify({ error: "Rate limit exceeded" }) }
-    }
-    const fault = fake.fault?.(path, number)
-    if (fault !== undefined) {
-      return fault === "hang" ? fault : { ...fault, headers: { ...headers, ...fault.headers } }
-    }
-    const body = bodyFor(path, now)
-    return body === undefined
-      ? { status: 404, headers: { ...headers, "x-should-retry": "true" }, body: JSON.stringify({ error: "Not found" }) }
-      : { status: 200, headers, body: JSON.stringify(body) }
-  }
+  /** Someone else takes this many requests of the bucket, or what is left. */
+  const eat = (count: number) =>
+    Effect.repeatN(
+      server.get("http://trigger.test/api/v2/batches/batch_of_others", {
+        headers: { authorization: `Bearer ${secretKey}` }
+      }),
+      count - 1
+    ).pipe(Effect.orDie, Effect.asVoid)
 
   /** Those that are due at the same time share one sleep: each costs the test clock milliseconds of real time. */
   const due = new Map<number, Deferred.Deferred<void>>()
@@ -275,44 +219,64 @@ export const make = (fake: FakeBatch) => {
     }
   })
 
-  const http = HttpClient.make((request, url, signal) =>
+  /** The batch exists from the first request on. */
+  const create = Effect.suspend(() => {
+    if (isCreated) {
+      return Effect.void
+    }
+    isCreated = true
+    return Effect.forEach(batches, simulator.createBatch, { discard: true })
+  })
+
+  const withHeaders = (request: HttpClientRequest.HttpClientRequest, response: HttpClientResponse.HttpClientResponse) =>
+    fake.headers === undefined
+      ? Effect.succeed(response)
+      : Effect.map(response.text, (body) =>
+        HttpClientResponse.fromWeb(
+          request,
+          new Response(body, { status: response.status, headers: { ...response.headers, ...fake.headers?.() } })
+        ))
+
+  const client = HttpClient.make((request, url, signal) =>
     Effect.gen(function*() {
       signal.addEventListener("abort", () => aborted++)
       open++
       mostOpen = Math.max(mostOpen, open)
       yield* travel
+      yield* create
+      const path = url.pathname
       const at = yield* Clock.currentTimeMillis
-      const given = answer(url.pathname, at)
-      requests.push({ path: url.pathname, at, status: given === "hang" ? 0 : given.status })
-      if (given === "hang") {
-        return yield* Effect.never
+      if (limit !== undefined && at > 0 && at < (fake.othersTakeAllUntil ?? 0)) {
+        yield* eat(limit.bucket)
+      }
+      const number = (asked.get(path) ?? 0) + 1
+      asked.set(path, number)
+      const answer = fake.fault?.(path, number)
+      faults.set(path, [...faults.get(path) ?? [], answer === undefined ? undefined : faultOf(answer)])
+      const index = requests.push({ path, at, status: 0 }) - 1
+      const response = yield* server.execute(request)
+      requests[index] = { path, at, status: response.status }
+      const run = byPath.get(path)
+      if (run !== undefined && answer === undefined && response.status === 200 && at >= run.finishesAt) {
+        finishedReads.set(run.id, (finishedReads.get(run.id) ?? 0) + 1)
       }
       yield* travel
-      return HttpClientResponse.fromWeb(
-        request,
-        new Response(given.body ?? "", { status: given.status, headers: given.headers ?? {} })
-      )
+      return yield* withHeaders(request, response)
     }).pipe(Effect.ensuring(Effect.sync(() => open--)))
   )
 
   return {
     requests,
     finishedReads,
-    /** For a server of one's own, which says what time it is. */
-    respond: (path: string, at: number): Answer | "hang" => {
-      const given = answer(path, at)
-      requests.push({ path, at, status: given === "hang" ? 0 : given.status })
-      return given
-    },
-    layer: Layer.succeed(HttpClient.HttpClient, http),
-    /** Someone else takes this many requests of the bucket, or what is left. */
-    eat: (count: number) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        if (fake.limit !== undefined) {
-          refill(fake.limit, now)
-          tokens = Math.max(0, tokens - count)
-        }
-      }),
+    layer: Layer.succeed(HttpClient.HttpClient, client),
+    /** For a server of one's own. It never comes where the request hangs. */
+    respond: (path: string): Promise<Answer> =>
+      Effect.runPromise(
+        client.get(`http://trigger.test${path}`, { headers: { authorization: `Bearer ${secretKey}` } }).pipe(
+          Effect.flatMap(({ headers, status, text }) => Effect.map(text, (body) => ({ status, headers, body })))
+        )
+      ),
+    eat,
     aborted: () => aborted,
     open: () => open,
     mostOpen: () => mostOpen

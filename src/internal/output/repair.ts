@@ -77,7 +77,6 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
     }
     case "Missing":
     case "Unexpected":
-    // Stryker disable next-line StringLiteral: only synchronous decoding makes such an issue
     case "Forbidden":
       return none
   }

@@ -1,0 +1,140 @@
+import { FetchHttpClient } from "@effect/platform"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
+import { downloadOutput, getBatchResults, retrieveBatch, retrieveRun, TriggerClient } from "effect-trigger-dev"
+import * as Scripted from "./support/scriptedHttp.js"
+
+const env = (variables: Record<string, string>) =>
+  Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+describe("TriggerClient", () => {
+  const urls: ReadonlyArray<readonly [apiUrl: string, sent: string]> = [
+    ["http://trigger.test", "http://trigger.test/api/v1/batches/batch_1/results"],
+    ["http://trigger.test/", "http://trigger.test/api/v1/batches/batch_1/results"],
+    ["http://trigger.test:8080/prefix", "http://trigger.test:8080/prefix/api/v1/batches/batch_1/results"],
+    ["http://trigger.test/a/b//", "http://trigger.test/a/b/api/v1/batches/batch_1/results"]
+  ]
+
+  for (const [apiUrl, sent] of urls) {
+    it.effect(`with ${apiUrl} asks ${sent}`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([Scripted.ok])
+        yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { apiUrl }))
+        assert.deepStrictEqual(http.requests.map((request) => [request.method, request.url]), [["GET", sent]])
+      }))
+  }
+
+  it.effect("asks for JSON, uncompressed, on the branch", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { previewBranch: "feature/x" }))
+      assert.deepStrictEqual({ ...http.requests[0]?.headers }, {
+        accept: "application/json",
+        "accept-encoding": "identity",
+        "cache-control": "no-cache",
+        "user-agent": "effect-trigger-dev/0.1.0",
+        authorization: `Bearer ${Scripted.secretKey}`,
+        "x-trigger-branch": "feature/x"
+      })
+    }))
+
+  it.effect("with compression leaves the encoding to the HTTP client, and without a branch sends none", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: true }))
+      assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), [
+        "accept",
+        "authorization",
+        "cache-control",
+        "user-agent"
+      ])
+    }))
+
+  it.effect("layerConfig reads everything from the environment", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* getBatchResults("batch_1").pipe(Effect.provide(
+        TriggerClient.layerConfig().pipe(
+          Layer.provide(http.layer),
+          Layer.provide(env({ TRIGGER_SECRET_KEY: "tr_dev_1", TRIGGER_API_URL: "http://self.test/x/" }))
+        )
+      ))
+      assert.strictEqual(http.requests[0]?.url, "http://self.test/x/api/v1/batches/batch_1/results")
+      assert.strictEqual(http.requests[0]?.headers["authorization"], "Bearer tr_dev_1")
+    }))
+
+  it.effect("layerConfig takes the user's own sources", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      yield* getBatchResults("batch_1").pipe(Effect.provide(
+        TriggerClient.layerConfig({
+          apiUrl: Config.succeed("http://own.test"),
+          previewBranch: Config.succeed("b"),
+          secretKey: Config.succeed(Redacted.make("tr_preview_1"))
+        }).pipe(Layer.provide(http.layer), Layer.provide(env({})))
+      ))
+      assert.strictEqual(http.requests[0]?.url, "http://own.test/api/v1/batches/batch_1/results")
+      assert.strictEqual(http.requests[0]?.headers["x-trigger-branch"], "b")
+    }))
+
+  it.effect("layerFetch is the same over the platform's fetch, which is told not to follow redirects", () =>
+    Effect.gen(function*() {
+      const calls: Array<readonly [string, RequestInit | undefined]> = []
+      const fetch: typeof globalThis.fetch = (input, init) => {
+        calls.push([String(input), init])
+        return Promise.resolve(new Response(JSON.stringify({ id: "batch_1", items: [] })))
+      }
+      yield* getBatchResults("batch_1").pipe(
+        Effect.provide(TriggerClient.layerFetch.pipe(Layer.provide(env({ TRIGGER_SECRET_KEY: "tr_dev_1" })))),
+        Effect.provideService(FetchHttpClient.Fetch, fetch)
+      )
+      assert.strictEqual(calls[0]?.[0], "https://api.trigger.dev/api/v1/batches/batch_1/results")
+      assert.strictEqual(calls[0]?.[1]?.redirect, "manual")
+    }))
+
+  it.effect("layerFetch without a key is a ConfigError that names the variable", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Effect.provide(
+        getBatchResults("batch_1"),
+        Layer.provide(TriggerClient.layerFetch, env({}))
+      ))
+      assert.include(String(error), "TRIGGER_SECRET_KEY")
+    }))
+
+  it.effect("keeps the settings that a user gave to the fetch layer", () =>
+    Effect.gen(function*() {
+      const seen: Array<RequestInit | undefined> = []
+      const http = FetchHttpClient.layer.pipe(
+        Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { keepalive: true, redirect: "follow" })),
+        Layer.provide(Layer.succeed(FetchHttpClient.Fetch, (_, init) => {
+          seen.push(init)
+          return Promise.resolve(new Response(JSON.stringify({ id: "batch_1", items: [] })))
+        }))
+      )
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client({ layer: http }))
+      assert.deepStrictEqual([seen[0]?.keepalive, seen[0]?.redirect], [true, "manual"])
+    }))
+
+  it.effect("does not change the settings of fetch for the rest of the program", () =>
+    Effect.gen(function*() {
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(Scripted.make([Scripted.ok])))
+      assert.strictEqual((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag, "None")
+    }))
+
+  it.effect("layerTest answers with its stubs and dies, by name, on what it was not given", () =>
+    Effect.gen(function*() {
+      const stub = TriggerClient.layerTest({ getBatchResults: (id) => Effect.succeed({ id, items: [] }) })
+      assert.deepStrictEqual(yield* Effect.provide(getBatchResults("batch_1"), stub), { id: "batch_1", items: [] })
+      const nothing = TriggerClient.layerTest({})
+      const calls: ReadonlyArray<readonly [name: string, call: Effect.Effect<unknown, unknown, TriggerClient>]> = [
+        ["getBatchResults", getBatchResults("batch_1")],
+        ["retrieveBatch", retrieveBatch("batch_1")],
+        ["retrieveRun", retrieveRun("run_1")],
+        ["downloadOutput", downloadOutput({ ok: true, id: "run_1" })]
+      ]
+      for (const [name, call] of calls) {
+        const exit = yield* Effect.exit(Effect.provide(call, nothing))
+        assert.isTrue(Exit.isFailure(exit) && Cause.pretty(exit.cause).includes(`"${name}"`), name)
+      }
+    }))
+})
