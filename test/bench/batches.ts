@@ -9,6 +9,8 @@ export interface BatchSize {
   readonly items: number
   /** The rough size of one item, in bytes. */
   readonly itemBytes: number
+  /** Every so many items, one fails with an error of a type that no client knows. Default: none does. */
+  readonly unknownEvery?: number
 }
 
 export const sizes: ReadonlyArray<BatchSize> = [
@@ -18,6 +20,21 @@ export const sizes: ReadonlyArray<BatchSize> = [
   { id: "batch_10000x1k", label: "10,000 × 1 KB", items: 10_000, itemBytes: 1_000 },
   { id: "batch_1000x100k", label: "1,000 × 100 KB", items: 1_000, itemBytes: 100_000 }
 ]
+
+/** What the official schema refuses whole, so that only the validation is measured. */
+export const unknownKinds: ReadonlyArray<BatchSize> = [
+  {
+    id: "batch_new50",
+    label: "1,000 × 1 KB, one in 50 of a new kind",
+    items: 1_000,
+    itemBytes: 1_000,
+    unknownEvery: 50
+  },
+  { id: "batch_new1", label: "1,000 × 1 KB, all of a new kind", items: 1_000, itemBytes: 1_000, unknownEvery: 1 }
+]
+
+/** Of these, every result is collected. */
+export const collectedSizes = sizes.filter(({ items }) => items <= 1_000)
 
 /** As the SDK writes an object: `application/super+json`, with the quotes that must be escaped in the body. */
 const output = (index: number, bytes: number): string => {
@@ -32,22 +49,106 @@ const stackTrace = (bytes: number): string =>
     (_, line) => `    at step (file:///app/src/trigger/import.ts:${100 + line}:17)`
   ).join("\n")
 
-const item = (index: number, bytes: number): unknown => {
-  const known = { id: `run_${index.toString(36).padStart(21, "c")}`, taskIdentifier: "import-product" }
-  return index % 10 === 9
-    ? {
-      ok: false,
-      ...known,
-      error: {
-        type: "BUILT_IN_ERROR",
-        name: "TypeError",
-        message: "Cannot read properties of undefined (reading 'price')",
-        stackTrace: stackTrace(bytes - 200)
-      }
+const internalId = (index: number): string => `c${index.toString(36).padStart(24, "0")}`
+
+export const runId = (index: number): string => `run_${internalId(index)}`
+
+const failed = (index: number): boolean => index % 10 === 9
+
+const error = (index: number, { itemBytes, unknownEvery }: BatchSize) =>
+  unknownEvery !== undefined && index % unknownEvery === unknownEvery - 1
+    ? { type: "NEW_ERROR", code: 42, message: stackTrace(itemBytes - 200) }
+    : {
+      type: "BUILT_IN_ERROR",
+      name: "TypeError",
+      message: "Cannot read properties of undefined (reading 'price')",
+      stackTrace: stackTrace(itemBytes - 200)
     }
-    : { ok: true, ...known, output: output(index, bytes - 300), outputType: "application/super+json" }
+
+/** With every field of the published contract. */
+const item = (index: number, size: BatchSize): unknown => {
+  const known = {
+    id: runId(index),
+    taskIdentifier: "import-product",
+    usage: { durationMs: 1_234.5 }
+  }
+  return failed(index) || size.unknownEvery === 1
+    ? { ok: false, ...known, error: error(index, size) }
+    : { ok: true, ...known, output: output(index, size.itemBytes - 300), outputType: "application/super+json" }
 }
 
-/** The body of a batch: every tenth run has failed. */
-export const body = ({ id, itemBytes, items }: BatchSize): string =>
-  JSON.stringify({ id, items: Array.from({ length: items }, (_, index) => item(index, itemBytes)) })
+/** The body of the results route: every tenth run has failed. */
+export const body = (size: BatchSize): string =>
+  JSON.stringify({ id: size.id, items: Array.from({ length: size.items }, (_, index) => item(index, size)) })
+
+const createdAt = "2026-11-25T12:50:25.623"
+
+const finishedAt = "2026-11-25T12:50:27.050"
+
+/** A row of the realtime feed as the server of Trigger.dev sends it, without the columns that this package skips. */
+const row = (index: number, size: BatchSize): unknown => ({
+  key: `"public"."TaskRun"/"${internalId(index)}"`,
+  value: {
+    id: internalId(index),
+    taskIdentifier: "import-product",
+    createdAt,
+    updatedAt: finishedAt,
+    startedAt: "2026-11-25T12:50:26.946",
+    completedAt: finishedAt,
+    friendlyId: runId(index),
+    isTest: "f",
+    status: failed(index) ? "COMPLETED_WITH_ERRORS" : "COMPLETED_SUCCESSFULLY",
+    usageDurationMs: "1234",
+    costInCents: "0.0042",
+    baseCostInCents: "0.0025",
+    output: failed(index) ? null : output(index, size.itemBytes - 300),
+    outputType: failed(index) ? "application/json" : "application/super+json",
+    runTags: null,
+    error: failed(index) ? JSON.stringify(error(index, size)) : null
+  },
+  headers: { operation: "insert" }
+})
+
+/** The snapshot of the realtime feed. */
+export const snapshot = (size: BatchSize): string =>
+  JSON.stringify([
+    ...Array.from({ length: size.items }, (_, index) => row(index, size)),
+    { headers: { control: "up-to-date" } }
+  ])
+
+/** The body of the batch route. */
+export const batch = ({ id, items }: BatchSize): string =>
+  JSON.stringify({
+    id,
+    status: "COMPLETED",
+    createdAt: `${createdAt}Z`,
+    updatedAt: `${finishedAt}Z`,
+    runCount: items,
+    runs: Array.from({ length: items }, (_, index) => runId(index))
+  })
+
+/** The body of the run route: as the recordings have it, with an output of 1 KB. */
+export const run = (id: string): string =>
+  JSON.stringify({
+    id,
+    taskIdentifier: "import-product",
+    status: "COMPLETED",
+    createdAt: `${createdAt}Z`,
+    updatedAt: `${finishedAt}Z`,
+    finishedAt: `${finishedAt}Z`,
+    costInCents: 0.0042,
+    baseCostInCents: 0.0025,
+    durationMs: 1_234,
+    isTest: false,
+    tags: [],
+    isQueued: false,
+    isExecuting: false,
+    isCompleted: true,
+    isFailed: false,
+    isSuccess: true,
+    isCancelled: false,
+    isWaiting: false,
+    output: JSON.parse(output(1, 700)).json,
+    attemptCount: 1,
+    relatedRuns: { children: [] }
+  })

@@ -3,7 +3,7 @@
  *
  * Arguments: the contender, the URL of the server.
  */
-import { isContender, open } from "./contenders.js"
+import { openNamed } from "./open.js"
 
 export interface Order {
   readonly id: string
@@ -13,10 +13,7 @@ export interface Order {
 }
 
 const [name, apiUrl = ""] = process.argv.slice(2)
-if (!isContender(name)) {
-  throw new Error(`no such contender: ${name}`)
-}
-const client = await open(name, apiUrl)
+const client = await openNamed(name, apiUrl)
 
 const check = async ({ id, items }: Order): Promise<void> => {
   const batch = await client.call(id)
@@ -30,12 +27,15 @@ process.on("message", (order: Order) => {
     if (order.calls === 0) {
       return check(order)
     }
+    const cpu = process.cpuUsage()
     const start = process.hrtime.bigint()
     await client.calls(order.id, order.calls, order.width)
-    process.send?.({ nanos: Number(process.hrtime.bigint() - start) })
+    const nanos = Number(process.hrtime.bigint() - start)
+    const { system, user } = process.cpuUsage(cpu)
+    process.send?.({ nanos, cpu: (system + user) * 1_000 })
   }
   run().then(
-    () => order.calls === 0 && process.send?.({ nanos: 0 }),
+    () => order.calls === 0 && process.send?.({ nanos: 0, cpu: 0 }),
     (error: unknown) => {
       console.error(error)
       process.exit(1)

@@ -4,6 +4,7 @@
  */
 
 import type { HttpClient } from "@effect/platform/HttpClient"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import type * as Effect from "effect/Effect"
 import type { Layer } from "effect/Layer"
 
@@ -29,7 +30,12 @@ export const contenders = [
   "ours-undici"
 ] as const
 
-export type Contender = (typeof contenders)[number]
+/** The same with the bodies read through the platform's `Stream`, for docs/decisions/0007-native-bodies.md. */
+export const streamed = ["stream-fetch", "stream-undici"] as const
+
+export type Compared = (typeof contenders)[number]
+
+export type Contender = Compared | (typeof streamed)[number]
 
 export const labels: { readonly [name in Contender]: string } = {
   fetch: "`fetch` + `JSON.parse`",
@@ -38,14 +44,16 @@ export const labels: { readonly [name in Contender]: string } = {
   "platform-fetch": "bare `FetchHttpClient` + `JSON.parse`",
   "platform-undici": "bare `layerUndici` + `JSON.parse`",
   "ours-fetch": "ours, `FetchHttpClient`",
-  "ours-undici": "ours, `layerUndici`"
+  "ours-undici": "ours, `layerUndici`",
+  "stream-fetch": "ours, `FetchHttpClient`, bodies as `Stream`",
+  "stream-undici": "ours, `layerUndici`, bodies as `Stream`"
 }
 
-const key = "tr_dev_benchmark"
+export const key = "tr_dev_benchmark"
 
 const headers = { authorization: `Bearer ${key}`, accept: "application/json" }
 
-const fromPromise = (call: (id: string) => Promise<Batch>): Client => ({
+export const fromPromise = (call: (id: string) => Promise<Batch>): Client => ({
   call,
   calls: async (id, calls, width) => {
     let left = calls
@@ -113,18 +121,38 @@ const platformClient = async (apiUrl: string, over: Transport): Promise<Client> 
   return fromEffect(Effect.forEach, get, runtime.runPromise)
 }
 
-const ourClient = async (apiUrl: string, over: Transport): Promise<Client> => {
+/** Hides what the platform wraps, so that bodies are read through its own interface. */
+const withoutSource = (response: HttpClientResponse): HttpClientResponse =>
+  new Proxy(response, { get: (target, key) => key === "source" ? undefined : Reflect.get(target, key, target) })
+
+export const ourRuntime = async (
+  apiUrl: string,
+  over: Transport,
+  { realtime, stream = false }: { readonly realtime?: "auto" | "off"; readonly stream?: boolean } = {}
+) => {
   const Effect = await import("effect/Effect")
+  const HttpClient = await import("@effect/platform/HttpClient")
   const Layer = await import("effect/Layer")
   const ManagedRuntime = await import("effect/ManagedRuntime")
   const Redacted = await import("effect/Redacted")
-  const { getBatchResults, TriggerAuth, TriggerClient, TriggerConfig } = await import("effect-trigger-dev")
-  const runtime = ManagedRuntime.make(TriggerClient.layer.pipe(
-    Layer.provide(TriggerConfig.layer({ apiUrl })),
+  const { TriggerAuth, TriggerClient, TriggerConfig } = await import("effect-trigger-dev")
+  const http = await httpLayer(over)
+  const streaming = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(Effect.map(withoutSource)))
+  )
+  return ManagedRuntime.make(TriggerClient.layer.pipe(
+    Layer.provide(TriggerConfig.layer({ apiUrl, ...(realtime === undefined ? {} : { realtime }) })),
     Layer.provide(TriggerAuth.layer(Redacted.make(key))),
-    Layer.provide(await httpLayer(over))
+    Layer.provide(stream ? Layer.provide(streaming, http) : http)
   ))
-  return fromEffect(Effect.forEach, getBatchResults, runtime.runPromise)
+}
+
+const ourClient = async (apiUrl: string, over: Transport, stream = false): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const { getBatchResults } = await import("effect-trigger-dev")
+  const { runPromise } = await ourRuntime(apiUrl, over, { stream })
+  return fromEffect(Effect.forEach, getBatchResults, runPromise)
 }
 
 export const open = (contender: Contender, apiUrl: string): Client | Promise<Client> => {
@@ -143,7 +171,12 @@ export const open = (contender: Contender, apiUrl: string): Client | Promise<Cli
       return ourClient(apiUrl, "fetch")
     case "ours-undici":
       return ourClient(apiUrl, "undici")
+    case "stream-fetch":
+      return ourClient(apiUrl, "fetch", true)
+    case "stream-undici":
+      return ourClient(apiUrl, "undici", true)
   }
 }
 
-export const isContender = (name: unknown): name is Contender => contenders.some((contender) => contender === name)
+export const isContender = (name: unknown): name is Contender =>
+  [...contenders, ...streamed].some((contender) => contender === name)

@@ -1,9 +1,10 @@
 /**
  * What is measured, and how often. Each function alternates between the contenders, round by round.
  */
-import { type BatchSize, sizes } from "./batches.js"
-import { type Contender, contenders } from "./contenders.js"
-import { type Caller, output, startCaller } from "./processes.js"
+import { type BatchSize, collectedSizes, sizes, unknownKinds } from "./batches.js"
+import { type Collector, overFeed, overFeedWithUndici7, runByRun } from "./collectors.js"
+import { type Compared, type Contender, contenders, streamed } from "./contenders.js"
+import { type Caller, output, startCaller, type Taken } from "./processes.js"
 import type { Profile } from "./shares.js"
 import { rotate } from "./stats.js"
 
@@ -19,26 +20,28 @@ export interface Effort {
 }
 
 /** A sample of each, in every round, each round begun by another. */
-const alternate = async <Name extends string>(
+const alternate = async <Name extends string, A>(
   names: ReadonlyArray<Name>,
   rounds: number,
-  take: (name: Name) => Promise<number>
-): Promise<Samples<Name>> => {
-  const samples = new Map(names.map((name) => [name, new Array<number>()]))
+  take: (name: Name) => Promise<A>
+): Promise<{ readonly [name in Name]: ReadonlyArray<A> }> => {
+  const samples = new Map(names.map((name) => [name, new Array<A>()]))
   for (let round = 0; round < rounds; round++) {
     for (const name of rotate(names, round)) {
       samples.get(name)?.push(await take(name))
     }
   }
-  return Object.fromEntries(samples) as unknown as Samples<Name>
+  return Object.fromEntries(samples) as unknown as { readonly [name in Name]: ReadonlyArray<A> }
 }
+
+const missing: Taken = { nanos: Number.NaN, cpu: Number.NaN }
 
 export interface Calls {
   readonly size: BatchSize
   readonly width: number
   readonly perSample: number
   /** Milliseconds a call, by round. */
-  readonly samples: Samples<Contender>
+  readonly samples: Samples<Compared>
 }
 
 const callsOf = async (
@@ -48,7 +51,7 @@ const callsOf = async (
   effort: Effort
 ): Promise<Calls> => {
   const take = async (name: Contender, calls: number): Promise<number> =>
-    (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width }) ?? Number.NaN) / 1e6 / calls
+    (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width }) ?? missing).nanos / 1e6 / calls
   const warmup = Math.max(width, Math.round(Math.min(1_000, 20_000 / size.items)))
   for (const name of contenders) {
     await callers.get(name)?.take({ id: size.id, items: size.items, calls: 0, width })
@@ -82,12 +85,123 @@ export const allCalls = async (file: string, url: string, effort: Effort, log: (
   return results
 }
 
+export interface Bodies {
+  readonly size: BatchSize
+  /** Milliseconds a call, by round. */
+  readonly samples: Samples<Contender>
+}
+
+/** What it costs to read bodies through the platform's `Stream`. */
+export const bodies = async (file: string, url: string, rounds: number): Promise<ReadonlyArray<Bodies>> => {
+  const names = [...streamed, "ours-fetch", "ours-undici"] as const
+  const callers = new Map<Contender, Caller>()
+  for (const name of names) {
+    callers.set(name, await startCaller(file, name, url))
+  }
+  const results: Array<Bodies> = []
+  for (const size of sizes.filter(({ items }) => items === 10 || items === 1_000)) {
+    const calls = size.items * size.itemBytes >= 1e7 ? 1 : Math.round(2_000 / size.items)
+    const take = async (name: Contender): Promise<number> =>
+      (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ?? missing).nanos / 1e6 /
+      calls
+    await alternate(names, 2, take)
+    results.push({ size, samples: await alternate(names, rounds, take) as Samples<Contender> })
+  }
+  callers.forEach((caller) => caller.stop())
+  return results
+}
+
+export interface Collecting {
+  readonly size: BatchSize
+  /** Of one call. */
+  readonly requests: { readonly [collector in Collector]?: number }
+  /** Milliseconds until the last result, by round. */
+  readonly time: { readonly [collector in Collector]?: ReadonlyArray<number> }
+  /** Milliseconds of the processor, by round. */
+  readonly cpu: { readonly [collector in Collector]?: ReadonlyArray<number> }
+  /** The peak of the resident set of a process that collects once, in bytes. */
+  readonly memory: { readonly [collector in Collector]?: ReadonlyArray<number> }
+}
+
+/** Every result of a batch, by those of one group. */
+const collect = async (
+  files: { readonly caller: string; readonly memory: string },
+  url: string,
+  names: ReadonlyArray<Collector>,
+  group: ReadonlyArray<BatchSize>,
+  rounds: number,
+  log: (line: string) => void
+): Promise<ReadonlyArray<Collecting>> => {
+  const callers = new Map<Collector, Caller>()
+  for (const name of names) {
+    callers.set(name, await startCaller(files.caller, name, url))
+  }
+  const requestsSoFar = async (): Promise<number> => Number(await (await fetch(`${url}/requests`)).text())
+  const results: Array<Collecting> = []
+  for (const size of group) {
+    log(`every result of ${size.label}: ${names.join(", ")}`)
+    const isHeavy = size.items * size.itemBytes >= 1e7
+    const calls = isHeavy ? 1 : Math.max(1, Math.round(1_000 / size.items))
+    const take = async (name: Collector, calls: number): Promise<Taken> => {
+      const { cpu, nanos } = await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ??
+        missing
+      return { cpu: cpu / 1e6 / calls, nanos: nanos / 1e6 / calls }
+    }
+    const requests = new Map<Collector, number>()
+    for (const name of names) {
+      await requestsSoFar()
+      await take(name, 1)
+      requests.set(name, await requestsSoFar())
+    }
+    await alternate(names, isHeavy ? 1 : 5, (name) => take(name, calls))
+    const taken = await alternate(
+      names,
+      isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,
+      (name) => take(name, calls)
+    )
+    const peaks = size.items < 1_000
+      ? {}
+      : await alternate(
+        names,
+        Math.max(3, Math.round(rounds / 5)),
+        (name) => output<number>(files.memory, [name, url, size.id])
+      )
+    const each = (of: (taken: Taken) => number) => Object.fromEntries(names.map((name) => [name, taken[name].map(of)]))
+    results.push({
+      size,
+      requests: Object.fromEntries(requests),
+      time: each(({ nanos }) => nanos),
+      cpu: each(({ cpu }) => cpu),
+      memory: peaks
+    })
+  }
+  callers.forEach((caller) => caller.stop())
+  return results
+}
+
+export const collecting = async (
+  files: { readonly caller: string; readonly memory: string },
+  url: string,
+  rounds: number,
+  most: number,
+  log: (line: string) => void
+) => {
+  const group = collectedSizes.filter(({ itemBytes, items }) => items * itemBytes <= most)
+  const small = group.filter(({ itemBytes }) => itemBytes === 1_000)
+  const hundred = group.filter(({ items }) => items === 100)
+  return {
+    overFeed: await collect(files, url, overFeed, group, rounds, log),
+    overFeedWithUndici7: await collect(files, url, overFeedWithUndici7, small, rounds, log),
+    runByRun: await collect(files, url, runByRun, hundred, rounds, log)
+  }
+}
+
 export type Validation = "parse" | "ours" | "zod" | "schema"
 
 /** Nanoseconds, by size. */
 export const decoding = async (file: string, rounds: number, most: number) => {
   const results: Array<{ readonly size: BatchSize; readonly samples: Samples<Validation> }> = []
-  for (const size of sizes.filter((size) => size.items * size.itemBytes <= most)) {
+  for (const size of [...sizes.filter((size) => size.items * size.itemBytes <= most), ...unknownKinds]) {
     results.push({ size, samples: await output<Samples<Validation>>(file, [size.id, String(rounds)]) })
   }
   return results
@@ -95,7 +209,7 @@ export const decoding = async (file: string, rounds: number, most: number) => {
 
 export interface Memory {
   readonly size: BatchSize
-  readonly samples: Samples<Contender>
+  readonly samples: Samples<Compared>
 }
 
 /** The peak of the resident set for the largest batch, in bytes. */

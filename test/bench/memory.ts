@@ -3,13 +3,10 @@
  *
  * Arguments: the contender, the URL of the server, the batch id. Prints the peak of the resident set, in bytes.
  */
-import { isContender, open } from "./contenders.js"
+import { openNamed } from "./open.js"
 
 const [name, apiUrl = "", id = ""] = process.argv.slice(2)
-if (!isContender(name)) {
-  throw new Error(`no such contender: ${name}`)
-}
-const client = await open(name, apiUrl)
+const client = await openNamed(name, apiUrl)
 const batch = await client.call(id)
 console.log(JSON.stringify(batch.items.length === 0 ? 0 : process.resourceUsage().maxRSS * 1024))
 process.exit()

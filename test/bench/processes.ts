@@ -46,9 +46,14 @@ export const startServer = async (file: string): Promise<Server> => {
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
 }
 
+export interface Taken {
+  readonly nanos: number
+  readonly cpu: number
+}
+
 export interface Caller {
-  /** How long the ordered calls took, in nanoseconds. */
-  readonly take: (order: Order) => Promise<number>
+  /** How long the ordered calls took, and how much time of the processor, in nanoseconds. */
+  readonly take: (order: Order) => Promise<Taken>
   readonly stop: () => void
 }
 
@@ -58,7 +63,7 @@ export const startCaller = async (file: string, contender: string, url: string):
   return {
     take: async (order) => {
       child.send(order)
-      return (await answerOf<{ readonly nanos: number }>(child)).nanos
+      return answerOf<Taken>(child)
     },
     stop: () => child.disconnect()
   }

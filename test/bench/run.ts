@@ -5,7 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { bundleSizes, compile } from "./compile.js"
-import { allCalls, decoding, heaps, memory, profiles, starts } from "./measure.js"
+import { allCalls, bodies, collecting, decoding, heaps, memory, profiles, starts } from "./measure.js"
 import { startServer } from "./processes.js"
 import { page, type Setting, summary } from "./report.js"
 
@@ -54,6 +54,15 @@ const calls = await allCalls(
   quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 15, sample: 40, most: 1e8 },
   log
 )
+const collected = await collecting(
+  { caller: `${folder}/caller.js`, memory: `${folder}/memory.js` },
+  server.url,
+  quick ? 3 : 15,
+  quick ? 1e7 : 1e8,
+  log
+)
+log("bodies")
+const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 15)
 log("memory")
 const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, quick ? 1e7 : 1e8)
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 10_000)
@@ -71,7 +80,9 @@ const result = {
   memory: peaks,
   heaps: heap,
   profiles: profiled,
-  starts: startTimes
+  starts: startTimes,
+  collecting: collected,
+  bodies: bodyTimes
 }
 console.log(summary(result))
 const file = quick ? ".tmp/benchmarks.md" : "docs/benchmarks.md"

@@ -2,24 +2,80 @@
  * The server, in a process of its own: it answers with bodies that were made before the first request.
  */
 import { createServer } from "node:http"
-import { body, sizes } from "./batches.js"
+import { batch, body, collectedSizes, run, sizes, snapshot } from "./batches.js"
 
-const bodies = new Map(
-  sizes.map((size) => [`/api/v1/batches/${size.id}/results`, Buffer.from(body(size))])
+const bodies = new Map<string, Buffer>([
+  ...sizes.map((size) => [`/api/v1/batches/${size.id}/results`, Buffer.from(body(size))] as const),
+  ...collectedSizes.map((size) => [`/api/v2/batches/${size.id}`, Buffer.from(batch(size))] as const)
+])
+
+const snapshots = new Map<string, Buffer>(
+  collectedSizes.map((size) => [`/realtime/v1/batches/${size.id}`, Buffer.from(snapshot(size))] as const)
 )
 
 /** The headers of the genuine server: chunked, without a length. */
 const headers = {
   "content-type": "application/json; charset=utf-8",
-  "x-ratelimit-limit": "750",
-  "x-ratelimit-remaining": "749",
-  "x-ratelimit-reset": "1787306400000",
   "transfer-encoding": "chunked"
 }
 
+const rateLimit = {
+  "x-ratelimit-limit": "750",
+  "x-ratelimit-remaining": "749",
+  "x-ratelimit-reset": "1787306400000"
+}
+
+/** Electric's client converts the columns by their types. */
+const types: { readonly [column: string]: string } = {
+  createdAt: "timestamp",
+  updatedAt: "timestamp",
+  startedAt: "timestamp",
+  completedAt: "timestamp",
+  isTest: "bool",
+  usageDurationMs: "int4",
+  costInCents: "float8",
+  baseCostInCents: "float8",
+  error: "jsonb"
+}
+
+const feed = {
+  "electric-handle": "bench_1",
+  "electric-offset": "1795611027050_57",
+  "electric-schema": JSON.stringify({
+    ...Object.fromEntries(Object.entries(types).map(([column, type]) => [column, { type }])),
+    runTags: { type: "text", dims: 1 }
+  })
+}
+
+let requests = 0
+
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-  const found = bodies.get(request.url ?? "")
-  response.writeHead(found === undefined ? 404 : 200, headers)
+  const [path = "", query = ""] = (request.url ?? "").split("?")
+  if (path === "/requests") {
+    // since it was asked the last time
+    response.end(String(requests))
+    requests = 0
+    return
+  }
+  requests++
+  const runId = /^\/api\/v3\/runs\/(\w+)$/.exec(path)?.[1]
+  if (runId !== undefined) {
+    // without a rate limit
+    response.writeHead(200, headers)
+    response.end(run(runId))
+    return
+  }
+  const rows = snapshots.get(path)
+  if (rows !== undefined) {
+    // nothing changes any more: a held request ends with its client
+    if (!query.includes("live=true")) {
+      response.writeHead(200, { ...headers, ...feed })
+      response.end(rows)
+    }
+    return
+  }
+  const found = bodies.get(path)
+  response.writeHead(found === undefined ? 404 : 200, { ...headers, ...rateLimit })
   response.end(found ?? "{\"error\":\"Batch not found\"}")
 })
 

@@ -28,7 +28,7 @@ export const shareOf = (
     return "garbage collector"
   }
   // V8 counts the time of JSON.parse to the function that calls it
-  if (/\/dist\/internal\/decode\.js$|\/bench\/contenders\.js$/.test(url)) {
+  if (/\/dist\/internal\/api\/decode\.js$|\/bench\/contenders\.js$/.test(url)) {
     return "`JSON.parse`, and the caller"
   }
   if (url.includes("undici")) {

@@ -1,0 +1,134 @@
+/**
+ * Who is compared for every result of a batch. As `contenders.ts`, each loads nothing but its own dependencies; those whose
+ * name begins with `undici7/` load `@effect/platform-node` first, so that its undici serves the global `fetch`.
+ */
+import { collectedSizes, runId } from "./batches.js"
+import { type Client, fromPromise, key, ourRuntime } from "./contenders.js"
+
+const names = [
+  "snapshot",
+  "feed-official",
+  "feed-ours",
+  "feed-ours-decoded",
+  "runs-official",
+  "runs-ours"
+] as const
+
+type Name = typeof names[number]
+
+export type Collector = Name | `undici7/${Name}`
+
+export const overFeed = ["snapshot", "feed-official", "feed-ours", "feed-ours-decoded"] as const
+
+export const overFeedWithUndici7 = [
+  "undici7/snapshot",
+  "undici7/feed-official",
+  "undici7/feed-ours",
+  "undici7/feed-ours-decoded"
+] as const
+
+export const runByRun = ["runs-official", "runs-ours"] as const
+
+export const collectorLabels: { readonly [name in Name]: string } = {
+  snapshot: "one bare `fetch` of the snapshot + `JSON.parse`",
+  "feed-official": "official `subscribeToBatch`, to its last run (it always decodes)",
+  "feed-ours": "`collectBatchResults`, outputs as serialised",
+  "feed-ours-decoded": "`collectBatchResults` + `RunOutput.decode`",
+  "runs-official": "official `retrieveRun`, 16 at a time",
+  "runs-ours": "`collectBatchResults` with `realtime: \"off\"`"
+}
+
+const sizeOf = (id: string): number => collectedSizes.find((size) => size.id === id)?.items ?? 0
+
+/** The floor: what any client of the feed must do. */
+const snapshot = (apiUrl: string): Client =>
+  fromPromise(async (id) => {
+    const response = await fetch(`${apiUrl}/realtime/v1/batches/${id}?offset=-1`, {
+      headers: { authorization: `Bearer ${key}` }
+    })
+    const messages: ReadonlyArray<{ readonly value?: unknown }> = JSON.parse(await response.text())
+    return { id, items: messages.filter(({ value }) => value !== undefined) }
+  })
+
+const officialFeed = async (apiUrl: string): Promise<Client> => {
+  const { ApiClient } = await import("@trigger.dev/core/v3")
+  const client = new ApiClient(apiUrl, key)
+  return fromPromise(async (id) => {
+    const items: Array<unknown> = []
+    for await (const run of client.subscribeToBatch(id)) {
+      items.push(run)
+      if (items.length === sizeOf(id)) {
+        break
+      }
+    }
+    return { id, items }
+  })
+}
+
+const officialRuns = async (apiUrl: string): Promise<Client> => {
+  const { ApiClient } = await import("@trigger.dev/core/v3")
+  const client = new ApiClient(apiUrl, key)
+  return fromPromise(async (id) => {
+    const { runs } = await client.retrieveBatch(id)
+    const items: Array<unknown> = []
+    let next = 0
+    const lane = async () => {
+      for (let at = next++; at < runs.length; at = next++) {
+        items.push(await client.retrieveRun(runs[at] ?? runId(at)))
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, lane))
+    return { id, items }
+  })
+}
+
+const ours = async (
+  apiUrl: string,
+  { decoded, realtime }: { readonly decoded: boolean; readonly realtime: "auto" | "off" }
+): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const Schema = await import("effect/Schema")
+  const { collectBatchResults, RunOutput } = await import("effect-trigger-dev")
+  const { runPromise } = await ourRuntime(apiUrl, "fetch", { realtime })
+  const decode = RunOutput.decode(Schema.Unknown)
+  return fromPromise((id) =>
+    runPromise(Effect.gen(function*() {
+      const { results } = yield* collectBatchResults(id)
+      const items: ReadonlyArray<unknown> = decoded
+        ? yield* Effect.forEach(results, (result) => result.ok ? decode(result) : Effect.succeed(result))
+        : results
+      return { id, items }
+    }))
+  )
+}
+
+const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
+  switch (name) {
+    case "snapshot":
+      return snapshot(apiUrl)
+    case "feed-official":
+      return officialFeed(apiUrl)
+    case "feed-ours":
+      return ours(apiUrl, { decoded: false, realtime: "auto" })
+    case "feed-ours-decoded":
+      return ours(apiUrl, { decoded: true, realtime: "auto" })
+    case "runs-official":
+      return officialRuns(apiUrl)
+    case "runs-ours":
+      return ours(apiUrl, { decoded: false, realtime: "off" })
+  }
+}
+
+const prefix = "undici7/"
+
+export const nameOf = (collector: string): Name | undefined =>
+  names.find((name) => name === collector || `${prefix}${name}` === collector)
+
+/** Undefined where there is no collector of that name. */
+export const openCollector = async (collector: string, apiUrl: string): Promise<Client | undefined> => {
+  if (collector.startsWith(prefix)) {
+    await import("@effect/platform-node/NodeHttpClient")
+  }
+  const name = nameOf(collector)
+  return name === undefined ? undefined : openName(name, apiUrl)
+}
