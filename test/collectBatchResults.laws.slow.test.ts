@@ -209,6 +209,8 @@ const batchesOf = (generated: Generated) => {
 /** The same for each way that a result may have become known. */
 const comparable = ({ fake, isOverV1 }: Item, { usage: _, ...result }: RunResult): unknown => ({
   ...result,
+  // without an output, only some sources are certain that there is none, and say its type
+  ...(result.ok && result.output === undefined ? { outputType: "absent" } : {}),
   // the results route does not say how exactly a run failed
   status: result.status ?? fake.status,
   // of these runs only some sources have a message

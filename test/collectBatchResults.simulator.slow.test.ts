@@ -122,7 +122,9 @@ const onSimulator = <A, E>(
       }))
     })
     return yield* use(id)
-  })).pipe(Effect.provide(TriggerSimulator.layerClient({ faults, rateLimit: generated.rateLimit })))
+  })).pipe(
+    Effect.provide(TriggerSimulator.layerClient({ faults, rateLimit: generated.rateLimit }, { realtime: "off" }))
+  )
 }
 
 describe("on the simulator", () => {
@@ -180,7 +182,7 @@ describe("on the simulator", () => {
       assert.isFalse(complete)
       const reads = (yield* simulator.requests).filter(({ path }) => path.endsWith(`/${runs[1]}`))
       assert.strictEqual(reads.length, 1)
-    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, { realtime: "off" }))))
 
   it.effect("a stream outlives an outage of one run's route that outlives the retries", () =>
     Effect.gen(function*() {
@@ -197,7 +199,7 @@ describe("on the simulator", () => {
       yield* TestClock.adjust("5 minutes")
       assert.deepStrictEqual([...yield* Fiber.join(fiber)], [...runs])
       assert.deepStrictEqual(handedOver, [])
-    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, { realtime: "off" }))))
 
   it.effect(
     "collects 1,000 runs behind the hosted service's limit without one 429, as fast as the limit allows",
@@ -210,7 +212,7 @@ describe("on the simulator", () => {
         // one that was refused would have been sent again
         assert.strictEqual((yield* simulator.requests).length, 1002)
         assert.isAtMost(took, 1.2 * 20_000)
-      }).pipe(Effect.provide(TriggerSimulator.layerClient())),
+      }).pipe(Effect.provide(TriggerSimulator.layerClient({}, { realtime: "off" }))),
     60_000
   )
 
@@ -237,6 +239,6 @@ describe("on the simulator", () => {
       assert.strictEqual(results.length, 300)
       const reads = (yield* simulator.requests).filter(({ path }) => path.startsWith("/api/v3/runs/"))
       assert.strictEqual(new Set(reads.map(({ path }) => path)).size, 300)
-    }).pipe(Effect.provide(TriggerSimulator.layerClient({ rateLimit: { limit: 60, refill: 40 } })))
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({ rateLimit: { limit: 60, refill: 40 } }, { realtime: "off" })))
   }, 60_000)
 })

@@ -109,6 +109,15 @@ const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult =>
   return { ...(status === undefined ? {} : { status }), ...(usage === undefined ? {} : { usage }), ...result }
 }
 
+/** Without its type, an absent output is not known to be nothing: no source has shown it. */
+const accepted = (result: RunResult): RunResult => {
+  if (!result.ok || result.output !== undefined) {
+    return result
+  }
+  const { outputType: _, ...rest } = result
+  return rest
+}
+
 /** Changes what is known. */
 export const step = (state: State, event: Event): void => {
   const { failedPolls, known, statuses, unavailable } = state
@@ -163,7 +172,7 @@ export const step = (state: State, event: Event): void => {
       for (const runId of event.runIds) {
         const run = known.runs.get(runId)
         if (run?._tag === "Provisional") {
-          settle(state, run.result)
+          settle(state, accepted(run.result))
         }
       }
       return
