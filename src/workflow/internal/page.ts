@@ -54,6 +54,8 @@ export interface Page extends Schema.Schema.Type<typeof Page> {}
 
 export type Outcome = Page["outcome"]
 
+export type Continuation = typeof Continues.Type
+
 /** The last page of a batch that could be read. */
 export type Ending = typeof Ends.Type
 

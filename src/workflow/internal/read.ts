@@ -52,11 +52,16 @@ const collect = (
     )
   })
 
-/** How many runs are still to be created. The status of old batches is `PENDING` for ever. */
-const toBeCreated = ({ batch, failedToStart }: CollectedResults): number =>
-  batch.status === "PENDING" || batch.status === "PROCESSING"
-    ? Math.max(0, batch.runCount - failedToStart.length - batch.runs.length)
+/**
+ * How many runs are still to be created. The status of old batches is `PENDING` for ever. A batch that is still being
+ * created may list fewer runs than can be seen, and it may list a run twice.
+ */
+const toBeCreated = ({ batch, failedToStart, pending, results, unavailable }: CollectedResults): number => {
+  const created = Math.max(batch.runs.length, results.length + pending.length + unavailable.length)
+  return batch.status === "PENDING" || batch.status === "PROCESSING"
+    ? Math.max(0, batch.runCount - failedToStart.length - created)
     : 0
+}
 
 /** A result of which only the id and the outcome are kept. */
 const bare = ({ id, ok }: RunResult): RunResult => ok ? { ok, id } : { ok, id }
@@ -177,7 +182,7 @@ export const readPage = <R>(
     const endedAt = yield* Clock.currentTimeMillis
     const read = reading._tag === "Read" ? reading : { results: [], total: wait.total }
     const page = { startedAt, endedAt, results: read.results, total: read.total }
-    const after = Wait.add(wait, { ...page, hopeless: isHopeless(reading) })
+    const after = Wait.add(wait, { ...page, outcome: { _tag: "Continues", hopeless: isHopeless(reading) } })
     const progress = Wait.progressOf(
       after,
       endedAt,

@@ -112,6 +112,15 @@ describe("a runner on a SQLite file", () => {
       assert.deepStrictEqual(yield* Batch.reads, { run_0: 1, run_1: 1, run_2: 1 })
     }).pipe(Effect.provide(simulator)), timeout)
 
+  it.scoped("a wait goes on while another one of the same workflow pauses", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* Batch.create
+      yield* trigger.createBatch({ id: "batch_2", runs: [{ finishesAfter: "never" }] })
+      const runner = yield* start({ database: yield* databaseFile, besides: "batch_2" })
+      yield* Effect.replicateEffect(runner.next("Page"), 5)
+    }).pipe(Effect.provide(simulator)), timeout)
+
   it.scoped("waits with a key that is refused, and goes on with a corrected one", () =>
     Effect.gen(function*() {
       yield* Batch.create

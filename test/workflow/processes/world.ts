@@ -118,6 +118,7 @@ export const start = (
       batchId: "batch_1",
       pause: "1 seconds",
       onResults: "none",
+      besides: undefined,
       ...order
     }
     const child = yield* Effect.acquireRelease(
