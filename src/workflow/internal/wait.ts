@@ -81,14 +81,14 @@ export const isWhole = (wait: Wait, ending: Ending): boolean => ending.finished.
 const resultsOf = (wait: Wait, ending: Ending): ReadonlyArray<RunResult> =>
   ending.finished.flatMap((id) => wait.known.get(id) ?? [])
 
-export const collected = (wait: Wait, ending: Ending): CollectedResults => {
-  const { batch, complete, failedToStart, pending, unavailable } = ending
-  return { batch, results: resultsOf(wait, ending), pending, failedToStart, unavailable, complete }
-}
+export const collected = (wait: Wait, ending: Ending): CollectedResults => ({
+  ...ending.collected,
+  results: resultsOf(wait, ending)
+})
 
 export const summary = (wait: Wait, ending: Ending): BatchSummary => {
   const results = resultsOf(wait, ending)
-  const { batch, complete, failedToStart, pending, unavailable } = ending
+  const { batch, complete, failedToStart, pending, unavailable } = ending.collected
   return {
     batchId: batch.id,
     succeeded: results.filter(({ ok }) => ok).map(({ id }) => id),
@@ -96,6 +96,7 @@ export const summary = (wait: Wait, ending: Ending): BatchSummary => {
     pending,
     failedToStart,
     unavailable,
+    missing: ending.missing,
     complete
   }
 }
