@@ -20,7 +20,11 @@ export const sleep = (name: string, millis: number): Effect.Effect<void, never, 
     const clock = DurableClock.make({ name, duration: millis })
     const set = engine.scheduleClock(instance.workflow, { executionId: instance.executionId, clock })
     const exit = yield* Workflow.wrapActivityResult(
-      Effect.tap(engine.deferredResult(clock.deferred), (exit) => isUndefined(exit) ? set : Effect.void),
+      engine.deferredResult(clock.deferred).pipe(
+        Effect.tap((exit) => isUndefined(exit) ? set : Effect.void),
+        // the engine in memory answers at once, before the fibers of other waits have begun
+        Effect.zipLeft(Effect.yieldNow())
+      ),
       isUndefined
     )
     if (isUndefined(exit)) {
