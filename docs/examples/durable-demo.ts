@@ -9,6 +9,7 @@ import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer, Option, PubSub, Stream } from "effect"
 import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
@@ -16,12 +17,13 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
-/** Fifteen runs, one of which finishes each second. */
-const runs = Array.from({ length: 15 }, (_, second) => ({
-  id: `run_${second}`,
-  output: { number: `2026-00${10 + second}` },
-  finishesAfter: `${second} seconds` as const
-}))
+/** One of them finishes each second. */
+const makeRuns = (count: number) =>
+  Array.from({ length: count }, (_, second) => ({
+    id: `run_${second}`,
+    output: { number: `2026-00${10 + second}` },
+    finishesAfter: `${second} seconds` as const
+  }))
 
 const Simulator = TriggerSimulator.layerServer.pipe(
   Layer.provideMerge(TriggerSimulator.layer()),
@@ -56,24 +58,31 @@ const startRunner = (name: string, batchId: string, env: Record<string, string>)
       ),
       (runner) => Effect.sync(() => runner.kill("SIGKILL"))
     )
+    const exit = once(runner, "exit")
+    const ended = Effect.promise(() => exit)
     createInterface(runner.stdout).on("line", (line) => {
       console.log(`${name}  ${line}`)
       lines.unsafeOffer(line)
     })
     return {
       name,
-      /** Waits for the next line that begins so. */
-      prints: (start: string) =>
-        Stream.fromPubSub(lines).pipe(Stream.filter((line) => line.startsWith(start)), Stream.runHead),
+      ended,
       kill: Effect.sync(() => runner.kill("SIGKILL")),
-      ended: Effect.async<void>((resume) => {
-        runner.once("exit", () => resume(Effect.void))
-      })
+      /** Waits for the next line that begins so, or for the end. */
+      prints: (start: string) =>
+        Stream.fromPubSub(lines).pipe(
+          Stream.filter((line) => line.startsWith(start)),
+          Stream.interruptWhen(ended),
+          Stream.runHead
+        )
     }
   })
 
 const demo = Effect.gen(function*() {
   const trigger = yield* TriggerSimulator
+  const isPostgres = Option.isSome(yield* Config.option(Config.string("DATABASE_URL")))
+  // the second runner has to start in the meantime
+  const runs = makeRuns(isPostgres ? 25 : 15)
   // PostgreSQL remembers what earlier demos did
   const batchId = `batch_${Date.now()}`
   let startedAt = 0
@@ -86,14 +95,15 @@ const demo = Effect.gen(function*() {
     // without the realtime feed each run is read by a request of its own, which can be counted
     return path.startsWith("/realtime/") ? Fault.status(404) : undefined
   })
-  const isPostgres = Option.isSome(yield* Config.option(Config.string("DATABASE_URL")))
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "durable-"))),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
   )
   const file = join(folder, "durable.db")
   yield* Console.log(
-    `15 runs, one finishes each second. State: ${isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"}`
+    `${runs.length} runs, one finishes each second. State: ${
+      isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"
+    }`
   )
 
   const first = yield* startRunner("runner 1", batchId, { DATABASE_FILE: file, RUNNER_PORT: "34451" })

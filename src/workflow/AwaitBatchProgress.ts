@@ -13,7 +13,7 @@ import type { AwaitBatchError } from "./AwaitBatchError.js"
  * @since 0.1.0
  * @category models
  */
-export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "failed" | "total" | "unavailable"> {
+export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "total" | "failed" | "unavailable"> {
   /** The pages so far, this one included. */
   readonly pages: number
   /** The time since the first page began. */

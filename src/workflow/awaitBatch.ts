@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import * as Activity from "@effect/workflow/Activity"
-import * as DurableClock from "@effect/workflow/DurableClock"
-import { WorkflowEngine, type WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -18,6 +17,7 @@ import type { AwaitBatchError } from "./AwaitBatchError.js"
 import { type AwaitBatchProgress, defaultPause } from "./AwaitBatchProgress.js"
 import type { BatchSummary } from "./BatchSummary.js"
 import * as Page from "./internal/page.js"
+import { sleep } from "./internal/pause.js"
 import { readPage, type Settings } from "./internal/read.js"
 import * as Wait from "./internal/wait.js"
 
@@ -99,16 +99,8 @@ const nameOf = <R>({ batchId, take }: Settings<R>): Effect.Effect<string> =>
       ...(attempt === 1 ? [] : [`attempt-${attempt}`])
     ].join("/"))
 
-/** A replay goes through all pauses so far. To ask first whether one is over saves a transaction for each. */
-const sleep = (name: string, millis: number): Effect.Effect<void, never, WorkflowEngine | WorkflowInstance> =>
-  Effect.gen(function*() {
-    const engine = yield* WorkflowEngine
-    const { deferred, duration } = DurableClock.make({ name, duration: millis })
-    if ((yield* engine.deferredResult(deferred)) === undefined) {
-      // a pause in memory keeps the workflow from being interrupted
-      yield* DurableClock.sleep({ name, duration, inMemoryThreshold: Duration.zero })
-    }
-  })
+/** The pause, in milliseconds, before what a page had is read again, because this version cannot decode the page. */
+const repair = 10_000
 
 const pages = <R>(
   settings: Settings<R>
@@ -126,25 +118,16 @@ const pages = <R>(
         success: Schema.Unknown,
         execute: Effect.flatMap(readPage(settings, wait), Page.encode)
       })
-      const page = Page.decode(stored)
-      if (Option.isNone(page)) {
-        wait = Wait.skip(wait)
-        continue
+      const page = Option.getOrUndefined(Page.decode(stored))
+      const outcome = page?.outcome
+      wait = page === undefined ? Wait.skip(wait) : Wait.add(wait, page)
+      if (outcome?._tag === "Fails") {
+        return yield* Effect.fail(outcome.error)
       }
-      const { outcome } = page.value
-      wait = Wait.add(wait, { ...page.value, hopeless: outcome._tag === "Continues" && outcome.hopeless })
-      switch (outcome._tag) {
-        case "Fails":
-          return yield* Effect.fail(outcome.error)
-        case "Ends": {
-          if (Wait.isWhole(wait, outcome)) {
-            return [wait, outcome]
-          }
-          break
-        }
-        case "Continues":
-          yield* sleep(`${name}/pause-${number}`, outcome.pause)
+      if (outcome?._tag === "Ends" && Wait.isWhole(wait, outcome)) {
+        return [wait, outcome]
       }
+      yield* sleep(`${name}/pause-${number}`, outcome?._tag === "Continues" ? outcome.pause : repair)
     }
   })
 
@@ -160,13 +143,14 @@ const pages = <R>(
  * The pages keep all results, and each time the workflow goes on, the engine reads all of them: use `onResults` for more
  * than a few megabytes. The workflow then keeps ids and counts only.
  *
- * It is a mistake to await one batch twice in a workflow, unless the second is to see what the first did.
+ * Several batches may be awaited at the same time, with `Effect.all` and its `concurrency`. Do not put `Effect.timeout`
+ * around it: let `pause` end the wait.
  *
  * @example
  * ```ts
- * import { Workflow } from "@effect/workflow"
- * import { Console, Effect, Schema } from "effect"
- * import { BatchId, RunResult } from "effect-trigger-dev"
+ * import { Workflow, WorkflowEngine } from "@effect/workflow"
+ * import { Console, Effect, Layer, Schema } from "effect"
+ * import { BatchId, RunResult, TriggerClient } from "effect-trigger-dev"
  * import { TriggerWorkflow } from "effect-trigger-dev/workflow"
  *
  * const Report = Workflow.make({
@@ -180,8 +164,12 @@ const pages = <R>(
  *
  * const ReportLayer = Report.toLayer(({ batchId }) =>
  *   TriggerWorkflow.awaitBatch(batchId, {
- *     onResults: (results) => Effect.forEach(results, (result) => Console.log(result.id, RunResult.isSuccess(result)))
+ *     onResults: (results) => Console.log(RunResult.counts(results))
  *   })
+ * ).pipe(
+ *   Layer.provide(TriggerClient.layerFetch),
+ *   // for tests; one of `@effect/cluster` lasts
+ *   Layer.provide(WorkflowEngine.layerMemory)
  * )
  * ```
  *

@@ -98,6 +98,36 @@ describe("awaitBatch", () => {
       assert.deepStrictEqual(places(outcome)["results"], ["run_0", "run_1"])
     }).pipe(Effect.provide(simulator())))
 
+  it.effect("does not wait for the items of a batch that was aborted", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* trigger.createBatch({
+        id: "batch_1",
+        runs: [{ id: "run_0" }],
+        shows: { status: "ABORTED", runCount: 3 }
+      })
+      const outcome = yield* execute("batch_1", (id) => awaitBatch(id, { onResults: () => Effect.void }))
+      assert.isTrue("missing" in outcome && outcome.missing === 2)
+      assert.deepStrictEqual(yield* pageTimes, [0])
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("waits for several batches at once", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* batchOf({ id: "run_0", finishesAfter: "150 seconds" })
+      yield* trigger.createBatch({ id: "batch_2", runs: [{ id: "run_1", finishesAfter: "5 minutes" }] })
+      const outcome = yield* execute("batch_1", (id) =>
+        Effect.zipLeft(
+          awaitBatch(id, everyMinute),
+          awaitBatch("batch_2", { pause: () => "2 minutes" }),
+          {
+            concurrent: true
+          }
+        ))
+      assert.isTrue(outcome.complete)
+      assert.deepStrictEqual(yield* runTimes, { run_0: [0, 60, 120, 180], run_1: [0, 120, 240, 360] })
+    }).pipe(Effect.provide(simulator())))
+
   it.effect("can be interrupted during a pause, and sends nothing after it", () =>
     Effect.gen(function*() {
       yield* batchOf({ finishesAfter: "never" })

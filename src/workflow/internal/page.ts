@@ -4,8 +4,7 @@
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Batch, BatchItemError } from "../../Batch.js"
-import { UnavailableRun } from "../../CollectedResults.js"
+import { CollectedResults } from "../../CollectedResults.js"
 import { RunResult } from "../../RunResult.js"
 import { AwaitBatchError } from "../AwaitBatchError.js"
 
@@ -26,14 +25,12 @@ const Continues = Schema.TaggedStruct("Continues", {
 
 /** The last page. */
 const Ends = Schema.TaggedStruct("Ends", {
-  batch: Batch,
-  /** The ids of the runs whose results the pages have, in batch order. */
+  /** Without the results, which the pages have. */
+  collected: CollectedResults,
+  /** The ids of the runs that the results are of, in batch order. */
   finished: Schema.Array(Schema.String),
-  pending: Schema.Array(Schema.String),
-  failedToStart: Schema.Array(BatchItemError),
-  unavailable: Schema.Array(UnavailableRun),
-  missing: Schema.Number,
-  complete: Schema.Boolean
+  /** How many items of the batch have neither a run nor a reason why not. */
+  missing: Schema.Number
 })
 
 /** The last page, of a batch that could not be read. */
@@ -54,6 +51,8 @@ export const Page = Schema.Struct({
 export interface Page extends Schema.Schema.Type<typeof Page> {}
 
 export type Outcome = Page["outcome"]
+
+export type Continuation = typeof Continues.Type
 
 /** The last page of a batch that could be read. */
 export type Ending = typeof Ends.Type

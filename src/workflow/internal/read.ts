@@ -52,11 +52,19 @@ const collect = (
     )
   })
 
-/** The statuses after which no run is created. */
+/** The statuses after which no run is created. Those of old batches stay `PENDING` for ever. */
 const createsNoMore: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
 
-/** How many runs are still to be created. */
-const toBeCreated = ({ batch, missing }: CollectedResults): number => createsNoMore.has(batch.status) ? 0 : missing
+/**
+ * How many items of the batch have neither a run nor a reason why not. A batch that is still being created may list fewer
+ * runs than can be seen, and it may list a run twice.
+ */
+const missingFrom = ({ batch, failedToStart, pending, results, unavailable }: CollectedResults): number =>
+  Math.max(
+    0,
+    batch.runCount - failedToStart.length -
+      Math.max(batch.runs.length, results.length + pending.length + unavailable.length)
+  )
 
 /** A result of which only the id and the outcome are kept. */
 const bare = ({ id, ok }: RunResult): RunResult => ok ? { ok, id } : { ok, id }
@@ -77,15 +85,20 @@ const without = (collected: CollectedResults, results: ReadonlyArray<RunResult>)
 }
 
 const reading = (collected: CollectedResults, results: ReadonlyArray<RunResult>): Reading => {
-  const { batch, complete, failedToStart, missing, pending, unavailable } = collected
-  const open = pending.length + toBeCreated(collected)
-  const finished = collected.results.map(({ id }) => id)
+  const { batch, pending, unavailable } = collected
+  const missing = missingFrom(collected)
+  const open = pending.length + (createsNoMore.has(batch.status) ? 0 : missing)
   return {
     _tag: "Read",
     results,
-    total: finished.length + unavailable.length + open,
+    total: collected.results.length + unavailable.length + open,
     over: open === 0,
-    ending: { _tag: "Ends", batch, finished, pending, failedToStart, unavailable, missing, complete }
+    ending: {
+      _tag: "Ends",
+      collected: { ...collected, results: [] },
+      finished: collected.results.map(({ id }) => id),
+      missing
+    }
   }
 }
 
@@ -127,7 +140,7 @@ const isLasting = (error: CollectBatchResultsError): boolean => {
 const isHopeless = (reading: Reading): boolean =>
   reading._tag === "Unreadable"
     ? reading.error._tag === "BatchNotFound"
-    : reading.over && reading.ending.unavailable.every(({ error }) => isLasting(error))
+    : reading.over && reading.ending.collected.unavailable.every(({ error }) => isLasting(error))
 
 const hintOf = (error: AwaitBatchError): number =>
   (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
@@ -156,7 +169,7 @@ const outcomeOf = <R>(
       ? { _tag: "Fails", error }
       : { _tag: "Continues", pause: millis(next, hintOf(error)), error: error._tag, hopeless: isHopeless(reading) }
   }
-  const isOver = graceIsOver || (reading.over && reading.ending.unavailable.length === 0)
+  const isOver = graceIsOver || (reading.over && reading.ending.collected.unavailable.length === 0)
   const next = isOver ? undefined : pause(progress)
   return next === undefined
     ? reading.ending
@@ -177,13 +190,13 @@ export const readPage = <R>(
     const endedAt = yield* Clock.currentTimeMillis
     const read = reading._tag === "Read" ? reading : { results: [], total: wait.total }
     const page = { startedAt, endedAt, results: read.results, total: read.total }
-    const after = Wait.add(wait, { ...page, hopeless: isHopeless(reading) })
+    const after = Wait.add(wait, { ...page, outcome: { _tag: "Continues", hopeless: isHopeless(reading) } })
     const progress = Wait.progressOf(
       after,
       endedAt,
       reading._tag === "Unreadable"
         ? { error: reading.error }
-        : { unavailable: reading.ending.unavailable.length }
+        : { unavailable: reading.ending.collected.unavailable.length }
     )
     yield* settings.onProgress(progress)
     return Page.make({ ...page, outcome: outcomeOf(settings, after, endedAt, progress, reading) })

@@ -6,7 +6,7 @@ import type { CollectedResults } from "../../CollectedResults.js"
 import type { RunResult } from "../../RunResult.js"
 import type { AwaitBatchProgress } from "../AwaitBatchProgress.js"
 import type { BatchSummary } from "../BatchSummary.js"
-import type { Ending, Page } from "./page.js"
+import type { Continuation, Ending, Outcome, Page } from "./page.js"
 
 export interface Wait {
   readonly pages: number
@@ -33,9 +33,9 @@ export const initial: Wait = {
 /** A page that cannot be decoded has a number, and nothing else. */
 export const skip = (wait: Wait): Wait => ({ ...wait, pages: wait.pages + 1 })
 
-/** What a step needs of a page. */
+/** What a step needs of a page, which may be one that has no outcome yet. */
 interface Read extends Pick<Page, "startedAt" | "endedAt" | "results" | "total"> {
-  readonly hopeless: boolean
+  readonly outcome: Outcome | Pick<Continuation, "_tag" | "hopeless">
 }
 
 export const add = (wait: Wait, page: Read): Wait => ({
@@ -46,7 +46,9 @@ export const add = (wait: Wait, page: Read): Wait => ({
   total: page.total,
   startedAt: wait.startedAt ?? page.startedAt,
   newAt: page.results.length === 0 ? wait.newAt : page.endedAt,
-  hopelessSince: page.hopeless ? wait.hopelessSince ?? page.startedAt : undefined
+  hopelessSince: page.outcome._tag === "Continues" && page.outcome.hopeless
+    ? wait.hopelessSince ?? page.startedAt
+    : undefined
 })
 
 /** Counts of a page that has just been read, by a wait that includes it. */
@@ -79,14 +81,14 @@ export const isWhole = (wait: Wait, ending: Ending): boolean => ending.finished.
 const resultsOf = (wait: Wait, ending: Ending): ReadonlyArray<RunResult> =>
   ending.finished.flatMap((id) => wait.known.get(id) ?? [])
 
-export const collected = (wait: Wait, ending: Ending): CollectedResults => {
-  const { batch, complete, failedToStart, missing, pending, unavailable } = ending
-  return { batch, results: resultsOf(wait, ending), pending, failedToStart, unavailable, missing, complete }
-}
+export const collected = (wait: Wait, ending: Ending): CollectedResults => ({
+  ...ending.collected,
+  results: resultsOf(wait, ending)
+})
 
 export const summary = (wait: Wait, ending: Ending): BatchSummary => {
   const results = resultsOf(wait, ending)
-  const { batch, complete, failedToStart, missing, pending, unavailable } = ending
+  const { batch, complete, failedToStart, pending, unavailable } = ending.collected
   return {
     batchId: batch.id,
     succeeded: results.filter(({ ok }) => ok).map(({ id }) => id),
@@ -94,7 +96,7 @@ export const summary = (wait: Wait, ending: Ending): BatchSummary => {
     pending,
     failedToStart,
     unavailable,
-    missing,
+    missing: ending.missing,
     complete
   }
 }

@@ -33,21 +33,27 @@ const ends = {
   ...continues,
   outcome: {
     _tag: "Ends",
-    batch: {
-      id: "batch_1",
-      status: "COMPLETED",
-      createdAt: "2026-11-25T13:00:00.000Z",
-      updatedAt: "2026-11-25T14:00:00.000Z",
-      runCount: 5,
-      runs: ["run_0", "run_1", "run_2", "run_3"],
-      processing: { errors: [{ index: 4, taskIdentifier: "task", error: "no such task" }] }
+    collected: {
+      batch: {
+        id: "batch_1",
+        status: "COMPLETED",
+        createdAt: "2026-11-25T13:00:00.000Z",
+        updatedAt: "2026-11-25T14:00:00.000Z",
+        runCount: 5,
+        runs: ["run_0", "run_1", "run_2", "run_3"],
+        processing: { errors: [{ index: 4, taskIdentifier: "task", error: "no such task" }] }
+      },
+      results: [],
+      pending: [],
+      failedToStart: [{ index: 4, taskIdentifier: "task", error: "no such task" }],
+      unavailable: [
+        { id: "run_3", error: { _tag: "RunNotFound", endpoint: "GET /api/v3/runs/run_3", runId: "run_3" } }
+      ],
+      missing: 0,
+      complete: false
     },
     finished: ["run_0", "run_1", "run_2"],
-    pending: [],
-    failedToStart: [{ index: 4, taskIdentifier: "task", error: "no such task" }],
-    unavailable: [{ id: "run_3", error: { _tag: "RunNotFound", endpoint: "GET /api/v3/runs/run_3", runId: "run_3" } }],
-    missing: 0,
-    complete: false
+    missing: 0
   }
 }
 

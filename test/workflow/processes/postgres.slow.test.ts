@@ -1,13 +1,13 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import * as Batch from "./batch.js"
-import { compile, freePort, postgresDatabase, type Runner, simulator, start } from "./world.js"
+import { compile, freePort, postgresDatabase, type Runner, simulator, start, timeout } from "./world.js"
 
 const url = process.env["DATABASE_URL"] ?? ""
 
 // `.ci/postgres npm test` sets it
 describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
-  beforeAll(compile, 60_000)
+  beforeAll(compile, timeout)
 
   /** Waits until one of them has read three pages in a row, and gives that one first. */
   const readerFirst = (one: Runner, another: Runner) =>
@@ -32,16 +32,20 @@ describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
   })
 
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-    it.scoped(`${signal} between two pages: the other goes on, and reads no finished run again`, () =>
-      Effect.gen(function*() {
-        yield* Batch.create
-        const [reading, waiting] = yield* runners
-        yield* reading.next("Pause")
-        yield* reading.kill(signal)
-        yield* TestClock.adjust("1 hour")
-        assert.deepStrictEqual(yield* waiting.next("Outcome"), Batch.outcome)
-        assert.deepStrictEqual(yield* Batch.reads, Batch.eachOnce)
-      }).pipe(Effect.provide(simulator)))
+    it.scoped(
+      `${signal} between two pages: the other goes on, and reads no finished run again`,
+      () =>
+        Effect.gen(function*() {
+          yield* Batch.create
+          const [reading, waiting] = yield* runners
+          yield* reading.next("Pause")
+          yield* reading.kill(signal)
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* waiting.next("Outcome"), Batch.outcome)
+          assert.deepStrictEqual(yield* Batch.reads, Batch.eachOnce)
+        }).pipe(Effect.provide(simulator)),
+      timeout
+    )
   }
 
   it.scoped("SIGKILL within a page: the other reads that page again, and no other", () =>
@@ -54,7 +58,7 @@ describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
       yield* reading.kill("SIGKILL")
       assert.deepStrictEqual(yield* waiting.next("Outcome"), Batch.outcome)
       assert.deepStrictEqual(yield* Batch.reads, { ...Batch.eachOnce, run_3: 2, run_4: 2 })
-    }).pipe(Effect.provide(simulator)))
+    }).pipe(Effect.provide(simulator)), timeout)
 
   it.scoped("one interrupts what the other executes", () =>
     Effect.gen(function*() {
@@ -62,5 +66,5 @@ describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
       const [reading, waiting] = yield* runners
       yield* waiting.interrupt
       yield* Effect.all([reading.next("Interruption"), waiting.next("Interruption")], { concurrency: 2 })
-    }).pipe(Effect.provide(simulator)))
+    }).pipe(Effect.provide(simulator)), timeout)
 })

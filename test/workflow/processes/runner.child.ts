@@ -22,6 +22,8 @@ export interface Order {
   readonly batchId: string
   readonly pause: `${number} seconds`
   readonly onResults: "none" | "takes" | "hangs"
+  /** A batch that the workflow awaits at the same time, with pauses of an hour. */
+  readonly besides: string | undefined
 }
 
 /** What the runner tells. */
@@ -66,7 +68,7 @@ const taking: TriggerWorkflow.OnResults<never, never> = {
     )
 }
 
-const WaitingLayer = Waiting.toLayer(({ batchId }) =>
+const wait = (batchId: string) =>
   order.onResults === "none"
     ? Effect.map(TriggerWorkflow.awaitBatch(batchId, options), ({ complete, results }) => ({
       finished: results.map(({ id }) => id),
@@ -76,6 +78,13 @@ const WaitingLayer = Waiting.toLayer(({ batchId }) =>
       finished: succeeded,
       complete
     }))
+
+const WaitingLayer = Waiting.toLayer(({ batchId }) =>
+  order.besides === undefined
+    ? wait(batchId)
+    : Effect.zipLeft(wait(batchId), TriggerWorkflow.awaitBatch(order.besides, { pause: () => "1 hour" }), {
+      concurrent: true
+    })
 )
 
 /** As quick as it may be: the defaults are ten times as long. */

@@ -23,6 +23,9 @@ const program = fileURLToPath(
   new URL(`../../../.tmp/runner.child.${process.env["VITEST_POOL_ID"] ?? "0"}.cjs`, import.meta.url)
 )
 
+/** A test takes some seconds. The rest is for machines on which much else runs. */
+export const timeout = 120_000
+
 /** As one file it starts in a fraction of the time. */
 export const compile = () =>
   build({
@@ -115,6 +118,7 @@ export const start = (
       batchId: "batch_1",
       pause: "1 seconds",
       onResults: "none",
+      besides: undefined,
       ...order
     }
     const child = yield* Effect.acquireRelease(
