@@ -33,7 +33,12 @@ export const unknownKinds: ReadonlyArray<BatchSize> = [
   { id: "batch_new1", label: "1,000 × 1 KB, all of a new kind", items: 1_000, itemBytes: 1_000, unknownEvery: 1 }
 ]
 
-/** Of these, every result is collected. */
+/** A batch of today's engine: the results route lists none of its runs. */
+export const runByRunSizes: ReadonlyArray<BatchSize> = [
+  { id: "batch_runs100", label: "100 × 1 KB, run by run", items: 100, itemBytes: 1_000 }
+]
+
+/** Of these, every result is collected over the feed. */
 export const collectedSizes = sizes.filter(({ items }) => items <= 1_000)
 
 /** As the SDK writes an object: `application/super+json`, with the quotes that must be escaped in the body. */
@@ -124,6 +129,7 @@ export const batch = ({ id, items }: BatchSize): string =>
     createdAt: `${createdAt}Z`,
     updatedAt: `${finishedAt}Z`,
     runCount: items,
+    processing: { completedAt: `${finishedAt}Z`, errors: [] },
     runs: Array.from({ length: items }, (_, index) => runId(index))
   })
 
@@ -140,6 +146,8 @@ export const run = (id: string): string =>
     baseCostInCents: 0.0025,
     durationMs: 1_234,
     isTest: false,
+    depth: 0,
+    triggerFunction: "batchTrigger",
     tags: [],
     isQueued: false,
     isExecuting: false,

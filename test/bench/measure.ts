@@ -1,7 +1,7 @@
 /**
  * What is measured, and how often. Each function alternates between the contenders, round by round.
  */
-import { type BatchSize, collectedSizes, sizes, unknownKinds } from "./batches.js"
+import { type BatchSize, collectedSizes, runByRunSizes, sizes, unknownKinds } from "./batches.js"
 import { type Collector, overFeed, overFeedWithUndici7, runByRun } from "./collectors.js"
 import { type Compared, type Contender, contenders, streamed } from "./contenders.js"
 import { type Caller, output, startCaller, type Taken } from "./processes.js"
@@ -188,11 +188,10 @@ export const collecting = async (
 ) => {
   const group = collectedSizes.filter(({ itemBytes, items }) => items * itemBytes <= most)
   const small = group.filter(({ itemBytes }) => itemBytes === 1_000)
-  const hundred = group.filter(({ items }) => items === 100)
   return {
     overFeed: await collect(files, url, overFeed, group, rounds, log),
     overFeedWithUndici7: await collect(files, url, overFeedWithUndici7, small, rounds, log),
-    runByRun: await collect(files, url, runByRun, hundred, rounds, log)
+    runByRun: await collect(files, url, runByRun, runByRunSizes, rounds, log)
   }
 }
 

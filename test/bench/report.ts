@@ -194,7 +194,7 @@ With \`@effect/platform-node\` loaded, undici 7 serves the global \`fetch\` of e
 
 ${result.collecting.overFeedWithUndici7.map((each) => collectingTable("undici7/feed-official", each)).join("\n\n")}
 
-Run by run, from a server without a rate limit:
+Run by run, from a server without a rate limit, whose results route lists nothing:
 
 ${result.collecting.runByRun.map((each) => collectingTable("runs-official", each)).join("\n\n")}
 

@@ -2,11 +2,16 @@
  * The server, in a process of its own: it answers with bodies that were made before the first request.
  */
 import { createServer } from "node:http"
-import { batch, body, collectedSizes, run, sizes, snapshot } from "./batches.js"
+import { batch, body, collectedSizes, run, runByRunSizes, sizes, snapshot } from "./batches.js"
 
 const bodies = new Map<string, Buffer>([
   ...sizes.map((size) => [`/api/v1/batches/${size.id}/results`, Buffer.from(body(size))] as const),
-  ...collectedSizes.map((size) => [`/api/v2/batches/${size.id}`, Buffer.from(batch(size))] as const)
+  ...runByRunSizes.map((size) =>
+    [`/api/v1/batches/${size.id}/results`, Buffer.from(body({ ...size, items: 0 }))] as const
+  ),
+  ...[...collectedSizes, ...runByRunSizes].map((size) =>
+    [`/api/v2/batches/${size.id}`, Buffer.from(batch(size))] as const
+  )
 ])
 
 const snapshots = new Map<string, Buffer>(
@@ -75,7 +80,8 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     return
   }
   const found = bodies.get(path)
-  response.writeHead(found === undefined ? 404 : 200, { ...headers, ...rateLimit })
+  const isLimited = !runByRunSizes.some(({ id }) => path.includes(id))
+  response.writeHead(found === undefined ? 404 : 200, { ...headers, ...(isLimited ? rateLimit : {}) })
   response.end(found ?? "{\"error\":\"Batch not found\"}")
 })
 
