@@ -25,9 +25,9 @@ export const BatchSummary = Schema.Struct({
   failedToStart: Schema.Array(BatchItemError),
   /** The runs that could not be read. */
   unavailable: Schema.Array(UnavailableRun),
-  /** Whether every run of the batch exists, and `onResults` has taken its result. */
   /** How many items of the batch have neither a run nor an entry in `failedToStart`. */
   missing: Schema.Number,
+  /** Whether every run of the batch exists, and `onResults` has taken its result. */
   complete: Schema.Boolean
 }).annotations({ identifier: "BatchSummary" })
 
