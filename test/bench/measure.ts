@@ -88,7 +88,9 @@ export const allCalls = async (file: string, url: string, effort: Effort, log: (
 export interface Bodies {
   readonly size: BatchSize
   /** Milliseconds a call, by round. */
-  readonly samples: Samples<Contender>
+  readonly time: Samples<Contender>
+  /** Milliseconds of the processor, by round. */
+  readonly cpu: Samples<Contender>
 }
 
 /** What it costs to read bodies through the platform's `Stream`. */
@@ -99,13 +101,18 @@ export const bodies = async (file: string, url: string, rounds: number): Promise
     callers.set(name, await startCaller(file, name, url))
   }
   const results: Array<Bodies> = []
-  for (const size of sizes.filter(({ items }) => items === 10 || items === 1_000)) {
-    const calls = size.items * size.itemBytes >= 1e7 ? 1 : Math.round(2_000 / size.items)
-    const take = async (name: Contender): Promise<number> =>
-      (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ?? missing).nanos / 1e6 /
-      calls
-    await alternate(names, 2, take)
-    results.push({ size, samples: await alternate(names, rounds, take) as Samples<Contender> })
+  for (const size of sizes.filter(({ itemBytes, items }) => itemBytes === 1_000 && items <= 1_000)) {
+    const calls = Math.round(5_000 / size.items)
+    const take = async (name: Contender): Promise<Taken> => {
+      const order = { id: size.id, items: size.items, calls, width: 1 }
+      const { cpu, nanos } = await callers.get(name)?.take(order) ?? missing
+      return { cpu: cpu / 1e6 / calls, nanos: nanos / 1e6 / calls }
+    }
+    await alternate(names, 3, take)
+    const taken = await alternate(names, rounds, take)
+    const each = (of: (taken: Taken) => number) =>
+      Object.fromEntries(names.map((name) => [name, taken[name].map(of)])) as unknown as Samples<Contender>
+    results.push({ size, time: each(({ nanos }) => nanos), cpu: each(({ cpu }) => cpu) })
   }
   callers.forEach((caller) => caller.stop())
   return results

@@ -80,10 +80,14 @@ const collectingTable = (base: Collector, { cpu, memory, requests, size, time }:
 const bodiesTable = (bodies: ReadonlyArray<Bodies>): string =>
   table(
     ["", ...bodies.map(({ size }) => size.label)],
-    (["fetch", "undici"] as const).map((over) => [
-      labels[`stream-${over}`],
-      ...bodies.map(({ samples }) => spread(summarise(ratios(samples[`stream-${over}`], samples[`ours-${over}`]))))
-    ])
+    (["fetch", "undici"] as const).flatMap((over) =>
+      ([["time", "time"], ["processor", "cpu"]] as const).map(([label, of]) => [
+        `${labels[`stream-${over}`]}: ${label}`,
+        ...bodies.map(({ [of]: samples }) =>
+          spread(summarise(ratios(samples[`stream-${over}`], samples[`ours-${over}`])))
+        )
+      ])
+    )
   )
 
 const callsTable = (calls: ReadonlyArray<Calls>): string =>
@@ -207,8 +211,8 @@ ${profileTable(result.profiles)}
 
 ## Bodies through \`Stream\`
 
-One call after the other. The ratio of the time when bodies are read through the platform's \`Stream\`, to the time when they are
-read from the object that the HTTP client wraps, as this package does. The
+One call after the other. What a call takes when bodies are read through the platform's \`Stream\`, divided by what it takes when
+they are read from the object that the HTTP client wraps, as this package does. The
 [decision](decisions/0007-native-bodies.md) says when that goes.
 
 ${bodiesTable(result.bodies)}
