@@ -352,7 +352,6 @@ describe("the feed and the run route say the same of a run", () => {
     ["run_cmww476ac0003qt7dt3miz9gz", Schema.Number, -0],
     ["run_cmww476ad0004qt7dkupujlcu", Schema.Boolean, true],
     ["run_cmww476hy000cij7d6c9eh7ib", Schema.Null, null],
-    ["run_cmww476h80009ij7d7kw3uofh", Schema.Undefined, undefined],
     ["run_cmww476a00002ij7d98z6r5hj", Schema.Array(Schema.Unknown), [1, "two", null]],
     ["run_cmww476810000ij7dlavb4pb4", Schema.Unknown, { a: 1, s: "x", nested: { list: [1, 2, 3] } }],
     ["run_cmww476cr0004ij7d8k1dm7x0", Rich, {
@@ -381,6 +380,22 @@ describe("the feed and the run route say the same of a run", () => {
       }
     })
   }
+
+  it("but not of one that returned nothing, which the run route does not tell from an output that it cannot show", async () => {
+    const [run] = outputs.filter(({ id }) => id === "run_cmww476h80009ij7d7kw3uofh")
+    assert.isDefined(run)
+    const decode = (result: RunResult) =>
+      RunOutput.decode(Schema.Undefined)(result).pipe(
+        Effect.provide(TriggerClient.layerTest({})),
+        Effect.match({ onFailure: (error) => "reason" in error ? error.reason : error._tag, onSuccess: String }),
+        Effect.runPromise
+      )
+    const [feed, route] = run === undefined ? [] : [fromUpdate(run), await fromRunRoute(run)]
+    assert.deepStrictEqual(
+      [feed && (await decode(feed)), route && (await decode(route))],
+      ["undefined", "NotShown"]
+    )
+  })
 
   it("whose output is in the object store, where the feed also says under which path", async () => {
     const [run] = outputs.filter(({ id }) => id === "run_cmww476ia0008qt7dz4vcxkgs")
