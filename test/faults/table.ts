@@ -554,7 +554,7 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "403 with an HTML page",
     serve: send(answer("<html>", [["content-type", "text/html"]], "403 Forbidden")),
-    outcome: failed("Forbidden", {}, 1)
+    outcome: unexpected(403)
   },
   {
     name: "404 of the API",
