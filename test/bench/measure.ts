@@ -102,7 +102,7 @@ export const bodies = async (file: string, url: string, rounds: number): Promise
   }
   const results: Array<Bodies> = []
   for (const size of sizes.filter(({ itemBytes, items }) => itemBytes === 1_000 && items <= 1_000)) {
-    const calls = Math.round(5_000 / size.items)
+    const calls = Math.round(2_000 / size.items)
     const take = async (name: Contender): Promise<Taken> => {
       const order = { id: size.id, items: size.items, calls, width: 1 }
       const { cpu, nanos } = await callers.get(name)?.take(order) ?? missing
@@ -148,7 +148,7 @@ const collect = async (
   for (const size of group) {
     log(`every result of ${size.label}: ${names.join(", ")}`)
     const isHeavy = size.items * size.itemBytes >= 1e7
-    const calls = isHeavy ? 1 : Math.max(1, Math.round(1_000 / size.items))
+    const calls = isHeavy ? 1 : Math.max(1, Math.round(400 / size.items))
     const take = async (name: Collector, calls: number): Promise<Taken> => {
       const { cpu, nanos } = await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ??
         missing
@@ -160,7 +160,7 @@ const collect = async (
       await take(name, 1)
       requests.set(name, await requestsSoFar())
     }
-    await alternate(names, isHeavy ? 1 : 5, (name) => take(name, calls))
+    await alternate(names, 1, (name) => take(name, isHeavy ? 1 : Math.max(20, Math.round(8_000 / size.items))))
     const taken = await alternate(
       names,
       isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,

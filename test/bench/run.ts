@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures everything and writes `docs/benchmarks.md`. With `-- --quick` it takes less than a minute,
- * prints, and writes `.tmp/benchmarks.md` instead.
+ * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about six minutes, and wants a machine
+ * with nothing else to do. With `-- --quick` it takes half as long, prints, and writes `.tmp/benchmarks.md` instead.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
@@ -46,30 +46,30 @@ await compile(folder)
 const bundles = await bundleSizes()
 const server = await startServer(`${folder}/server.js`)
 log("validation")
-const validation = await decoding(`${folder}/decode.js`, quick ? 7 : 21, quick ? 1e6 : 1e7)
+const validation = await decoding(`${folder}/decode.js`, quick ? 5 : 11, quick ? 1e6 : 1e7)
 const calls = await allCalls(
   `${folder}/caller.js`,
   server.url,
   // fifty bodies of 10 MB at once are 500 MB under way: more than this is to measure
-  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 15, sample: 40, most: 1e8 },
+  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 11, sample: 40, most: 1e8 },
   log
 )
 const collected = await collecting(
   { caller: `${folder}/caller.js`, memory: `${folder}/memory.js` },
   server.url,
-  quick ? 3 : 15,
+  quick ? 3 : 11,
   quick ? 1e7 : 1e8,
   log
 )
 log("bodies")
-const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 15)
+const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 11)
 log("memory")
 const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, quick ? 1e7 : 1e8)
-const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 10_000)
+const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 5_000)
 log("profiles")
-const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 10_000)
+const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 4_000)
 log("start")
-const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 11)
+const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 9)
 server.stop()
 
 const result = {
