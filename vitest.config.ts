@@ -17,7 +17,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/bench/**", "test/package/**"],
+    // the runtimes have a configuration of their own: `npm run runtimes`
+    exclude: ["test/bench/**", "test/package/**", "test/runtimes/**"],
     // no test waits for the clock: one that is slow is so because the machine is, or has thousands of cases
     testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],
