@@ -45,10 +45,10 @@ export const expected: Expected = {
   "an invalid chunk": transport("Malformed"),
   "a header of a megabyte": transport("Malformed"),
   "gzip with a wrong checksum": transport("Malformed"),
-  "gzip that is none": transport("Malformed"),
+  "gzip that is not gzip": transport("Malformed"),
   "gzip that is damaged": transport("Malformed"),
   "gzip that ends early": transport("CutOff"),
-  "brotli that is none": transport("Malformed")
+  "brotli that is not brotli": transport("Malformed")
 }
 
 /** A body that does not decode, because nobody noticed that it is not complete. */
@@ -130,9 +130,9 @@ export const differences = {
     "an invalid chunk": transport("CutOff"),
     "a header of a megabyte": unknown,
     "gzip with a wrong checksum": "0 results",
-    "gzip that is none": transport("CutOff"),
+    "gzip that is not gzip": transport("CutOff"),
     "gzip that is damaged": undecodable,
     "gzip that ends early": undecodable,
-    "brotli that is none": transport("CutOff")
+    "brotli that is not brotli": transport("CutOff")
   }
 } as const satisfies { readonly [name: string]: Expected }

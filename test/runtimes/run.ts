@@ -91,8 +91,8 @@ export const asProcess = (
 
 interface Bundle {
   readonly text: string
-  /** The packages that it holds. */
-  readonly packages: ReadonlyArray<string>
+  /** The files that it was made of. */
+  readonly files: ReadonlyArray<string>
 }
 
 /** One file without imports, as it is deployed to a Worker or to a browser. */
@@ -110,10 +110,7 @@ export const bundle = (entry: string, world: World): Effect.Effect<Bundle> =>
       tsconfigRaw: "{}",
       logLevel: "error"
     })
-    const packages = Object.keys(metafile.inputs).flatMap((file) =>
-      /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []
-    )
-    return { text: outputFiles[0]?.text ?? "", packages: [...new Set(packages)].sort() }
+    return { text: outputFiles[0]?.text ?? "", files: Object.keys(metafile.inputs) }
   })
 
 // ------------------------------------------------------------------------------------------------------------- workerd

@@ -9,7 +9,9 @@ import type { Cell } from "./verify.js"
 
 const page = path.join(root, "docs", "runtimes.md")
 
-const marked = /(<!-- written by `npm run runtimes` -->\n)[^]*(\n<!-- until here -->)/
+const begin = "<!-- written by `npm run runtimes` -->"
+
+const end = "<!-- until here -->"
 
 /** The columns of the table, in order, as the names of runtimes begin. */
 const order = ["Node", "Bun", "Deno", "workerd", "Chromium"]
@@ -41,7 +43,9 @@ const render = (cells: ReadonlyArray<Cell>): string => {
     })
   ])
   return [
-    `Run on ${new Date().toISOString().slice(0, 10)}, on Linux x64:`,
+    `Run on ${
+      new Date().toISOString().slice(0, 10)
+    }, on Linux x64 (in brackets, the \`compatibility_date\` of a Worker):`,
     table(["runtime", "HTTP clients"], tested),
     "How a call over `FetchHttpClient.layer` ends. It is the `reason` of a `TransportError`, or the tag of another error:",
     table(["", ...runtimes], ends)
@@ -55,7 +59,9 @@ export default class implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, _errors: ReadonlyArray<unknown>, reason: TestRunEndReason): void {
     const cells = cellsOf(modules)
     if (reason === "passed" && order.every((name) => cells.some(({ runtime }) => runtime.startsWith(name)))) {
-      fs.writeFileSync(page, fs.readFileSync(page, "utf8").replace(marked, `$1\n${render(cells)}\n$2`))
+      const [before = "", rest = ""] = fs.readFileSync(page, "utf8").split(begin)
+      const [, after = ""] = rest.split(end)
+      fs.writeFileSync(page, [before, begin, "\n\n", render(cells), "\n\n", end, after].join(""))
       console.log(`The tables in ${path.relative(root, page)} are of this run`)
     }
   }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { differences } from "./expected.js"
-import { asWorker, compatibilityDates, worker } from "./run.js"
+import { asWorker, bundle, compatibilityDates, worker } from "./run.js"
 import { start } from "./servers.js"
 import { verify, versionOf } from "./verify.js"
 
@@ -13,6 +13,13 @@ for (const date of compatibilityDates) {
     differs: differences.workerd
   })
 }
+
+it("the bundle of a program holds nothing of the simulator", async () => {
+  const bundled = Effect.flatMap(start, ({ world }) => bundle("page.js", world))
+  const { files } = await Effect.runPromise(Effect.scoped(bundled))
+  expect(files.filter((file) => /effect-trigger-dev\/dist\/index\.js$/.test(file))).toHaveLength(1)
+  expect(files.filter((file) => /superjson|effect-trigger-dev\/dist\/testing/.test(file))).toEqual([])
+})
 
 /** How many results each operation must bring. */
 const operations = {

@@ -200,10 +200,10 @@ const checks: { readonly [name: string]: Check } = {
   "an invalid chunk": fault("bad-chunk"),
   "a header of a megabyte": fault("large-head"),
   "gzip with a wrong checksum": fault("bad-checksum", { compression: true }),
-  "gzip that is none": fault("not-gzip", { compression: true }),
+  "gzip that is not gzip": fault("not-gzip", { compression: true }),
   "gzip that is damaged": fault("damaged-gzip", { compression: true }),
   "gzip that ends early": fault("short-gzip", { compression: true }),
-  "brotli that is none": fault("not-brotli", { compression: true })
+  "brotli that is not brotli": fault("not-brotli", { compression: true })
 }
 
 export const checkNames: ReadonlyArray<string> = Object.keys(checks)
