@@ -17,6 +17,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // The runtimes have a configuration of their own: `npm run runtimes`.
+    exclude: ["**/node_modules/**", "test/runtimes/**"],
     // No test waits for the clock: one that takes long has thousands of cases, or the machine is busy.
     testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],

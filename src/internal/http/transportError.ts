@@ -55,6 +55,8 @@ const codes: Words = [
   [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/, "Timeout"],
   // Node, Bun 1.2 to 1.4, Deno 2.9 with NodeHttpClient
   [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_CLOSED|UND_ERR_DESTROYED)$/, "Reset"],
+  // Bun 1.4 with NodeHttpClient
+  [/^ERR_SOCKET_CLOSED$/, "Reset"],
   // Node, Bun 1.4 and Deno 2.9 with NodeHttpClient; of undici's parser only the name
   [/^(HPE_\w+|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_\w+|HTTPParserError)$/, "Malformed"],
   // Node: gzip, brotli

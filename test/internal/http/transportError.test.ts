@@ -42,6 +42,7 @@ describe("the reason of a transport error", () => {
     ["ECONNRESET", "Reset", "CutOff"],
     ["EPIPE", "Reset", "CutOff"],
     ["UND_ERR_SOCKET", "Reset", "CutOff"],
+    ["ERR_SOCKET_CLOSED", "Reset", "CutOff"],
     ["HPE_INVALID_CONSTANT", "Malformed", "Malformed"],
     ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "Malformed", "CutOff"],
     ["Z_DATA_ERROR", "Malformed", "Malformed"],

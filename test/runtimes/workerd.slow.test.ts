@@ -1,0 +1,58 @@
+import { Effect } from "effect"
+import { describe, expect, it } from "vitest"
+import { differences } from "./expected.js"
+import { asWorker, bundle, compatibilityDates, worker } from "./run.js"
+import { start } from "./servers.js"
+import { verify, versionOf } from "./verify.js"
+
+for (const date of compatibilityDates) {
+  verify({
+    runtime: `workerd ${versionOf("workerd")} (${date})`,
+    client: "FetchHttpClient.layer",
+    run: asWorker(date),
+    differs: differences.workerd
+  })
+}
+
+it("the bundle of a program holds nothing of the simulator", async () => {
+  const bundled = Effect.flatMap(start, ({ world }) => bundle("page.js", world))
+  const { files } = await Effect.runPromise(Effect.scoped(bundled))
+  expect(files.filter((file) => /effect-trigger-dev\/dist\/index\.js$/.test(file))).toHaveLength(1)
+  expect(files.filter((file) => /superjson|effect-trigger-dev\/dist\/testing/.test(file))).toEqual([])
+})
+
+/** How many results each operation must bring. */
+const operations = {
+  collectBatchResults: 12,
+  awaitBatchResults: 3,
+  "RunOutput.decode with downloads": 6
+}
+
+const clients = [
+  "16 at once, from the feed",
+  "16 at once, run by run",
+  "2 at once, from the feed",
+  "2 at once, run by run"
+]
+
+const requests = 4
+
+const rounds = 4
+
+describe("a client at module scope, which 4 concurrent requests share, 4 times over", () => {
+  for (const client of clients) {
+    for (const [operation, count] of Object.entries(operations)) {
+      it(`${operation} ends in each of them: ${client}`, async () => {
+        const ask = Effect.flatMap(Effect.flatMap(start, (servers) => worker(servers, "2026-11-01")), ({ ask }) =>
+          // the first round meets a Worker that has just started
+          Effect.forEach(Array.from({ length: rounds }), () =>
+            Effect.forEach(Array.from({ length: requests }), () =>
+              ask({ client, operation }), {
+              concurrency: "unbounded"
+            })))
+        const bodies = await Effect.runPromise(Effect.timeout(Effect.scoped(ask), "100 seconds"))
+        expect(bodies.flat()).toEqual(Array.from({ length: rounds * requests }, () => `${count} results`))
+      })
+    }
+  }
+})
