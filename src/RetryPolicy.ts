@@ -82,7 +82,7 @@ const isRetryable = (error: AttemptError): boolean => {
 const isMissing = (error: AttemptError): error is BatchNotFound | RunNotFound =>
   error._tag === "BatchNotFound" || error._tag === "RunNotFound"
 
-/** For a 404 that asks for a retry, unless the policy says otherwise. */
+/** For a 404 that asks for a retry, unless the policy says otherwise. The last retry is at the end of the grace. */
 const defaultGrace = { millis: 1000, retries: 2 }
 
 const hintOf = (error: AttemptError): number =>
@@ -108,15 +108,16 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
   const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? longestHint)
   const notFoundGrace = options.notFoundGrace === undefined ? undefined : Duration.toMillis(options.notFoundGrace)
+  const graceRetries = notFoundGrace === undefined
+    ? Math.min(defaultGrace.retries, maxRetries)
+    : Number.POSITIVE_INFINITY
   /** How long a 404 is retried still, in milliseconds. */
-  const graceLeft = (error: BatchNotFound | RunNotFound, retries: number, elapsed: number): number => {
-    if (notFoundGrace !== undefined) {
-      return notFoundGrace - elapsed
-    }
-    return error.shouldRetry === true && retries < Math.min(defaultGrace.retries, maxRetries)
+  const graceLeft = (error: BatchNotFound | RunNotFound, retries: number, elapsed: number): number =>
+    notFoundGrace !== undefined
+      ? notFoundGrace - elapsed
+      : error.shouldRetry === true && retries < graceRetries
       ? defaultGrace.millis - elapsed
       : 0
-  }
   const draw = options.jitter === "none" ? Effect.succeed(1) : Random.next
   return Schedule.makeWithState(
     { retries: 0, startedAt: Number.POSITIVE_INFINITY },
@@ -133,7 +134,8 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const growth = Math.min(factor ** state.retries, Number.MAX_VALUE)
       const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
-        const delay = Math.min(Math.max(backoff * fraction, hint), grace)
+        const isLastOfGrace = isMissing(error) && state.retries + 1 >= graceRetries
+        const delay = isLastOfGrace ? grace : Math.min(Math.max(backoff * fraction, hint), grace)
         return [next, Duration.millis(delay), ScheduleDecision.continueWith(ScheduleInterval.after(now + delay))]
       })
     }

@@ -186,6 +186,20 @@ const rows: ReadonlyArray<Row> = [
     sentAt: [0, 500],
     outcome: "ok"
   },
+  {
+    name: "the last retry of such a 404 is a second after the first, whatever the back-off",
+    script: [status(404, { "x-should-retry": "true" })],
+    sentAt: [0, 10, 1000],
+    outcome: "BatchNotFound",
+    policy: () => RetryPolicy.make({ jitter: "none", base: "10 millis" })
+  },
+  {
+    name: "also where it is the only one",
+    script: [status(404, { "x-should-retry": "true" })],
+    sentAt: [0, 1000],
+    outcome: "BatchNotFound",
+    policy: () => RetryPolicy.make({ jitter: "none", maxRetries: 1 })
+  },
   { name: "a 404 without it is not", script: [status(404), Scripted.ok], sentAt: [0], outcome: "BatchNotFound" },
   {
     name: "a 404 within the grace of the policy is retried",
