@@ -19,7 +19,7 @@ import { attempt, type Prepared } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
 import { measureAttempt } from "../http/metrics.js"
-import { recordError, useSpan } from "../http/span.js"
+import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
 import { readSecretKey } from "../settings/secretKey.js"
@@ -177,8 +177,7 @@ export const make = (options: RequestOptions): Call => {
               ? outcome
               : Effect.zipRight(options.rateLimit.observe(headers), outcome)
           }),
-          measureAttempt(operation.name),
-          recordError(span)
+          measureAttempt(operation.name)
         ))
 
     return useSpan(
@@ -199,7 +198,7 @@ export const make = (options: RequestOptions): Call => {
                 span.attribute(key, attribute)
               }
             })
-        ).pipe(recordError(span))
+        )
     )
   }
 }

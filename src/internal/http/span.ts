@@ -3,9 +3,20 @@
  * keeps it alive through a minor garbage collection, and exporters keep spans for as long as they like.
  */
 import * as Effect from "effect/Effect"
+import { hasProperty } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
 
-/** As `Effect.useSpan`, but a success ends the span without the value. */
+/** The tag of an error, and the reason of a `TransportError`, such as `TransportError.Timeout`. */
+const typeOf = (error: unknown): string => {
+  if (!hasProperty(error, "_tag")) {
+    return "_OTHER"
+  }
+  return error._tag === "TransportError" && "reason" in error
+    ? `${error._tag}.${String(error.reason)}`
+    : String(error._tag)
+}
+
+/** As `Effect.useSpan`, but a success ends the span without the value, and a failure sets `error.type`. */
 export const useSpan = <A, E, R>(
   name: string,
   options: Tracer.SpanOptions,
@@ -15,24 +26,20 @@ export const useSpan = <A, E, R>(
     let value: A
     return Effect.map(
       Effect.useSpan(name, options, (span) =>
-        Effect.map(use(span), (result) => {
-          value = result
+        Effect.mapBoth(use(span), {
+          onFailure: (error) => {
+            span.attribute("error.type", typeOf(error))
+            return error
+          },
+          onSuccess: (result) => {
+            value = result
+          }
         })),
       () => value
     )
   })
 
-/** As `Effect.withSpan`, but a success ends the span without the value. */
+/** As `Effect.withSpan`, but as `useSpan` ends it. */
 export const withSpan =
   (name: string, options: Tracer.SpanOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     useSpan(name, options, (span) => Effect.withParentSpan(self, span))
-
-/** The tag of an error, and the reason of a `TransportError`, such as `TransportError.Timeout`. */
-const typeOf = (error: { readonly _tag: string }): string =>
-  error._tag === "TransportError" && "reason" in error ? `${error._tag}.${String(error.reason)}` : error._tag
-
-/** Sets `error.type` of a span. */
-export const recordError =
-  (span: Tracer.Span) =>
-  <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.tapError(self, (error) => Effect.sync(() => span.attribute("error.type", typeOf(error))))

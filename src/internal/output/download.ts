@@ -22,7 +22,7 @@ import * as Decode from "../api/decode.js"
 import { retrieveRun } from "../api/operations.js"
 import type { Call, Operation } from "../api/request.js"
 import { retrying } from "../api/retry.js"
-import { recordError, useSpan } from "../http/span.js"
+import { useSpan } from "../http/span.js"
 import * as FifoSemaphore from "../rateLimit/fifoSemaphore.js"
 import { describeId, isRunId } from "../settings/id.js"
 import * as ObjectStore from "./objectStore.js"
@@ -140,7 +140,6 @@ export const make = (options: DownloadOptions): Download => {
         ),
         Effect.flatten,
         semaphore,
-        recordError(span),
         Effect.withParentSpan(span)
       ))
   }

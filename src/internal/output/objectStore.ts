@@ -15,7 +15,7 @@ import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
 import { type Headers, retryAfter } from "../http/retryHeaders.js"
-import { recordError, useSpan } from "../http/span.js"
+import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
 
 /** The text of a stored object, or why there is none. */
@@ -120,8 +120,7 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
         timeout: requestTimeout,
         onTimeout: () => `received nothing for ${Duration.format(requestTimeout)}`
       }).pipe(
-        Effect.flatMap((response) => read(response, endpoint, preview)),
-        recordError(span)
+        Effect.flatMap((response) => read(response, endpoint, preview))
       ))
   }
 }
