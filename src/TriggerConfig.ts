@@ -34,9 +34,9 @@ export interface TriggerConfigService {
   readonly realtime: "auto" | "off"
   /** How many requests of bulk reading (`collectBatchResults` and its like) are under way at once. */
   readonly concurrency: number
-  /** Whether compressed answers are asked for. */
-  readonly compression: boolean
-  /** The most bytes of an answer of the API that are read. */
+  /** Whether compressed responses are asked for. */
+  readonly compression: "auto" | "on" | "off"
+  /** The most bytes of a response of the API that are read. */
   readonly maxResponseSize: number
   /** The most bytes of an offloaded output that are downloaded. */
   readonly maxOutputSize: number
@@ -63,13 +63,13 @@ export interface TriggerConfigOptions {
    */
   readonly realtime?: "auto" | "off"
   /**
-   * Default: false. With it, large batches travel at a fraction of their size, but a process in which undici before
-   * version 8 serves `fetch` (`@effect/platform-node` brings 7) may crash when a server closes such a connection. Only
-   * `fetch` asks for compression then: `NodeHttpClient` never does.
+   * Whether responses may come compressed: the results of a thousand runs are then a few per cent of their size. `auto`: with
+   * the HTTP clients of Node from the second request on, and with `fetch` everywhere but on Node, where it may be a version
+   * of undici that crashes the process (`docs/SECURITY.md`). `on`: with `fetch` on Node too. `off`: never. Default: `auto`.
    */
-  readonly compression?: boolean
+  readonly compression?: "auto" | "on" | "off"
   /**
-   * The most bytes of an answer of the API that are read, counted after decompression; a larger one is a
+   * The most bytes of a response of the API that are read, counted after decompression; a larger one is a
    * `TransportError` with the reason `TooLarge`. Default: 268,435,456 (256 MiB), which is twice what a batch of a
    * thousand runs can hold in outputs of 128 KiB, beyond which they are offloaded. At most 512 MiB less 24 bytes.
    */
@@ -134,6 +134,11 @@ const checkRealtime = (value: string): Checked<"auto" | "off"> =>
     ? Either.right(value)
     : unexpected("realtime", "\"auto\" or \"off\"", value)
 
+const checkCompression = (value: string): Checked<"auto" | "on" | "off"> =>
+  value === "auto" || value === "on" || value === "off"
+    ? Either.right(value)
+    : unexpected("compression", "\"auto\", \"on\" or \"off\"", value)
+
 /** A refusal names the option. */
 const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService> =>
   Either.all({
@@ -149,7 +154,7 @@ const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService>
       checkNumber("concurrency", "requests", options.concurrency ?? defaultConcurrency, 1, Number.POSITIVE_INFINITY),
       Math.floor
     ),
-    compression: Either.right(options.compression ?? false),
+    compression: checkCompression(options.compression ?? "auto"),
     maxResponseSize: checkNumber(
       "maxResponseSize",
       "bytes",

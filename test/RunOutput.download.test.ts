@@ -147,7 +147,7 @@ describe("an output in the object store", () => {
   it.effect("asks for compression only where it is switched on", () =>
     Effect.gen(function*() {
       const http = server(object("1"))
-      yield* succeeds(downloadOutput(stored), http, { compression: true })
+      yield* succeeds(downloadOutput(stored), http, { compression: "on" })
       assert.isUndefined(http.requests[1]?.headers["accept-encoding"])
     }))
 

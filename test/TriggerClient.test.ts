@@ -24,7 +24,7 @@ describe("TriggerClient", () => {
       }))
   }
 
-  it.effect("asks for JSON, uncompressed, on the branch", () =>
+  it.effect("asks for JSON, uncompressed where the client may be fetch, on the branch", () =>
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.ok])
       yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { previewBranch: "feature/x" }))
@@ -41,7 +41,7 @@ describe("TriggerClient", () => {
   it.effect("with compression leaves the encoding to the HTTP client, and without a branch sends none", () =>
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.ok])
-      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: true }))
+      yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(http, { compression: "on" }))
       assert.deepStrictEqual(Object.keys(http.requests[0]?.headers ?? {}).sort(), [
         "accept",
         "authorization",

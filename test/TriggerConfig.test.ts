@@ -20,7 +20,7 @@ describe("TriggerConfig", () => {
         retryPolicy: RetryPolicy.default,
         realtime: "auto",
         concurrency: 16,
-        compression: false,
+        compression: "auto",
         maxResponseSize: 256 * 1024 * 1024,
         maxOutputSize: 2 ** 29 - 24
       })
@@ -36,7 +36,7 @@ describe("TriggerConfig", () => {
           requestTimeout: "5 seconds",
           retryPolicy: RetryPolicy.none,
           concurrency: 2.5,
-          compression: true,
+          compression: "off",
           maxResponseSize: 1000
         })
       )
@@ -45,7 +45,7 @@ describe("TriggerConfig", () => {
       assert.deepStrictEqual(config.requestTimeout, Duration.seconds(5))
       assert.strictEqual(config.retryPolicy, RetryPolicy.none)
       assert.strictEqual(config.concurrency, 2)
-      assert.isTrue(config.compression)
+      assert.strictEqual(config.compression, "off")
       assert.strictEqual(config.maxResponseSize, 1000)
     }))
 

@@ -34,8 +34,7 @@ ${clientNames.map((name) => `\`${name}\``).join(", ")}. For each row, the tests 
 const notes: { readonly [group in Group]?: string } = {
   Time: "The time-out is `requestTimeout`. It is for one attempt, including the body.",
   Compression:
-    "Requests ask for uncompressed responses, unless `compression: true` is set. Of the three clients, only `fetch` " +
-    "decompresses a response that is compressed nevertheless. For the others, it is not JSON.",
+    "`fetch` unpacks a compressed response. For the clients of Node, which do not, this package unpacks gzip and deflate.",
   Size: "The limit is `maxResponseSize`, for the decompressed body.",
   "Statuses and headers":
     "The client waits as long as the server asks for, up to the policy's limit. A longer wait fails at once. " +

@@ -3,7 +3,7 @@
  * from this table, and `faults.slow.test.ts` holds the client to it.
  */
 import type { Socket } from "node:net"
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, gzipSync } from "node:zlib"
 import {
   answer,
   bomb,
@@ -85,6 +85,9 @@ const invalid = (path: string, reason?: string): Outcome => ({
 })
 
 const notJson = invalid("", "the body is not JSON, but its content type says so")
+
+const notJsonIn = (encoding: string) =>
+  invalid("", `the body is not JSON, but its content type says so; its encoding is ${encoding}`)
 
 const tooDeep = invalid("", "it does not match, and is too large or too deeply nested to show")
 
@@ -381,25 +384,30 @@ const compression: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "gzip that was not asked for",
     serve: send(answer(zipped, [json, gzip])),
-    outcome: notJson,
-    except: { FetchHttpClient: ok() }
+    outcome: ok()
   },
   {
     name: "gzip that is corrupt",
     serve: send(answer(corrupt, [json, gzip])),
-    outcome: notJson,
-    except: { FetchHttpClient: transport("Malformed") }
+    outcome: transport("Malformed")
   },
   {
     name: "gzip that ends early in a complete response",
     serve: send(answer(zipped.subarray(0, zipped.length - 30), [json, gzip])),
-    outcome: notJson
+    outcome: transport("Malformed"),
+    except: { FetchHttpClient: notJsonIn("gzip") }
   },
   {
     name: "labelled as gzip, but plain",
     serve: send(answer(body, [json, gzip])),
     outcome: ok(),
     except: { FetchHttpClient: transport("Malformed") }
+  },
+  {
+    name: "brotli that was not asked for",
+    serve: send(answer(brotliCompressSync(body), [json, ["content-encoding", "br"]])),
+    outcome: notJsonIn("br"),
+    except: { FetchHttpClient: ok() }
   },
   {
     name: "an unknown encoding",
@@ -410,8 +418,7 @@ const compression: ReadonlyArray<Omit<Fault, "group">> = [
     name: "gzip that expands from 1 MB to 1 GB",
     serve: (exchange) => send(answer(bomb(), [json, gzip]))(exchange),
     maxResponseSize: 32 * mebibyte,
-    outcome: notJson,
-    except: { FetchHttpClient: transport("TooLarge") }
+    outcome: transport("TooLarge")
   }
 ]
 

@@ -9,7 +9,7 @@ import { clientNames, layers } from "./clients.js"
 const [, , apiUrl = "", compression, calls, ...names] = process.argv
 
 const settings = Layer.merge(
-  TriggerConfig.layer({ apiUrl, compression: compression === "true", retryPolicy: RetryPolicy.none }),
+  TriggerConfig.layer({ apiUrl, compression: compression === "on" ? "on" : "auto", retryPolicy: RetryPolicy.none }),
   TriggerAuth.layer(Redacted.make("tr_dev_kq3Vx9TzLw7Rn2Yd5Bp8"))
 )
 

@@ -18,6 +18,7 @@ import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt, type Prepared } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
+import { type Compression, negotiate } from "../http/compression.js"
 import { measureAttempt } from "../http/metrics.js"
 import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
@@ -62,7 +63,7 @@ export interface RequestOptions {
   readonly previewBranch: string | undefined
   readonly requestTimeout: Duration.Duration
   readonly retryPolicy: RetryPolicy
-  readonly compression: boolean
+  readonly compression: Compression
   readonly maxResponseSize: number
 }
 
@@ -81,25 +82,30 @@ interface Exchange {
 const isJson = ({ body, headers }: TextResponse): boolean =>
   body.trim() !== "" && /\bjson\b/i.test(headers["content-type"] ?? "")
 
+const notJson = ({ headers: { "content-encoding": encoding } }: TextResponse): string =>
+  `the body is not JSON, but its content type says so${encoding === undefined ? "" : `; its encoding is ${encoding}`}`
+
 export const make = (options: RequestOptions): Call => {
   const { apiUrl: { host, origin, pathname }, previewBranch, requestTimeout } = options
   const prefix = pathname === "/" ? "" : pathname
   const apiUrl = origin + prefix
-  const template = withUserAgent(HttpClientRequest.get("", {
-    acceptJson: true,
-    headers: {
-      // for HTTP caches in between; `fetch` gets an option of its own
-      "cache-control": "no-cache",
-      ...(options.compression ? {} : { "accept-encoding": "identity" }),
-      ...(previewBranch === undefined ? {} : { "x-trigger-branch": previewBranch })
-    }
-  }))
+  const negotiation = negotiate(
+    options.compression,
+    withUserAgent(HttpClientRequest.get("", {
+      acceptJson: true,
+      headers: {
+        // for HTTP caches in between; `fetch` gets an option of its own
+        "cache-control": "no-cache",
+        ...(previewBranch === undefined ? {} : { "x-trigger-branch": previewBranch })
+      }
+    }))
+  )
 
   return <A, NotFound extends AttemptError>(operation: Operation<A, NotFound>, id: string) => {
     const path = prefix + operation.path(id)
     const endpoint = `GET ${path}`
     const url = origin + path
-    const bare = HttpClientRequest.setUrl(template, url)
+    const bare = HttpClientRequest.setUrl(negotiation.request(), url)
     const request = operation.extend === undefined ? bare : operation.extend(bare)
     const statuses = operation.statuses ?? [200]
     const timeout = operation.timeout?.(requestTimeout) ?? { duration: requestTimeout, restarts: false }
@@ -130,11 +136,13 @@ export const make = (options: RequestOptions): Call => {
         endpoint,
         span,
         prepare,
-        read: (response, { preview }, progress) =>
-          Effect.map(Body.text(response, options.maxResponseSize, timeout.restarts ? progress : undefined), (body) => ({
-            response: { status: response.status, headers: response.headers, body },
-            preview
-          })),
+        read: (response, { preview }, progress) => {
+          negotiation.observe(response)
+          return Effect.map(
+            Body.text(response, options.maxResponseSize, timeout.restarts ? progress : undefined),
+            (body) => ({ response: { status: response.status, headers: response.headers, body }, preview })
+          )
+        },
         timeout: timeout.duration,
         onTimeout: () => `no complete response came from ${host} within ${Duration.format(timeout.duration)}`
       })
@@ -144,7 +152,7 @@ export const make = (options: RequestOptions): Call => {
         issue !== undefined
           ? new InvalidResponse({ endpoint, path: issue.path, reason: preview(issue.reason) })
           : isJson(response)
-          ? new InvalidResponse({ endpoint, path: "", reason: "the body is not JSON, but its content type says so" })
+          ? new InvalidResponse({ endpoint, path: "", reason: preview(notJson(response)) })
           : unexpected(response, { endpoint, apiUrl, preview }))
 
     const fail = ({ preview, response }: Exchange): Effect.Effect<never, ApiError | NotFound> =>

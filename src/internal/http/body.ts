@@ -7,7 +7,9 @@ import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { type Bounds, type Collector, declaredLength, makeCollector, TooLarge } from "./collector.js"
-import { type NativeBody, nativeBody } from "./nativeBody.js"
+import { unpack } from "./compression.js"
+import { nativeBody } from "./nativeBody.js"
+import type { Read } from "./webStream.js"
 
 /** Whether the body was not read to its end because it is over the limit. */
 export const isTooLarge = (error: HttpClientError): boolean => error.cause instanceof TooLarge
@@ -15,27 +17,45 @@ export const isTooLarge = (error: HttpClientError): boolean => error.cause insta
 const failure = (response: HttpClientResponse, cause: unknown): ResponseError =>
   new ResponseError({ request: response.request, response, reason: "Decode", cause })
 
-/** Fails where the text is longer than a string of the engine can be. */
-const textOf = (collector: Collector, response: HttpClientResponse): Effect.Effect<string, ResponseError> =>
-  Effect.try({ try: collector.text, catch: (cause) => failure(response, cause) })
+const decoder = new TextDecoder()
 
-const readNative = (
+/** `Effect.tryPromise` has an abort signal that costs more than all the rest of a small body. */
+const read = (
   response: HttpClientResponse,
-  body: NativeBody,
+  reading: Read,
   bounds: Bounds
-): Effect.Effect<string, HttpClientError> =>
-  // not `Effect.tryPromise`, whose abort signal costs more than the rest of this function
-  Effect.async<string, HttpClientError>((resume) => {
-    const stop = body.read(
+): Effect.Effect<Collector, HttpClientError> =>
+  Effect.async((resume) => {
+    const stop = reading(
       bounds,
       // the closure keeps the response reachable: the platform aborts a response that is garbage collected
-      (collector) => resume(textOf(collector, response)),
+      (collector) => resume(Effect.succeed(collector)),
       (cause) => resume(failure(response, cause))
     )
     return Effect.sync(stop)
   })
 
-const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect<string, HttpClientError> =>
+/** Memory may be short, and a text longer than the engine allows. */
+const attempt = <A>(response: HttpClientResponse, evaluate: () => A): Effect.Effect<A, HttpClientError> =>
+  Effect.try({ try: evaluate, catch: (cause) => failure(response, cause) })
+
+/** As `Response.text` decodes: invalid UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
+const textOf = (
+  response: HttpClientResponse,
+  collector: Collector,
+  bounds: Bounds
+): Effect.Effect<string, HttpClientError> =>
+  Effect.flatMap(attempt(response, collector.bytes), (bytes) => {
+    const unpacking = unpack(response.headers, bytes)
+    return unpacking === undefined
+      ? attempt(response, () => decoder.decode(bytes))
+      : Effect.flatMap(
+        read(response, unpacking, bounds),
+        (unpacked) => attempt(response, () => decoder.decode(unpacked.bytes()))
+      )
+  })
+
+const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect<Collector, HttpClientError> =>
   Effect.suspend(() => {
     const collector = makeCollector(bounds)
     const { headers } = response
@@ -50,7 +70,7 @@ const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect
       return Effect.void
     }).pipe(
       Effect.catchAll((error) => error.reason === "EmptyBody" ? Effect.void : Effect.fail(error)),
-      Effect.zipRight(textOf(collector, response))
+      Effect.as(collector)
     )
   })
 
@@ -62,9 +82,10 @@ export const text = (
 ): Effect.Effect<string, HttpClientError> => {
   const bounds: Bounds = { limit, onChunk }
   const body = nativeBody(response)
-  if (body === undefined) {
-    return readStream(response, bounds)
-  }
   // a wrapper of the user's has read it; the platform keeps the text
-  return body.isUsed ? response.text : readNative(response, body, bounds)
+  if (body?.isUsed === true) {
+    return response.text
+  }
+  const collected = body === undefined ? readStream(response, bounds) : read(response, body.read, bounds)
+  return Effect.flatMap(collected, (collector) => textOf(response, collector, bounds))
 }

@@ -23,11 +23,9 @@ export interface Bounds {
 export interface Collector {
   /** Adds a chunk. Returns the cause where it cannot: over the limit, or out of memory. Never throws. */
   readonly add: (chunk: Uint8Array) => unknown
-  /** As `Response.text` decodes: invalid UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
-  readonly text: () => string
+  /** All chunks as one. */
+  readonly bytes: () => Uint8Array
 }
-
-const decoder = new TextDecoder()
 
 /** Up to this many bytes are kept as chunks and joined once at the end, which is fastest and holds them twice. */
 const maxLooseBytes = 16 * 1024 * 1024
@@ -70,13 +68,13 @@ export const makeCollector = ({ limit, onChunk }: Bounds): Collector => {
         return cause
       }
     },
-    text: () => {
+    bytes: () => {
       const [first] = chunks
       if (first?.byteLength === size) {
-        return decoder.decode(first)
+        return first
       }
       join(size)
-      return decoder.decode(joined.subarray(0, size))
+      return joined.subarray(0, size)
     }
   }
 }

@@ -5,49 +5,29 @@
  */
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { constVoid } from "effect/Function"
-import { type Bounds, type Collector, declaredLength, makeCollector, TooLarge } from "./collector.js"
-
-/** Reads a body: calls `done` or `failed` once. The function that it returns stops the reading. */
-export type Read = (
-  bounds: Bounds,
-  done: (collector: Collector) => void,
-  failed: (cause: unknown) => void
-) => () => void
+import { declaredLength, makeCollector, TooLarge } from "./collector.js"
+import { type Read, readWebStream } from "./webStream.js"
 
 export interface NativeBody {
+  /** Whether its bytes are as the server sent them. `fetch` has unpacked a compressed body already. */
+  readonly isRaw: boolean
   /** Whether something else has begun to read it. */
   readonly isUsed: boolean
   readonly read: Read
 }
 
 const readWeb = (source: Response): Read => (bounds, done, failed) => {
-  const collector = makeCollector(bounds)
   const body: ReadableStream<Uint8Array> | null = source.body
   if (body === null) {
-    done(collector)
+    done(makeCollector(bounds))
     return constVoid
   }
-  const reader = body.getReader()
-  // cancelling closes the connection; its outcome is of no interest
-  const cancel = () => void reader.cancel().catch(constVoid)
-  const stop = (cause: unknown) => {
-    cancel()
-    failed(cause)
-  }
-  const read = () => void reader.read().then(next).catch(stop)
-  const next = ({ done: isOver, value }: Awaited<ReturnType<typeof reader.read>>): void => {
-    if (isOver) {
-      return done(collector)
-    }
-    const cause = collector.add(value)
-    return cause === undefined ? read() : stop(cause)
-  }
   if (declaredLength(source.headers.get("content-length"), source.headers.get("content-encoding")) > bounds.limit) {
-    stop(new TooLarge(bounds.limit))
-  } else {
-    read()
+    void body.cancel().catch(constVoid)
+    failed(new TooLarge(bounds.limit))
+    return constVoid
   }
-  return cancel
+  return readWebStream(body)(bounds, done, failed)
 }
 
 /** The body of a response of undici or of `node:http`. */
@@ -112,9 +92,9 @@ const sourceOf = (response: HttpClientResponse): unknown => {
 export const nativeBody = (response: HttpClientResponse): NativeBody | undefined => {
   const source = sourceOf(response)
   if (source instanceof Response) {
-    return { isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
+    return { isRaw: false, isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
   }
   // undici's response has a body; the response of `node:http` is one
   const body = typeof source === "object" && source !== null && "body" in source ? source.body : source
-  return isNodeBody(body) ? { isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
+  return isNodeBody(body) ? { isRaw: true, isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
 }

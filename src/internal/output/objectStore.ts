@@ -14,6 +14,7 @@ import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
+import { type Compression, negotiate } from "../http/compression.js"
 import { type Headers, retryAfter } from "../http/retryHeaders.js"
 import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
@@ -80,7 +81,7 @@ const read = (
 export interface ObjectStoreOptions {
   /** Without redirects. */
   readonly client: HttpClient.HttpClient
-  readonly compression: boolean
+  readonly compression: Compression
   /** The longest time without a chunk: a large object may take its time as long as it keeps coming. */
   readonly requestTimeout: Duration.Duration
   readonly maxOutputSize: number
@@ -88,9 +89,8 @@ export interface ObjectStoreOptions {
 
 export const make = ({ client, compression, maxOutputSize, requestTimeout }: ObjectStoreOptions): Get => {
   // Stryker disable next-line StringLiteral: each request has a URL of its own
-  const template = withUserAgent(HttpClientRequest.get("", {
-    headers: { accept: "*/*", ...(compression ? {} : { "accept-encoding": "identity" }) }
-  }))
+  const template = withUserAgent(HttpClientRequest.get("", { headers: { accept: "*/*" } }))
+  const negotiation = negotiate(compression, template)
 
   return (url, retries) => {
     const endpoint = `GET ${url.origin}${url.pathname}`
@@ -107,10 +107,11 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
         client,
         endpoint,
         span,
-        prepare: Effect.succeed({ request: HttpClientRequest.setUrl(template, url.href), preview }),
+        prepare: Effect.succeed({ request: HttpClientRequest.setUrl(negotiation.request(), url.href), preview }),
         read: (response, _, progress) => {
           const { headers, status } = response
           progress()
+          negotiation.observe(response)
           span.attribute("http.response.status_code", status)
           return Body.text(response, status === 200 ? maxOutputSize : maxErrorBody, progress).pipe(
             Effect.catchIf(Body.isTooLarge, () => Effect.succeed(undefined)),

@@ -3,6 +3,7 @@ import { afterEach, assert, beforeEach, describe, it, vi } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
 import { Readable } from "node:stream"
 import type { ReadableStream as WebStream } from "node:stream/web"
+import { deflateSync, gzipSync } from "node:zlib"
 import * as Body from "../../../src/internal/http/body.js"
 import { tooLargeCode } from "../../../src/internal/http/collector.js"
 
@@ -145,6 +146,74 @@ for (
         const plain = make(bodyOf([utf8("12345")]).stream, { ...headers, "content-encoding": "identity" })
         assert.isTrue(Body.isTooLarge(yield* Effect.flip(Body.text(plain, 30))))
       }))
+
+    const packings: ReadonlyArray<readonly [encoding: string, packed: Uint8Array]> = [
+      ["gzip", gzipSync("{\"a\":\"é\"}")],
+      ["x-gzip", gzipSync("{\"a\":\"é\"}")],
+      [" GZIP ", gzipSync("{\"a\":\"é\"}")],
+      ["gzip", Buffer.concat([gzipSync("{\"a\":"), gzipSync("\"é\"}")])],
+      ["deflate", deflateSync("{\"a\":\"é\"}")]
+    ]
+    for (const [encoding, packed] of packings) {
+      it.effect(`that is still packed as ${JSON.stringify(encoding)} (${packed.length} bytes) is unpacked`, () =>
+        Effect.gen(function*() {
+          const { stream } = bodyOf([...packed].map((byte) => bytes(byte)))
+          assert.strictEqual(yield* Body.text(make(stream, { "content-encoding": encoding }), 100), "{\"a\":\"é\"}")
+        }))
+    }
+
+    const plain: ReadonlyArray<readonly [encoding: string | undefined, text: string]> = [
+      ["gzip", ""],
+      ["gzip", "{"],
+      ["deflate", "{}"],
+      ["deflate", "x"],
+      ["br", "{}"],
+      [undefined, "\u001f"]
+    ]
+    for (const [encoding, text] of plain) {
+      it.effect(`that is called ${encoding ?? "nothing"} and is ${JSON.stringify(text)} is taken as it is`, () =>
+        Effect.gen(function*() {
+          const { stream } = bodyOf([utf8(text)])
+          const headers = encoding === undefined ? {} : { "content-encoding": encoding }
+          assert.strictEqual(yield* Body.text(make(stream, headers), 100), text)
+        }))
+    }
+
+    it.effect("that is not called gzip is not unpacked", () =>
+      Effect.gen(function*() {
+        const packed = gzipSync("{}")
+        assert.strictEqual(
+          yield* Body.text(make(bodyOf([packed]).stream), 100),
+          new TextDecoder().decode(packed)
+        )
+      }))
+
+    it.effect("that unpacks to more than the limit fails, and is not unpacked to its end", () =>
+      Effect.gen(function*() {
+        const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "))
+        let chunks = 0
+        const error = yield* Effect.flip(
+          Body.text(make(bodyOf([packed]).stream, { "content-encoding": "gzip" }), 1024 * 1024, () => chunks++)
+        )
+        assert.isTrue(Body.isTooLarge(error))
+        // a chunk of the runtime has 16 kB or more; all of them would be 4,096
+        assert.isBelow(chunks, 100)
+      }))
+
+    for (
+      const [fault, packed] of [
+        ["is damaged", gzipSync("{}").fill(0xff, 12)],
+        ["ends early", gzipSync("{}").subarray(0, -4)]
+      ] as const
+    ) {
+      it.effect(`that is packed and ${fault} fails`, () =>
+        Effect.gen(function*() {
+          const response = make(bodyOf([packed]).stream, { "content-encoding": "gzip" })
+          const error = yield* Effect.flip(Body.text(response, 100))
+          assert.strictEqual(error._tag, "ResponseError")
+          assert.match(String(Object(error.cause).code), /^Z_/)
+        }))
+    }
 
     it.effect("of many small chunks is whole, in order, and no longer than the limit", () =>
       Effect.gen(function*() {

@@ -1,0 +1,58 @@
+import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
+import { Readable } from "node:stream"
+import { type Compression, negotiate } from "../../../src/internal/http/compression.js"
+
+const request = HttpClientRequest.get("http://trigger.test")
+
+const ofFetch = HttpClientResponse.fromWeb(request, new Response("{}"))
+
+/** As of undici and of `node:http`. */
+const ofNode = new Proxy(ofFetch, {
+  get: (target, key) => key === "source" ? { body: Readable.from([]) } : Reflect.get(target, key, target)
+})
+
+/** What the first request asks for, and the one after a response. */
+const asked = (compression: Compression, response: HttpClientResponse.HttpClientResponse) => {
+  const { observe, request: next } = negotiate(compression, request)
+  const first = next().headers["accept-encoding"]
+  observe(response)
+  return [first, next().headers["accept-encoding"]]
+}
+
+describe("accept-encoding", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  const rows: ReadonlyArray<
+    readonly [
+      compression: Compression,
+      runtime: string | undefined,
+      fetch: ReadonlyArray<unknown>,
+      node: ReadonlyArray<unknown>
+    ]
+  > = [
+    ["auto", undefined, ["identity", "identity"], ["identity", "gzip"]],
+    ["auto", "Node.js/24", ["identity", "identity"], ["identity", "gzip"]],
+    ["auto", "Mozilla/5.0", ["identity", "identity"], ["identity", "gzip"]],
+    ["auto", "Bun/1.3.0", [undefined, undefined], [undefined, "gzip"]],
+    ["auto", "Deno/2.9.0", [undefined, undefined], [undefined, "gzip"]],
+    ["auto", "Cloudflare-Workers", [undefined, undefined], [undefined, "gzip"]],
+    ["on", "Node.js/24", [undefined, undefined], [undefined, "gzip"]],
+    ["off", "Node.js/24", ["identity", "identity"], ["identity", "identity"]],
+    ["off", "Bun/1.3.0", ["identity", "identity"], ["identity", "identity"]]
+  ]
+  for (const [compression, runtime, fetch, node] of rows) {
+    it(`${compression}, where the runtime is ${runtime ?? "unnamed"}`, () => {
+      vi.stubGlobal("navigator", runtime === undefined ? undefined : { userAgent: runtime })
+      assert.deepStrictEqual(asked(compression, ofFetch), fetch)
+      assert.deepStrictEqual(asked(compression, ofNode), node)
+    })
+  }
+
+  it("is identity where the runtime cannot unpack", () => {
+    vi.stubGlobal("DecompressionStream", undefined)
+    assert.deepStrictEqual(asked("on", ofNode), ["identity", "identity"])
+  })
+})
