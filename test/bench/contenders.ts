@@ -121,9 +121,12 @@ const platformClient = async (apiUrl: string, over: Transport): Promise<Client> 
   return fromEffect(Effect.forEach, get, runtime.runPromise)
 }
 
+/** Where the platform keeps what a response wraps; `original` is the response that one of its own wrappers wraps. */
+const wrapped: ReadonlySet<string | symbol> = new Set(["source", "original"])
+
 /** Hides what the platform wraps, so that bodies are read through its own interface. */
 const withoutSource = (response: HttpClientResponse): HttpClientResponse =>
-  new Proxy(response, { get: (target, key) => key === "source" ? undefined : Reflect.get(target, key, target) })
+  new Proxy(response, { get: (target, key) => wrapped.has(key) ? undefined : Reflect.get(target, key, target) })
 
 export const ourRuntime = async (
   apiUrl: string,
