@@ -29,31 +29,20 @@ class UnknownBatch extends Schema.TaggedError<UnknownBatch>()(
 const Api = HttpApi.make("api").add(
   HttpApiGroup.make("batches").add(
     HttpApiEndpoint.get("invoices")`/batches/${HttpApiSchema.param("batchId", Schema.String)}/invoices`
-      .addSuccess(Schema.Struct({
-        invoices: Schema.Array(Invoice),
-        failures: Schema.Array(Schema.String),
-        pending: Schema.Number
-      }))
+      .addSuccess(Schema.Struct({ invoices: Schema.Array(Invoice), failures: Schema.Array(Schema.String) }))
       .addError(UnknownBatch)
       .addError(HttpApiError.ServiceUnavailable)
       .addError(HttpApiError.InternalServerError)
   )
 )
 
-const toHttpError = (error: CollectBatchResultsError) => {
-  switch (error._tag) {
-    case "InvalidBatchId":
-    case "BatchNotFound":
-      return new UnknownBatch({ batchId: error.batchId })
-    case "RateLimited":
-    case "ServerError":
-    case "TransportError":
-      return new HttpApiError.ServiceUnavailable()
-    default:
-      // for example, the key is refused: the caller cannot do anything about it
-      return new HttpApiError.InternalServerError()
-  }
-}
+const toHttpError = (error: CollectBatchResultsError) =>
+  error._tag === "InvalidBatchId" || error._tag === "BatchNotFound"
+    ? new UnknownBatch({ batchId: error.batchId })
+    : error._tag === "RateLimited" || error._tag === "ServerError" || error._tag === "TransportError"
+    ? new HttpApiError.ServiceUnavailable()
+    // such as Unauthorized: the caller of this service cannot do anything about it
+    : new HttpApiError.InternalServerError()
 
 const Batches = HttpApiBuilder.group(
   Api,
@@ -61,9 +50,9 @@ const Batches = HttpApiBuilder.group(
   (handlers) =>
     handlers.handle("invoices", ({ path }) =>
       Effect.gen(function*() {
-        const { pending, results } = yield* collectBatchResults(path.batchId)
+        const { results } = yield* collectBatchResults(path.batchId)
         const [failures, invoices] = yield* Effect.partition(results, RunOutput.decode(Invoice))
-        return { invoices, failures: failures.map((error) => error.message), pending: pending.length }
+        return { invoices, failures: failures.map((error) => error.message) }
       }).pipe(
         Effect.tapError((error) => Effect.logWarning(error.message)),
         Effect.mapError(toHttpError)
@@ -76,9 +65,7 @@ HttpApiBuilder.serve().pipe(
   Layer.provide(Batches),
   // built once, when the service starts: a 429 of one request holds back all of them
   Layer.provide(TriggerClient.layerFetch),
-  Layer.provide(NodeHttpServer.layerConfig(createServer, {
-    port: Config.withDefault(Config.integer("PORT"), 3000)
-  })),
+  Layer.provide(NodeHttpServer.layerConfig(createServer, { port: Config.withDefault(Config.integer("PORT"), 3000) })),
   Layer.launch,
   NodeRuntime.runMain
 )

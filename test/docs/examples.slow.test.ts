@@ -181,7 +181,6 @@ describe("http-api.ts", () => {
       assert.strictEqual(status, 200)
       assert.deepStrictEqual(body.invoices, [{ number: "1", total: "4200" }])
       assert.match(body.failures.join(), /^[^,]*card declined/)
-      assert.strictEqual(body.pending, 1)
     }).pipe(Effect.provide(simulator())))
 
   it.scopedLive("maps errors of the client to HTTP errors, without details of the API", () =>
@@ -285,7 +284,7 @@ describe("rotating-keys.ts", () => {
           : undefined
       }
       yield* createWhenRead(
-        { id: "batch_1", runs: [{ id: "run_1" }, { id: "run_2", finishesAfter: "2 seconds" }] },
+        { id: "batch_1", runs: [{ id: "run_1" }, { id: "run_2", finishesAfter: "3 seconds" }] },
         rotate
       )
       const { exitCode, lines } = yield* run("rotating-keys.ts", ["batch_1"], {
@@ -296,7 +295,7 @@ describe("rotating-keys.ts", () => {
       assert.strictEqual(exitCode, 0)
       const requests = yield* trigger.requests
       assert.lengthOf(requests.filter(({ path }) => path === "/api/v3/runs/run_1"), 1)
-      // one request was refused
+      // the old key is not used again
       assert.deepStrictEqual(
         [...new Set(requests.slice(requests.findIndex(({ key }) => key === "tr_stg_…")).map(({ key }) => key))],
         ["tr_stg_…"]
@@ -339,7 +338,7 @@ describe("progress.ts", () => {
     Effect.gen(function*() {
       yield* createWhenRead({
         id: "batch_1",
-        runs: [{}, { ...failed, finishesAfter: "1 second" }, { finishesAfter: "2 seconds" }]
+        runs: [{}, { ...failed, finishesAfter: "2 seconds" }, { finishesAfter: "4 seconds" }]
       })
       const { lines } = yield* run("progress.ts", ["batch_1"])
       assert.deepStrictEqual([...new Set(lines)], [
@@ -375,7 +374,12 @@ describe("edge.ts", () => {
     Effect.gen(function*() {
       yield* (yield* TriggerSimulator).createBatch({ id: "batch_1", runs: [invoice("1"), failed] })
       const { fetch } = yield* handler
-      const env = { TRIGGER_SECRET_KEY: TriggerSimulator.defaultKey, TRIGGER_API_URL: yield* url, BUCKET: {} }
+      const env = {
+        TRIGGER_SECRET_KEY: TriggerSimulator.defaultKey,
+        TRIGGER_API_URL: yield* url,
+        // a binding of another service, whose name the client happens to read
+        TRIGGER_PREVIEW_BRANCH: {}
+      }
       const get = (path: string) => Effect.promise(() => fetch(new Request(`https://worker.example.com${path}`), env))
       const response = yield* get("/batch_1")
       assert.strictEqual(response.status, 200)
