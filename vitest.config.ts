@@ -16,7 +16,7 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "docs/examples/*.test.ts"],
     // The runtimes have a configuration of their own: `npm run runtimes`.
     exclude: ["**/node_modules/**", "test/runtimes/**"],
     // No test waits for the clock: one that takes long has thousands of cases, or the machine is busy.

@@ -134,7 +134,8 @@ describe("every code block and every program of docs runs", () => {
       it(name, () => runBlock(module))
     }
   }
-  for (const file of filesBelow("docs", ".ts")) {
+  // examples.slow.test.ts tests what the examples show
+  for (const file of filesBelow("docs", ".ts").filter((file) => !file.startsWith("docs/examples/"))) {
     it(file, () => runProcess("tsx", file))
   }
 })

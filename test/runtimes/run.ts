@@ -115,7 +115,7 @@ export const bundle = (entry: string, world: World): Effect.Effect<Bundle> =>
 
 // ------------------------------------------------------------------------------------------------------------- workerd
 
-const configuration = (compatibilityDate: string) => `
+const configuration = (compatibilityDate: string, env: WorkerOptions["env"] = {}) => `
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -128,12 +128,23 @@ const config :Workerd.Config = (
 
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js")],
-  compatibilityDate = "${compatibilityDate}"
+  compatibilityDate = "${compatibilityDate}",
+  bindings = [${
+  Object.entries(env).map(([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`).join()
+}]
 );
 `
 
+export interface WorkerOptions {
+  /** The module of the Worker. Default: worker.js, the program. */
+  readonly entry?: string
+  /** The variables of the Worker. Default: none. */
+  readonly env?: { readonly [name: string]: string }
+}
+
 /** A Worker that has received no request yet. */
 export interface Worker {
+  readonly url: string
   /** Sends it a request, and returns the body of the response, or why there is none. */
   readonly ask: (query: { readonly [name: string]: string }) => Effect.Effect<string>
   readonly printed: () => string
@@ -144,16 +155,20 @@ export const compatibilityDates = ["2024-11-11", "2026-11-01"] as const
 
 export type CompatibilityDate = typeof compatibilityDates[number]
 
-/** Starts workerd with the program. */
-export const worker = ({ world }: Servers, date: CompatibilityDate): Effect.Effect<Worker, never, Scope.Scope> =>
+/** Starts workerd with the program, or with another module. */
+export const worker = (
+  { world }: Servers,
+  date: CompatibilityDate,
+  { entry = "worker.js", env }: WorkerOptions = {}
+): Effect.Effect<Worker, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { text } = yield* bundle("worker.js", world)
+    const { text } = yield* bundle(entry, world)
     const directory = yield* Effect.acquireRelease(
       Effect.sync(() => fs.mkdtempSync(path.join(app, "worker-"))),
       (directory) => Effect.sync(() => fs.rmSync(directory, { recursive: true }))
     )
     fs.writeFileSync(path.join(directory, "worker.js"), text)
-    fs.writeFileSync(path.join(directory, "worker.capnp"), configuration(date))
+    fs.writeFileSync(path.join(directory, "worker.capnp"), configuration(date, env))
     let printed = ""
     const command = binary("workerd/bin/workerd")
     const { child, ended } = yield* launch(
@@ -175,10 +190,12 @@ export const worker = ({ world }: Servers, date: CompatibilityDate): Effect.Effe
       listens,
       Effect.flatMap(ended, (code) => Effect.dieMessage(`workerd ended with ${code}: ${printed}`))
     )
+    const url = `http://127.0.0.1:${port}`
     return {
+      url,
       ask: (query) =>
         Effect.promise(async () => {
-          const response = await fetch(`http://127.0.0.1:${port}/?${new URLSearchParams(query).toString()}`)
+          const response = await fetch(`${url}/?${new URLSearchParams(query).toString()}`)
           const text = await response.text()
           return response.ok ? text : `${response.status}: ${text}`
         }).pipe(Effect.catchAllDefect((defect) => Effect.succeed(String(defect)))),

@@ -46,7 +46,10 @@ const installPackage = (): void => {
 const compileProgram = async (): Promise<void> => {
   const program = path.join(here, "program")
   await build({
-    entryPoints: fs.readdirSync(program).map((file) => path.join(program, file)),
+    entryPoints: [
+      ...fs.readdirSync(program).map((file) => path.join(program, file)),
+      path.join(root, "docs/examples/edge.ts")
+    ].map((file) => ({ in: file, out: path.basename(file, ".ts") })),
     outdir: app,
     format: "esm",
     target: "es2022",

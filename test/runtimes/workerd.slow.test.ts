@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { differences } from "./expected.js"
+import { createBatch } from "./program/checks.js"
 import { asWorker, bundle, compatibilityDates, worker } from "./run.js"
 import { start } from "./servers.js"
 import { verify, versionOf } from "./verify.js"
@@ -19,6 +20,26 @@ it("the bundle of a program holds nothing of the simulator", async () => {
   const { files } = await Effect.runPromise(Effect.scoped(bundled))
   expect(files.filter((file) => /effect-trigger-dev\/dist\/index\.js$/.test(file))).toHaveLength(1)
   expect(files.filter((file) => /superjson|effect-trigger-dev\/dist\/testing/.test(file))).toEqual([])
+})
+
+describe("docs/examples/edge.ts", () => {
+  it.each(compatibilityDates)("takes its settings from the variables of the Worker (%s)", async (date) => {
+    const bodies = Effect.gen(function*() {
+      const servers = yield* start
+      const { api, key } = servers.world
+      const { url } = yield* worker(servers, date, {
+        entry: "edge.js",
+        env: { TRIGGER_SECRET_KEY: key, TRIGGER_API_URL: api }
+      })
+      const batchId = yield* createBatch(servers.world, "finished")
+      const ask = Effect.promise(async () => (await fetch(`${url}/${batchId}`)).json())
+      // the first request makes the client that the others use
+      return yield* Effect.all([ask, ask, ask], { concurrency: "unbounded" })
+    })
+    for (const { complete, failures, outputs } of await Effect.runPromise(Effect.scoped(bodies))) {
+      expect([complete, outputs.length, failures]).toEqual([true, 4, []])
+    }
+  })
 })
 
 /** How many results each operation must bring. */

@@ -10,7 +10,7 @@ const counts = (name: string) =>
     for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
       const key = metricKey as MetricKey.MetricKey.Untyped
       if (key.name === name) {
-        const labels = key.tags.filter(({ key }) => key !== "time_unit").map(({ value }) => value).join(" ")
+        const labels = key.tags.map(({ key, value }) => key === "time_unit" ? `in ${value}` : value).join(" ")
         found[labels] = Number((metricState as MetricState.MetricState<unknown> & { readonly count: number }).count)
       }
     }
@@ -61,8 +61,8 @@ describe("metrics", () => {
   it.effect("time every attempt by operation", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* added("trigger_attempt_duration", collectOnce), {
-        "TriggerClient.retrieveBatch": 2,
-        "TriggerClient.readRealtimeFeed": 1
+        "in milliseconds TriggerClient.retrieveBatch": 2,
+        "in milliseconds TriggerClient.readRealtimeFeed": 1
       })
     }).pipe(onSimulator(failsOnce)))
 
@@ -74,7 +74,7 @@ describe("metrics", () => {
         "trigger_rate_limit_wait",
         Effect.zipRight(getBatchResults(id), getBatchResults(id))
       )
-      assert.deepStrictEqual(waits, { "": 1 })
+      assert.deepStrictEqual(waits, { "in milliseconds": 1 })
     }).pipe(onSimulator({ rateLimit: { limit: 1, refill: 1, interval: "10 seconds" } })))
 })
 
