@@ -11,6 +11,8 @@ export interface BatchSize {
   readonly itemBytes: number
   /** Every so many items, one fails with an error of a type that no client knows. Default: none does. */
   readonly unknownEvery?: number
+  /** Whether the rows of an output differ from each other, so that they compress as real ones do. Default: they do not. */
+  readonly varied?: boolean
 }
 
 export const sizes: ReadonlyArray<BatchSize> = [
@@ -38,13 +40,27 @@ export const runByRunSizes: ReadonlyArray<BatchSize> = [
   { id: "batch_runs100", label: "100 × 1 KB, run by run", items: 100, itemBytes: 1_000 }
 ]
 
+/** A network between a server and a client in another region: megabits a second, and milliseconds there and back. */
+export const slowLink = { megabits: 50, roundTrip: 40 }
+
+/** Of these, the server compresses what it sends to whoever accepts gzip. */
+export const slowLinkSizes: ReadonlyArray<BatchSize> = [
+  { id: "batch_slow1000x1k", label: "1,000 × 1 KB", items: 1_000, itemBytes: 1_000, varied: true }
+]
+
 /** Of these, every result is collected over the feed. */
 export const collectedSizes = sizes.filter(({ items }) => items <= 1_000)
 
+/** The same digits for the same seed, and no pattern in them. */
+const digits = (seed: number): string => Math.abs(Math.sin(seed) * 1e16).toFixed(0)
+
 /** As the SDK writes an object: `application/super+json`, with the quotes that must be escaped in the body. */
-const output = (index: number, bytes: number): string => {
+const output = (index: number, { itemBytes, varied = false }: Pick<BatchSize, "itemBytes" | "varied">): string => {
   const row = { sku: `sku-${index}`, price: 19.99, currency: "EUR", title: "Wool coat, navy, size M", inStock: true }
-  const rows = Array.from({ length: Math.max(1, Math.round(bytes / 105)) }, () => row)
+  const rows = Array.from({ length: Math.max(1, Math.round((itemBytes - 300) / 105)) }, (_, line) => {
+    const seed = digits(index * 1_000 + line + 1)
+    return varied ? { ...row, sku: `sku-${seed.slice(0, 9)}`, price: Number(seed.slice(-4)) / 100 } : row
+  })
   return JSON.stringify({ json: { index, at: "2026-08-21T10:00:00.000Z", rows }, meta: { values: { at: ["Date"] } } })
 }
 
@@ -79,7 +95,7 @@ const item = (index: number, size: BatchSize): unknown => {
   }
   return failed(index) || size.unknownEvery === 1
     ? { ok: false, ...known, error: error(index, size) }
-    : { ok: true, ...known, output: output(index, size.itemBytes - 300), outputType: "application/super+json" }
+    : { ok: true, ...known, output: output(index, size), outputType: "application/super+json" }
 }
 
 /** The body of the results route: every tenth run has failed. */
@@ -106,7 +122,7 @@ const row = (index: number, size: BatchSize): unknown => ({
     usageDurationMs: "1234",
     costInCents: "0.0042",
     baseCostInCents: "0.0025",
-    output: failed(index) ? null : output(index, size.itemBytes - 300),
+    output: failed(index) ? null : output(index, size),
     outputType: failed(index) ? "application/json" : "application/super+json",
     runTags: null,
     error: failed(index) ? JSON.stringify(error(index, size)) : null
@@ -156,7 +172,7 @@ export const run = (id: string): string =>
     isSuccess: true,
     isCancelled: false,
     isWaiting: false,
-    output: JSON.parse(output(1, 700)).json,
+    output: JSON.parse(output(1, { itemBytes: 1_000 })).json,
     attemptCount: 1,
     relatedRuns: { children: [] }
   })

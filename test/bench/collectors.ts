@@ -2,7 +2,8 @@
  * Who is compared for every result of a batch. As `contenders.ts`, each loads nothing but its own dependencies; those whose
  * name begins with `undici7/` load `@effect/platform-node` first, so that its undici serves the global `fetch`.
  */
-import { collectedSizes, runId } from "./batches.js"
+import type { TriggerConfigOptions } from "effect-trigger-dev"
+import { collectedSizes, runId, slowLinkSizes } from "./batches.js"
 import { type Client, fromPromise, key, ourRuntime } from "./contenders.js"
 
 const names = [
@@ -11,7 +12,12 @@ const names = [
   "feed-ours",
   "feed-ours-decoded",
   "runs-official",
-  "runs-ours"
+  "runs-ours",
+  "link-empty",
+  "link-fetch",
+  "link-fetch-compressed",
+  "link-fetch-plain",
+  "link-undici"
 ] as const
 
 type Name = typeof names[number]
@@ -29,16 +35,29 @@ export const overFeedWithUndici7 = [
 
 export const runByRun = ["runs-official", "runs-ours"] as const
 
+export const overSlowLink = [
+  "link-empty",
+  "link-fetch",
+  "link-fetch-compressed",
+  "link-fetch-plain",
+  "link-undici"
+] as const
+
 export const collectorLabels: { readonly [name in Name]: string } = {
   snapshot: "one bare `fetch` of the snapshot + `JSON.parse`",
   "feed-official": "official `subscribeToBatch`, to its last run (it always decodes)",
   "feed-ours": "`collectBatchResults`, outputs as serialised",
   "feed-ours-decoded": "`collectBatchResults` + `RunOutput.decode`",
   "runs-official": "official `retrieveRun`, 16 at a time",
-  "runs-ours": "`collectBatchResults` with `realtime: \"off\"`"
+  "runs-ours": "`collectBatchResults` with `realtime: \"off\"`",
+  "link-empty": "two bare `fetch` of an empty body, one after the other",
+  "link-fetch": "`collectBatchResults`, `FetchHttpClient`, default `compression`",
+  "link-fetch-compressed": "the same, responses compressed",
+  "link-fetch-plain": "the same, responses not compressed",
+  "link-undici": "`collectBatchResults`, `layerUndici`, default `compression`"
 }
 
-const sizeOf = (id: string): number => collectedSizes.find((size) => size.id === id)?.items ?? 0
+const sizeOf = (id: string): number => [...collectedSizes, ...slowLinkSizes].find((size) => size.id === id)?.items ?? 0
 
 /** The floor: what any client of the feed must do. */
 const snapshot = (apiUrl: string): Client =>
@@ -82,14 +101,26 @@ const officialRuns = async (apiUrl: string): Promise<Client> => {
   })
 }
 
+/** The latency floor: as many round trips as a client of the feed needs. */
+const roundTrips = (apiUrl: string): Client =>
+  fromPromise(async (id) => {
+    for (let request = 0; request < 2; request++) {
+      await (await fetch(`${apiUrl}/empty`)).text()
+    }
+    return { id, items: Array.from({ length: sizeOf(id) }) }
+  })
+
 const ours = async (
   apiUrl: string,
-  { decoded, realtime }: { readonly decoded: boolean; readonly realtime: "auto" | "off" }
+  { decoded = false, over = "fetch", ...options }: Pick<TriggerConfigOptions, "compression" | "realtime"> & {
+    readonly decoded?: boolean
+    readonly over?: "fetch" | "undici"
+  } = {}
 ): Promise<Client> => {
   const Effect = await import("effect/Effect")
   const Schema = await import("effect/Schema")
   const { collectBatchResults, RunOutput } = await import("effect-trigger-dev")
-  const { runPromise } = await ourRuntime(apiUrl, "fetch", { realtime })
+  const { runPromise } = await ourRuntime(apiUrl, over, options)
   const decode = RunOutput.decode(Schema.Unknown)
   return fromPromise((id) =>
     runPromise(Effect.gen(function*() {
@@ -109,13 +140,23 @@ const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
     case "feed-official":
       return officialFeed(apiUrl)
     case "feed-ours":
-      return ours(apiUrl, { decoded: false, realtime: "auto" })
+      return ours(apiUrl)
     case "feed-ours-decoded":
-      return ours(apiUrl, { decoded: true, realtime: "auto" })
+      return ours(apiUrl, { decoded: true })
     case "runs-official":
       return officialRuns(apiUrl)
     case "runs-ours":
-      return ours(apiUrl, { decoded: false, realtime: "off" })
+      return ours(apiUrl, { realtime: "off" })
+    case "link-empty":
+      return roundTrips(apiUrl)
+    case "link-fetch":
+      return ours(apiUrl)
+    case "link-fetch-compressed":
+      return ours(apiUrl, { compression: true })
+    case "link-fetch-plain":
+      return ours(apiUrl, { compression: false })
+    case "link-undici":
+      return ours(apiUrl, { over: "undici" })
   }
 }
 

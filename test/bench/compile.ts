@@ -2,11 +2,19 @@
  * Compiles what is measured, so that no transpiler stands in the way: the package as it is published, the programs of
  * this folder one by one, and the applications as bundles.
  */
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { rm } from "node:fs/promises"
+import * as path from "node:path"
 import { gzipSync } from "node:zlib"
 import { type App, apps } from "./measure.js"
+
+const withoutMetrics: Plugin = {
+  name: "without-metrics",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/metrics\.js$/ }, () => ({ path: path.resolve("test/bench/noMetrics.ts") }))
+  }
+}
 
 export const compile = async (folder: string): Promise<void> => {
   execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" })
@@ -18,6 +26,17 @@ export const compile = async (folder: string): Promise<void> => {
     format: "esm",
     target: "node20"
   })
+  for (const [name, plugins] of [["bundled", []], ["withoutMetrics", [withoutMetrics]]] as const) {
+    await build({
+      entryPoints: ["dist/index.js"],
+      outfile: `${folder}/${name}.js`,
+      bundle: true,
+      packages: "external",
+      format: "esm",
+      target: "node20",
+      plugins: [...plugins]
+    })
+  }
 }
 
 /** Bytes of each application with all that it imports, minified, then gzipped. */

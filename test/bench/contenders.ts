@@ -5,6 +5,7 @@
 
 import type { HttpClient } from "@effect/platform/HttpClient"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import type * as Library from "effect-trigger-dev"
 import type * as Effect from "effect/Effect"
 import type { Layer } from "effect/Layer"
 
@@ -33,9 +34,12 @@ export const contenders = [
 /** The same with the bodies read through the platform's `Stream`, for docs/decisions/0007-native-bodies.md. */
 export const streamed = ["stream-fetch", "stream-undici"] as const
 
+/** Both bundled the same way: as it is, and with functions instead of metrics that do nothing. */
+export const metered = ["ours-bundled", "ours-without-metrics"] as const
+
 export type Compared = (typeof contenders)[number]
 
-export type Contender = Compared | (typeof streamed)[number]
+export type Contender = Compared | (typeof streamed)[number] | (typeof metered)[number]
 
 export const labels: { readonly [name in Contender]: string } = {
   fetch: "`fetch` + `JSON.parse`",
@@ -46,7 +50,9 @@ export const labels: { readonly [name in Contender]: string } = {
   "ours-fetch": "ours, `FetchHttpClient`",
   "ours-undici": "ours, `layerUndici`",
   "stream-fetch": "ours, `FetchHttpClient`, bodies as `Stream`",
-  "stream-undici": "ours, `layerUndici`, bodies as `Stream`"
+  "stream-undici": "ours, `layerUndici`, bodies as `Stream`",
+  "ours-bundled": "ours, `layerUndici`",
+  "ours-without-metrics": "ours, `layerUndici`, without metrics"
 }
 
 export const key = "tr_dev_benchmark"
@@ -128,24 +134,30 @@ const wrapped: ReadonlySet<string | symbol> = new Set(["source", "original"])
 const withoutSource = (response: HttpClientResponse): HttpClientResponse =>
   new Proxy(response, { get: (target, key) => wrapped.has(key) ? undefined : Reflect.get(target, key, target) })
 
+interface RuntimeOptions extends Pick<Library.TriggerConfigOptions, "compression" | "realtime"> {
+  /** Default: the package. */
+  readonly library?: typeof Library
+  readonly stream?: boolean
+}
+
 export const ourRuntime = async (
   apiUrl: string,
   over: Transport,
-  { realtime, stream = false }: { readonly realtime?: "auto" | "off"; readonly stream?: boolean } = {}
+  { library, stream = false, ...options }: RuntimeOptions = {}
 ) => {
   const Effect = await import("effect/Effect")
   const HttpClient = await import("@effect/platform/HttpClient")
   const Layer = await import("effect/Layer")
   const ManagedRuntime = await import("effect/ManagedRuntime")
   const Redacted = await import("effect/Redacted")
-  const { TriggerAuth, TriggerClient, TriggerConfig } = await import("effect-trigger-dev")
+  const { TriggerAuth, TriggerClient, TriggerConfig } = library ?? await import("effect-trigger-dev")
   const http = await httpLayer(over)
   const streaming = Layer.effect(
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(Effect.map(withoutSource)))
   )
   return ManagedRuntime.make(TriggerClient.layer.pipe(
-    Layer.provide(TriggerConfig.layer({ apiUrl, ...(realtime === undefined ? {} : { realtime }) })),
+    Layer.provide(TriggerConfig.layer({ apiUrl, ...options })),
     Layer.provide(TriggerAuth.layer(Redacted.make(key))),
     Layer.provide(stream ? Layer.provide(streaming, http) : http)
   ))
@@ -156,6 +168,13 @@ const ourClient = async (apiUrl: string, over: Transport, stream = false): Promi
   const { getBatchResults } = await import("effect-trigger-dev")
   const { runPromise } = await ourRuntime(apiUrl, over, { stream })
   return fromEffect(Effect.forEach, getBatchResults, runPromise)
+}
+
+const bundledClient = async (apiUrl: string, file: string): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const library: typeof Library = await import(new URL(file, import.meta.url).href)
+  const { runPromise } = await ourRuntime(apiUrl, "undici", { library })
+  return fromEffect(Effect.forEach, library.getBatchResults, runPromise)
 }
 
 export const open = (contender: Contender, apiUrl: string): Client | Promise<Client> => {
@@ -178,8 +197,12 @@ export const open = (contender: Contender, apiUrl: string): Client | Promise<Cli
       return ourClient(apiUrl, "fetch", true)
     case "stream-undici":
       return ourClient(apiUrl, "undici", true)
+    case "ours-bundled":
+      return bundledClient(apiUrl, "./bundled.js")
+    case "ours-without-metrics":
+      return bundledClient(apiUrl, "./withoutMetrics.js")
   }
 }
 
 export const isContender = (name: unknown): name is Contender =>
-  [...contenders, ...streamed].some((contender) => contender === name)
+  [...contenders, ...streamed, ...metered].some((contender) => contender === name)

@@ -1,10 +1,10 @@
 /**
  * What is measured, and how often. Each function alternates between the contenders, round by round.
  */
-import { type BatchSize, collectedSizes, runByRunSizes, sizes, unknownKinds } from "./batches.js"
-import { type Collector, overFeed, overFeedWithUndici7, runByRun } from "./collectors.js"
-import { type Compared, type Contender, contenders, streamed } from "./contenders.js"
-import { type Caller, output, startCaller, type Taken } from "./processes.js"
+import { type BatchSize, collectedSizes, runByRunSizes, sizes, slowLinkSizes, unknownKinds } from "./batches.js"
+import { type Collector, overFeed, overFeedWithUndici7, overSlowLink, runByRun } from "./collectors.js"
+import { type Compared, type Contender, contenders, metered, streamed } from "./contenders.js"
+import { type Caller, lifetime, output, startCaller, startServer, type Taken } from "./processes.js"
 import type { Profile } from "./shares.js"
 import { rotate } from "./stats.js"
 
@@ -118,6 +118,32 @@ export const bodies = async (file: string, url: string, rounds: number): Promise
   return results
 }
 
+export interface Metrics {
+  readonly size: BatchSize
+  /** Milliseconds a call, by round. */
+  readonly samples: Samples<(typeof metered)[number]>
+}
+
+/** What metrics cost that nobody reads, of calls for the smallest batch. */
+export const metrics = async (file: string, url: string, rounds: number): Promise<ReadonlyArray<Metrics>> => {
+  const callers = new Map<Contender, Caller>()
+  for (const name of metered) {
+    callers.set(name, await startCaller(file, name, url))
+  }
+  const results: Array<Metrics> = []
+  for (const size of sizes.slice(0, 1)) {
+    // many short samples: what else the machine does then hits both alike
+    const calls = 50
+    const take = async (name: Contender): Promise<number> =>
+      (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ?? missing).nanos / 1e6 /
+      calls
+    await alternate(metered, 40, take)
+    results.push({ size, samples: await alternate(metered, rounds, take) })
+  }
+  callers.forEach((caller) => caller.stop())
+  return results
+}
+
 export interface Collecting {
   readonly size: BatchSize
   /** Of one call. */
@@ -132,7 +158,7 @@ export interface Collecting {
 
 /** Every result of a batch, by those of one group. */
 const collect = async (
-  files: { readonly caller: string; readonly memory: string },
+  files: { readonly caller: string; readonly memory?: string },
   url: string,
   names: ReadonlyArray<Collector>,
   group: ReadonlyArray<BatchSize>,
@@ -166,12 +192,13 @@ const collect = async (
       isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,
       (name) => take(name, calls)
     )
-    const peaks = size.items < 1_000
+    const { memory } = files
+    const peaks = memory === undefined || size.items < 1_000
       ? {}
       : await alternate(
         names,
         Math.max(3, Math.round(rounds / 5)),
-        (name) => output<number>(files.memory, [name, url, size.id])
+        (name) => output<number>(memory, [name, url, size.id])
       )
     const each = (of: (taken: Taken) => number) => Object.fromEntries(names.map((name) => [name, taken[name].map(of)]))
     results.push({
@@ -200,6 +227,19 @@ export const collecting = async (
     overFeedWithUndici7: await collect(files, url, overFeedWithUndici7, small, rounds, log),
     runByRun: await collect(files, url, runByRun, runByRunSizes, rounds, log)
   }
+}
+
+/** Every result, through `files.link`, a slow network. */
+export const collectingOverSlowLink = async (
+  files: { readonly caller: string; readonly link: string },
+  url: string,
+  rounds: number,
+  log: (line: string) => void
+): Promise<ReadonlyArray<Collecting>> => {
+  const link = await startServer(files.link, [new URL(url).port])
+  const results = await collect({ caller: files.caller }, link.url, overSlowLink, slowLinkSizes, rounds, log)
+  link.stop()
+  return results
 }
 
 export type Validation = "parse" | "ours" | "zod" | "schema"
@@ -246,6 +286,14 @@ export const starts = async (fileOf: (app: App) => string, url: string, rounds: 
     return times.done
   })
   return { done, imported: Object.fromEntries(imported) as unknown as Samples<App> }
+}
+
+export type Command = "node" | "help"
+
+/** What a shell waits for: an empty program, and the help of the command. Milliseconds. */
+export const commands = (file: string, rounds: number): Promise<Samples<Command>> => {
+  const args: { readonly [command in Command]: ReadonlyArray<string> } = { node: ["-e", "0"], help: [file, "--help"] }
+  return alternate(["node", "help"], rounds, (command) => lifetime(args[command]))
 }
 
 export interface Heap {

@@ -21,6 +21,14 @@ export const output = async <A>(
   return JSON.parse(stdout)
 }
 
+/** Runs a program to its end: milliseconds. Certificates that a machine adds would slow down the start of every program. */
+export const lifetime = async (args: ReadonlyArray<string>): Promise<number> => {
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
+  const start = performance.now()
+  await execute(process.execPath, [...args], { env })
+  return performance.now() - start
+}
+
 /** Fails when the process ends before it has said something. */
 const answerOf = async <A>(child: ChildProcess): Promise<A> => {
   const ended = new AbortController()
@@ -40,8 +48,8 @@ export interface Server {
   readonly stop: () => void
 }
 
-export const startServer = async (file: string): Promise<Server> => {
-  const child = fork(file)
+export const startServer = async (file: string, args: ReadonlyArray<string> = []): Promise<Server> => {
+  const child = fork(file, [...args])
   const { port } = await answerOf<{ readonly port: number }>(child)
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
 }

@@ -1,6 +1,7 @@
 /**
  * Writes what was measured as a page, and as a summary for the terminal.
  */
+import { slowLink } from "./batches.js"
 import { type Collector, collectorLabels, nameOf } from "./collectors.js"
 import { contenders, labels } from "./contenders.js"
 import {
@@ -11,6 +12,7 @@ import {
   type Collecting,
   type Heap,
   type Memory,
+  type Metrics,
   type Profiled
 } from "./measure.js"
 import { shares } from "./shares.js"
@@ -133,6 +135,13 @@ const profileTable = (profiles: ReadonlyArray<Profiled>): string => {
   ])
 }
 
+const metricsRows = ({ samples, size }: Metrics): ReadonlyArray<ReadonlyArray<string>> =>
+  (["ours-bundled", "ours-without-metrics"] as const).map((name) => [
+    `${labels[name]}, ${size.label}`,
+    `${digits(summarise(samples[name]).median)} ms`,
+    spread(summarise(ratios(samples[name], samples["ours-without-metrics"])))
+  ])
+
 const memoryTable = ({ samples, size }: Memory): string =>
   `The peak of the resident set of a process that reads a batch of ${size.label} once, and the ratio to bare \`fetch\`.
 
@@ -162,8 +171,8 @@ server use at most two cores: a higher load means that other processes took part
 
 ${table(["package", "version"], setting.versions.map(([name, version]) => [name, version]))}
 
-A server in its own process responds over loopback (plain \`node:http\`, keep-alive, prepared bodies, no compression). Each
-contender is a process of its own that runs the compiled package, and the contenders alternate in rounds. A number such as
+A server in its own process responds over loopback (plain \`node:http\`, keep-alive, prepared bodies, compressed only for the slow
+link). Each contender is a process of its own that runs the compiled package, and the contenders alternate in rounds. A number such as
 \`0.72 (0.70–0.75)\` is the median and the quartiles of the paired ratios: a sample divided by the other contender's sample of the
 same round. Every tenth run of a batch has failed.
 
@@ -202,6 +211,12 @@ Run by run, from a server without a rate limit, whose results route lists nothin
 
 ${result.collecting.runByRun.map((each) => collectingTable("runs-official", each)).join("\n\n")}
 
+Over a slow link: ${slowLink.megabits} Mbit/s and ${slowLink.roundTrip} ms there and back, by a proxy on loopback. The
+server compresses what it sends to a client that accepts gzip, and the rows of the outputs differ from each other. The ratios are to
+the round trips alone, over connections that are open: TCP's slow start is not part of it.
+
+${result.collecting.overSlowLink.map((each) => collectingTable("link-empty", each)).join("\n\n")}
+
 ## Where the time goes
 
 Microseconds per call of 10 × 1 KB, 50 at a time, measured by a sampling profiler, without the time spent waiting. The profiler
@@ -216,6 +231,12 @@ they are read from the object that the HTTP client wraps, as this package does. 
 [decision](decisions/0007-native-bodies.md) says when that goes.
 
 ${bodiesTable(result.bodies)}
+
+## Metrics that nobody reads
+
+One call after the other. The package as it is, and with functions that do nothing in the place of its metrics, both bundled.
+
+${table(["", "time", "ratio"], result.metrics.flatMap(metricsRows))}
 
 ## Validation alone
 
@@ -265,6 +286,21 @@ An application that makes one call. Size: its bundle with all imports, minified 
 process, not bundled, until its imports are loaded, and until it has the result.
 
 ${table(["", "size", "imports done", "first result", "ratio to the official client"], appRows(result))}
+
+The command: from the start of a process to its end.
+
+${
+    table(
+      ["", "time", "ratio"],
+      ([["an empty program, `node -e 0`", "node"], ["`effect-trigger-dev --help`", "help"]] as const).map((
+        [label, name]
+      ) => [
+        label,
+        `${spread(summarise(result.commands[name]))} ms`,
+        spread(summarise(ratios(result.commands[name], result.commands.node)))
+      ])
+    )
+  }
 
 ## What the figures are made of
 

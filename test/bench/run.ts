@@ -1,11 +1,23 @@
 /**
- * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about six minutes, and wants a machine
- * with nothing else to do. With `-- --quick` it takes half as long, prints, and writes `.tmp/benchmarks.md` instead.
+ * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about seven minutes, and wants a
+ * machine with nothing else to do. With `-- --quick` it takes half as long, prints, and writes `.tmp/benchmarks.md` instead.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { bundleSizes, compile } from "./compile.js"
-import { allCalls, bodies, collecting, decoding, heaps, memory, profiles, starts } from "./measure.js"
+import {
+  allCalls,
+  bodies,
+  collecting,
+  collectingOverSlowLink,
+  commands,
+  decoding,
+  heaps,
+  memory,
+  metrics,
+  profiles,
+  starts
+} from "./measure.js"
 import { startServer } from "./processes.js"
 import { page, type Setting, summary } from "./report.js"
 
@@ -61,6 +73,14 @@ const collected = await collecting(
   quick ? 1e7 : 1e8,
   log
 )
+const overSlowLink = await collectingOverSlowLink(
+  { caller: `${folder}/caller.js`, link: `${folder}/slowLink.js` },
+  server.url,
+  quick ? 3 : 11,
+  log
+)
+log("metrics")
+const metricTimes = await metrics(`${folder}/caller.js`, server.url, quick ? 21 : 201)
 log("bodies")
 const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 11)
 log("memory")
@@ -70,6 +90,7 @@ log("profiles")
 const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 4_000)
 log("start")
 const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 9)
+const commandTimes = await commands("dist/cli.cjs", quick ? 5 : 21)
 server.stop()
 
 const result = {
@@ -81,7 +102,9 @@ const result = {
   heaps: heap,
   profiles: profiled,
   starts: startTimes,
-  collecting: collected,
+  commands: commandTimes,
+  metrics: metricTimes,
+  collecting: { ...collected, overSlowLink },
   bodies: bodyTimes
 }
 console.log(summary(result))

@@ -2,20 +2,29 @@
  * The server, in a process of its own: it answers with bodies that were made before the first request.
  */
 import { createServer } from "node:http"
-import { batch, body, collectedSizes, run, runByRunSizes, sizes, snapshot } from "./batches.js"
+import { gzipSync } from "node:zlib"
+import { batch, body, collectedSizes, run, runByRunSizes, sizes, slowLinkSizes, snapshot } from "./batches.js"
 
 const bodies = new Map<string, Buffer>([
   ...sizes.map((size) => [`/api/v1/batches/${size.id}/results`, Buffer.from(body(size))] as const),
   ...runByRunSizes.map((size) =>
     [`/api/v1/batches/${size.id}/results`, Buffer.from(body({ ...size, items: 0 }))] as const
   ),
-  ...[...collectedSizes, ...runByRunSizes].map((size) =>
+  ...[...collectedSizes, ...runByRunSizes, ...slowLinkSizes].map((size) =>
     [`/api/v2/batches/${size.id}`, Buffer.from(batch(size))] as const
   )
 ])
 
 const snapshots = new Map<string, Buffer>(
-  collectedSizes.map((size) => [`/realtime/v1/batches/${size.id}`, Buffer.from(snapshot(size))] as const)
+  [...collectedSizes, ...slowLinkSizes].map((size) =>
+    [`/realtime/v1/batches/${size.id}`, Buffer.from(snapshot(size))] as const
+  )
+)
+
+/** The bodies that are sent compressed, by their paths. */
+const compressed = new Map<string, Buffer>(
+  [...bodies, ...snapshots].filter(([path]) => slowLinkSizes.some(({ id }) => path.endsWith(`/${id}`)))
+    .map(([path, body]) => [path, gzipSync(body)] as const)
 )
 
 /** The headers of the genuine server: chunked, without a length. */
@@ -70,19 +79,25 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
     response.end(run(runId))
     return
   }
+  if (path === "/empty") {
+    response.end()
+    return
+  }
+  const gzip = request.headers["accept-encoding"]?.includes("gzip") === true ? compressed.get(path) : undefined
+  const encoding = gzip === undefined ? {} : { "content-encoding": "gzip" }
   const rows = snapshots.get(path)
   if (rows !== undefined) {
     // nothing changes any more: a held request ends with its client
     if (!query.includes("live=true")) {
-      response.writeHead(200, { ...headers, ...feed })
-      response.end(rows)
+      response.writeHead(200, { ...headers, ...feed, ...encoding })
+      response.end(gzip ?? rows)
     }
     return
   }
   const found = bodies.get(path)
   const isLimited = !runByRunSizes.some(({ id }) => path.includes(id))
-  response.writeHead(found === undefined ? 404 : 200, { ...headers, ...(isLimited ? rateLimit : {}) })
-  response.end(found ?? "{\"error\":\"Batch not found\"}")
+  response.writeHead(found === undefined ? 404 : 200, { ...headers, ...encoding, ...(isLimited ? rateLimit : {}) })
+  response.end(gzip ?? found ?? "{\"error\":\"Batch not found\"}")
 })
 
 server.listen(0, "127.0.0.1", () => {

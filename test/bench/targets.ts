@@ -3,7 +3,7 @@
  */
 import type { BatchSize } from "./batches.js"
 import type { Collector } from "./collectors.js"
-import type { App, Calls, Collecting, Memory, Samples, Validation } from "./measure.js"
+import type { App, Calls, Collecting, Command, Memory, Metrics, Samples, Validation } from "./measure.js"
 import { ratios, summarise, type Summary } from "./stats.js"
 
 export interface Measured {
@@ -11,11 +11,14 @@ export interface Measured {
   readonly decoding: ReadonlyArray<{ readonly size: BatchSize; readonly samples: Samples<Validation> }>
   readonly memory: ReadonlyArray<Memory>
   readonly starts: { readonly done: Samples<App>; readonly imported: Samples<App> }
+  readonly commands: Samples<Command>
+  readonly metrics: ReadonlyArray<Metrics>
   readonly bundles: { readonly [app in App]: number }
   readonly collecting: {
     readonly overFeed: ReadonlyArray<Collecting>
     readonly overFeedWithUndici7: ReadonlyArray<Collecting>
     readonly runByRun: ReadonlyArray<Collecting>
+    readonly overSlowLink: ReadonlyArray<Collecting>
   }
 }
 
@@ -154,11 +157,46 @@ const ofCollecting =
     ]
   }
 
-export const targets = ({ bundles, calls, collecting, decoding, memory, starts }: Measured): ReadonlyArray<Target> => {
+/** Of run by run: ours against the official client, 16 at once. */
+const ofRunByRun = ({ size, time }: Collecting): Target =>
+  target(
+    "run by run, 16 at once: throughput, of the official client's",
+    size,
+    "least",
+    1.3,
+    // a throughput is the inverse of a time
+    summarise(ratios(time["runs-official"] ?? [], time["runs-ours"] ?? []))
+  )
+
+const ofSlowLink = ({ size, time }: Collecting): ReadonlyArray<Target> =>
+  (["fetch", "undici"] as const).map((over) =>
+    target(
+      `every result over a slow link, ${over}: time, of its round trips'`,
+      size,
+      "most",
+      1.3,
+      summarise(ratios(time[`link-${over}`] ?? [], time["link-empty"] ?? []))
+    )
+  )
+
+export const targets = (
+  { bundles, calls, collecting, commands, decoding, memory, metrics, starts }: Measured
+): ReadonlyArray<Target> => {
   return [
     ...calls.flatMap(ofCalls),
     ...collecting.overFeed.flatMap(ofCollecting("", "")),
     ...collecting.overFeedWithUndici7.flatMap(ofCollecting(" (`fetch` of undici 7)", "undici7/")),
+    ...collecting.runByRun.map(ofRunByRun),
+    ...collecting.overSlowLink.flatMap(ofSlowLink),
+    ...metrics.map(({ samples, size }) =>
+      target(
+        "metrics that nobody reads: time of a call, of the same without metrics",
+        size,
+        "most",
+        1.05,
+        compare(samples, "ours-bundled", "ours-without-metrics")
+      )
+    ),
     ...decoding.filter(({ size }) => size.items >= 100).map(({ samples, size }) =>
       target("validation: time, of `JSON.parse`'s", size, "most", 0.1, compare(samples, "ours", "parse"))
     ),
@@ -173,6 +211,14 @@ export const targets = ({ bundles, calls, collecting, decoding, memory, starts }
       limit: 0.95,
       unit: "ratio",
       measured: compare(starts.done, "ours", "official")
+    },
+    {
+      what: "`effect-trigger-dev --help`: time, of an empty program's",
+      at: "",
+      bound: "most",
+      limit: 2.2,
+      unit: "ratio",
+      measured: compare(commands, "help", "node")
     },
     {
       what: "application that calls `getBatchResults`: minified and gzipped, over bare `FetchHttpClient`",

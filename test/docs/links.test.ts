@@ -1,6 +1,6 @@
 /**
  * Every link in a Markdown file leads to a file and a heading that exist: in this repository, and in the package as npm
- * publishes it.
+ * publishes it. So does every link in a form or a template of GitHub's.
  */
 import GithubSlugger from "github-slugger"
 import { execFileSync } from "node:child_process"
@@ -18,9 +18,16 @@ const anchorsOf = (file: string): ReadonlyArray<string> => {
     .map(([, heading = ""]) => slugger.slug(heading.replace(/\\/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")))
 }
 
+const linksOf = (file: string): ReadonlyArray<string> =>
+  [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link)
+
 /** The links of a page that lead nowhere, where `files` are all that there are. */
-const deadLinks = (file: string, files: ReadonlySet<string>): ReadonlyArray<string> =>
-  [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+const deadLinks = (
+  file: string,
+  files: ReadonlySet<string>,
+  links: ReadonlyArray<string> = linksOf(file)
+): ReadonlyArray<string> =>
+  links.flatMap((link) => {
     if (/^[a-z]+:/.test(link)) return []
     const [target = "", anchor] = link.split("#")
     const found = target === "" ? file : path.posix.join(path.posix.dirname(file), target).replace(/\/$/, "")
@@ -48,4 +55,15 @@ describe("no link is dead in the repository", () => {
 
 describe("no link is dead in the package", () => {
   it.each([...inPackage].filter(isPage))("%s", (file) => assert.deepStrictEqual(deadLinks(file, inPackage), []))
+})
+
+/** GitHub shows a template at `/issues/new` or `/pull/1` of the repository, and files at `/blob/HEAD`. */
+const fromIssue = "../blob/HEAD/"
+
+describe("no link is dead in the templates of issues and pull requests", () => {
+  it.each([...filesBelow(".github", ".md"), ...filesBelow(".github", ".yml")])("%s", (file) => {
+    const links = linksOf(file)
+    assert.deepStrictEqual(links.filter((link) => !link.startsWith(fromIssue)), [])
+    assert.deepStrictEqual(deadLinks("README.md", inRepository, links.map((link) => link.replace(fromIssue, ""))), [])
+  })
 })

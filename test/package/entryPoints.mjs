@@ -15,8 +15,10 @@ const commands = Object.values(bin).map((file) => file.replace(/^\.\//, ""))
 const entries = Object.keys(exports).filter((path) =>
   exports[path] !== null && !path.includes("*") && path !== "./package.json"
 )
+/** The folder of the files that `exports` leads to, which only re-export. */
+const entryFiles = exports["."].default.replace(/^\.\/dist\/|index\.js$/g, "")
 const modules = fs.readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".js") && !commands.includes(`dist/${file}`))
+  .filter((file) => file.endsWith(".js") && !commands.includes(`dist/${file}`) && !file.startsWith(entryFiles))
   .map((file) => `./${file.slice(0, -".js".length)}`)
 
 /** A module at the top is public, and so is each entry of its own; all else is internal. */

@@ -37,6 +37,8 @@ const installPackage = (): void => {
   npm(root, "run", "--silent", "build")
   const [packed] = JSON.parse(npm(root, "pack", "--json", "--pack-destination", app))
   fs.writeFileSync(path.join(app, "package.json"), "{ \"name\": \"app\", \"private\": true, \"type\": \"module\" }\n")
+  // Bun would follow the `paths` of this repository's tsconfig.json, which lead to the sources
+  fs.writeFileSync(path.join(app, "tsconfig.json"), "{}\n")
   const locked = JSON.parse(read(path.join(root, "package-lock.json"))).packages
   const others = ["effect", "@effect/platform", "@effect/platform-node"]
     .map((name) => `${name}@${locked[`node_modules/${name}`].version}`)
