@@ -152,9 +152,9 @@ const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
     case "link-fetch":
       return ours(apiUrl)
     case "link-fetch-compressed":
-      return ours(apiUrl, { compression: true })
+      return ours(apiUrl, { compression: "on" })
     case "link-fetch-plain":
-      return ours(apiUrl, { compression: false })
+      return ours(apiUrl, { compression: "off" })
     case "link-undici":
       return ours(apiUrl, { over: "undici" })
   }
