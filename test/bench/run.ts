@@ -5,6 +5,7 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { bundleSizes, compile } from "./compile.js"
+import type { Growth } from "./growth.js"
 import {
   allCalls,
   bodies,
@@ -18,7 +19,7 @@ import {
   profiles,
   starts
 } from "./measure.js"
-import { startServer } from "./processes.js"
+import { output, startServer } from "./processes.js"
 import { page, type Setting, summary } from "./report.js"
 
 const quick = process.argv.includes("--quick")
@@ -88,6 +89,8 @@ const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, qui
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 5_000)
 log("profiles")
 const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 4_000)
+log("growth")
+const growth = await output<Growth>(`${folder}/growth.js`, [], { node: ["--expose-gc"] })
 log("start")
 const startTimes = await starts((app) => `${folder}/apps/${app}.js`, server.url, quick ? 3 : 9)
 const commandTimes = await commands("dist/cli.cjs", quick ? 5 : 21)
@@ -101,6 +104,7 @@ const result = {
   memory: peaks,
   heaps: heap,
   profiles: profiled,
+  growth,
   starts: startTimes,
   commands: commandTimes,
   metrics: metricTimes,

@@ -3,6 +3,7 @@
  */
 import type { BatchSize } from "./batches.js"
 import type { Collector } from "./collectors.js"
+import type { Growth } from "./growth.js"
 import type { App, Calls, Collecting, Command, Memory, Metrics, Samples, Validation } from "./measure.js"
 import { ratios, summarise, type Summary } from "./stats.js"
 
@@ -12,6 +13,7 @@ export interface Measured {
   readonly memory: ReadonlyArray<Memory>
   readonly starts: { readonly done: Samples<App>; readonly imported: Samples<App> }
   readonly commands: Samples<Command>
+  readonly growth: Growth
   readonly metrics: ReadonlyArray<Metrics>
   readonly bundles: { readonly [app in App]: number }
   readonly collecting: {
@@ -96,6 +98,15 @@ const ofCalls = ({ samples, size, width }: Calls): ReadonlyArray<Target> => {
         "least",
         1,
         compare(samples, "official", "ours-fetch")
+      ),
+      ...(["fetch", "undici"] as const).map((over) =>
+        target(
+          `${width} at a time, ${over}: time, of the platform's bare client`,
+          size,
+          "most",
+          1.15,
+          compare(samples, `ours-${over}`, `platform-${over}`)
+        )
       )
     ]
 }
@@ -179,8 +190,34 @@ const ofSlowLink = ({ size, time }: Collecting): ReadonlyArray<Target> =>
     )
   )
 
+/** Of what should not grow: by the number of runs, of batches, and of hours. */
+const ofGrowth = ({ day, feed, runByRun, together }: Growth): ReadonlyArray<Target> => {
+  const flat = (what: string, few: string, many: string, growth: number): Target => ({
+    what,
+    at: `${many}, of ${few}`,
+    bound: "most",
+    limit: 1.2,
+    unit: "ratio",
+    measured: exactly(growth)
+  })
+  const micros = (runs: Growth["feed"], at: number): number => runs[at]?.micros ?? Number.NaN
+  const bytes = (runs: Growth["feed"], at: number): number => runs[at]?.bytes ?? Number.NaN
+  return [
+    flat("growth: time per run, over the feed", "100 runs", "1,000", micros(feed, 1) / micros(feed, 0)),
+    flat("growth: time per run, run by run", "1,000 runs", "10,000", micros(runByRun, 2) / micros(runByRun, 1)),
+    flat("growth: memory per run, run by run", "1,000 runs", "10,000", bytes(runByRun, 2) / bytes(runByRun, 1)),
+    flat(
+      "growth: time per batch that is awaited",
+      "1 batch",
+      "100 at once",
+      (together[1]?.millis ?? Number.NaN) / (together[0]?.millis ?? Number.NaN)
+    ),
+    flat("growth: heap while a batch is awaited", "1 hour", "24 hours", day.after / day.before)
+  ]
+}
+
 export const targets = (
-  { bundles, calls, collecting, commands, decoding, memory, metrics, starts }: Measured
+  { bundles, calls, collecting, commands, decoding, growth, memory, metrics, starts }: Measured
 ): ReadonlyArray<Target> => {
   return [
     ...calls.flatMap(ofCalls),
@@ -201,9 +238,10 @@ export const targets = (
       target("validation: time, of `JSON.parse`'s", size, "most", 0.1, compare(samples, "ours", "parse"))
     ),
     ...memory.flatMap(({ samples, size }) => [
-      target("peak memory, fetch: of bare `fetch`'s", size, "most", 1.15, compare(samples, "ours-fetch", "fetch")),
-      target("peak memory, undici: of bare undici's", size, "most", 1.15, compare(samples, "ours-undici", "undici"))
+      target("peak memory, fetch: of bare `fetch`'s", size, "most", 1.1, compare(samples, "ours-fetch", "fetch")),
+      target("peak memory, undici: of bare undici's", size, "most", 1.1, compare(samples, "ours-undici", "undici"))
     ]),
+    ...ofGrowth(growth),
     {
       what: "process start to first result: time, of the official client's",
       at: "10 × 1 KB",
