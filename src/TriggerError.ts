@@ -655,7 +655,8 @@ export class OutputTooLarge
 /**
  * - `InvalidResult`: the value is not the result of a run, or its output cannot be downloaded; no request was sent
  * - `NotShown`: the result does not say whether there is an output, because the run route shows none. The task returned
- *   nothing or an empty text, or the server could not sign the download URL of a large output; no request was sent
+ *   nothing or an empty text, or the server could not sign the download URL of a large output, or the old engine executed
+ *   the run; no request was sent
  * - `InvalidPath`: the storage path in the result is invalid; no request was sent
  * - `NoUrl`: the API returned no usable URL
  * - `Refused`: the object store refused the URL, and a second, new one too
