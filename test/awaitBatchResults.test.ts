@@ -153,13 +153,14 @@ describe("awaitBatchResults", () => {
         }).pipe(Effect.provide(Scripted.client(server)))
       )
       assert.deepStrictEqual(progress, [
-        { finished: 1, total: 3, failed: 0, unavailable: 0, failedToStart: 1, statuses: { COMPLETED: 1 } },
+        { finished: 1, total: 3, failed: 0, unavailable: 0, failedToStart: 1, missing: 0, statuses: { COMPLETED: 1 } },
         {
           finished: 2,
           total: 3,
           failed: 1,
           unavailable: 0,
           failedToStart: 1,
+          missing: 0,
           statuses: { COMPLETED: 1, CANCELED: 1, EXECUTING: 1 }
         },
         {
@@ -168,6 +169,7 @@ describe("awaitBatchResults", () => {
           failed: 2,
           unavailable: 0,
           failedToStart: 1,
+          missing: 0,
           statuses: { COMPLETED: 1, CANCELED: 1, TIMED_OUT: 1 }
         }
       ])
