@@ -104,6 +104,11 @@ export interface BatchProgress {
   readonly unavailable: number
   /** The items for which the server could not create a run. They are not counted in `total`. */
   readonly failedToStart: number
+  /**
+   * The items of the batch that have neither a run nor an entry in `failedToStart`. They are counted in `total` while the
+   * server may still create their runs.
+   */
+  readonly missing: number
   /** The number of runs by status. A run whose status is not known yet is left out. */
   readonly statuses: { readonly [status: string]: number }
 }

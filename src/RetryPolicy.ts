@@ -73,7 +73,7 @@ const isRetryable = (error: AttemptError): boolean => {
     case "UnexpectedResponse":
       return error.shouldRetry ?? false
     case "TransportError":
-      return error.reason !== "TooLarge" && error.reason !== "BlockedPort"
+      return error.reason !== "TooLarge" && error.reason !== "BlockedPort" && error.reason !== "NotPermitted"
     case "InvalidResponse":
       return false
   }

@@ -5,6 +5,7 @@
  */
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { SensitiveId } from "./internal/describe/sensitive.js"
 import { RunError } from "./RunError.js"
 import { RunStatus } from "./RunStatus.js"
 
@@ -39,7 +40,7 @@ const fields = {
 export const RunSuccess = Schema.Struct({
   ok: Schema.Literal(true),
   ...fields,
-  output: Schema.optionalWith(Schema.String, { exact: true }),
+  output: Schema.optionalWith(Schema.String.annotations({ [SensitiveId]: true }), { exact: true }),
   /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
   outputType: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "RunSuccess" })

@@ -246,7 +246,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger
 }
 
 /**
- * 408 or 5xx: the server failed to handle the request. Retried.
+ * 408, 409 or 5xx: the server failed to handle the request. Retried.
  *
  * @since 0.1.0
  * @category errors
@@ -343,6 +343,7 @@ export type TransportReason = typeof TransportReason.Type
  * - `Malformed`: the response is not valid HTTP, or its encoding is broken
  * - `TooLarge`: the body has more bytes than `maxResponseSize` of `TriggerConfig`; never retried
  * - `BlockedPort`: `fetch` sends no request to this port; never retried
+ * - `NotPermitted`: the runtime does not allow the program to connect to the host; never retried
  * - `Unknown`: anything else
  *
  * @since 0.1.0
@@ -358,6 +359,7 @@ export const TransportReason = Schema.Literal(
   "Malformed",
   "TooLarge",
   "BlockedPort",
+  "NotPermitted",
   "Unknown"
 )
 
@@ -377,6 +379,8 @@ const transportAdvice = (reason: TransportReason): string => {
       return "Set a larger maxResponseSize in TriggerConfig."
     case "BlockedPort":
       return "Use a URL with another port: fetch refuses those that other protocols use."
+    case "NotPermitted":
+      return "Allow the program to connect to this host, with --allow-net of Deno."
     case "Reset":
     case "CutOff":
     case "Unknown":
@@ -385,7 +389,7 @@ const transportAdvice = (reason: TransportReason): string => {
 }
 
 /**
- * There is no complete response. Retried, except for the reasons `TooLarge` and `BlockedPort`.
+ * There is no complete response. Retried, except for the reasons `TooLarge`, `BlockedPort` and `NotPermitted`.
  *
  * @since 0.1.0
  * @category errors
@@ -651,7 +655,8 @@ export class OutputTooLarge
 /**
  * - `InvalidResult`: the value is not the result of a run, or its output cannot be downloaded; no request was sent
  * - `NotShown`: the result does not say whether there is an output, because the run route shows none. The task returned
- *   nothing or an empty text, or the server could not sign the download URL of a large output; no request was sent
+ *   nothing or an empty text, or the server could not sign the download URL of a large output, or the old engine executed
+ *   the run; no request was sent
  * - `InvalidPath`: the storage path in the result is invalid; no request was sent
  * - `NoUrl`: the API returned no usable URL
  * - `Refused`: the object store refused the URL, and a second, new one too

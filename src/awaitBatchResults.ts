@@ -23,11 +23,11 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  */
 export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
-   * The pause between two polls, which sees how far the batch has come. Where it ends, the waiting ends. Default: 1
-   * second, growing by 1.5 to 15 seconds, with jitter.
+   * The pause between two polls of what the realtime feed does not show. It sees how far the batch has come. If it ends, the
+   * waiting ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
-  /** Run after each poll. A failure of it ends the waiting. */
+  /** Run after each run that becomes known, and at least once per poll. A failure of it ends the waiting. */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
   /**
    * What a run that cannot be read, all retries included, does. `fail`: the waiting fails with its error. `report`: the
@@ -42,15 +42,16 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
 }
 
 /**
- * Polls until no run of the batch is pending, and gives every run's result in batch order. Each poll asks only for the
- * runs that had not finished. Put a deadline on it with `Effect.timeout`; when it is interrupted, its requests are
- * aborted at once.
+ * Waits until no run of the batch is pending, and returns every run's result in batch order. Put a deadline on it with
+ * `Effect.timeout`; when it is interrupted, its requests are aborted at once.
  *
- * With a schedule of your own that ends, the answer is what there is then: `complete` tells whether that is all.
- * Give it a `BatchHandle` to retry it without losing what it has fetched.
+ * It keeps one request of the realtime feed open, which the server holds until a run changes, for up to 20 seconds. That
+ * costs nothing of the rate limit. What the feed does not show is polled on the `schedule`: runs of other batches
+ * (idempotency keys), and all runs if there is no feed. Such a poll costs a request for the batch and one for each unfinished
+ * run, at the pace of the server's rate limit: for many hundreds of long runs, choose a slower schedule.
  *
- * A poll reads each unfinished run, so it costs as many requests as there are, at the pace of the server's rate limit:
- * for batches of many hundreds of long runs, choose a slower schedule, so that some of the limit is left to others.
+ * If a schedule of your own ends, the outcome is what there is then: `complete` tells whether that is all.
+ * Give it a `BatchHandle` to retry it without losing what it has read.
  *
  * With `onError: "report"` a run whose error cannot get better, such as `InvalidResponse` or `Unauthorized`, is given
  * up: it is not asked for again, and nothing waits for it. One whose error may pass (`RetryPolicy.isRetryable`), such as

@@ -29,15 +29,18 @@ export interface CollectBatchResultsOptions<E = never, R = never, M extends OnEr
 }
 
 /**
- * The results of all runs of a batch that have finished, in batch order, and what became of the others. It merges the
- * results endpoint, which knows the runs of the old engine, with the run route, which knows those of today's: one
- * request for the batch, one or two for the endpoint, and one for each run that the endpoint does not list.
+ * The results of all runs of a batch that have finished, in batch order, and what became of the others.
  *
- * The requests keep to the pace of the server's rate limit. Where others use it up, a 429 is waited for, as long as its
- * hint is at most 60 seconds, and counts against the retry policy only after 5 minutes.
+ * It sends one request for the batch and one for the realtime feed, which shows every run with its output or error and is
+ * outside the rate limit. Only what the feed does not show is read elsewhere: the runs of the old engine from the results
+ * endpoint, with one request; and one by one the runs of other batches (idempotency keys), those beyond 1,000, and all runs
+ * if there is no feed.
+ *
+ * Reading one by one keeps to the pace of the server's rate limit. If others use it up, a 429 is waited for if its hint is
+ * at most 60 seconds, and counts against the retry policy only after 5 minutes.
  *
  * A result that comes from the run route has its `output` as `application/json`, or its error as the endpoint would
- * have given it, and the `status` of the run. With a `BatchHandle`, runs that it knows are not fetched again.
+ * have given it. With a `BatchHandle`, runs that it knows are not read again.
  *
  * @example
  * ```ts

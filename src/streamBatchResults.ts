@@ -27,8 +27,8 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  */
 export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M extends OnError = OnError> {
   /**
-   * The pause between two polls, which sees how far the batch has come. Where it ends, the stream ends. Default: 1
-   * second, growing by 1.5 to 15 seconds, with jitter.
+   * The pause between two polls of what the realtime feed does not show. It sees how far the batch has come. If it ends, the
+   * stream ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R>
   /**
@@ -51,7 +51,7 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
 }
 
 /**
- * Emits the result of each run once, as it is seen finished, and ends when all runs have. It polls as
+ * Emits the result of each run once, as it is seen finished, and ends when all runs have. It waits as
  * `awaitBatchResults` does, and reads on only while results are taken: a slow consumer slows the reading down, and one
  * that stops, as with `Stream.take`, ends it.
  *

@@ -594,7 +594,8 @@ describe("whether another attempt can help", () => {
     [new InvalidResponse({ endpoint, path: "", reason: "" }), false],
     [new TransportError({ endpoint, reason: "Timeout", detail: "" }), true],
     [new TransportError({ endpoint, reason: "TooLarge", detail: "" }), false],
-    [new TransportError({ endpoint, reason: "BlockedPort", detail: "" }), false]
+    [new TransportError({ endpoint, reason: "BlockedPort", detail: "" }), false],
+    [new TransportError({ endpoint, reason: "NotPermitted", detail: "" }), false]
   ]
   for (const [error, can] of rows) {
     it(`${can ? "after" : "but not after"} ${JSON.stringify(error)}`, () => {

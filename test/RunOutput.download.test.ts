@@ -403,7 +403,7 @@ describe("a result whose output is not in the object store", () => {
       "because the run route shows none",
       { ok: true, id: "run_1", status: "COMPLETED" },
       "NotShown",
-      /^GET \/api\/v3\/runs\/\{runId\} shows no output\. /
+      /^GET \/api\/v3\/runs\/run_1 shows no output\. /
     ],
     [
       "because it is part of the result",

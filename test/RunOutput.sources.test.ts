@@ -173,9 +173,11 @@ describe("what a task returned is the same from every source", () => {
 
 describe("what the run route does not show", () => {
   const notShown =
-    "Cannot read the output of run run_1 (task \"task\") (NotShown): GET /api/v3/runs/{runId} shows no " +
-    "output. Either the task returned nothing or an empty text, or the server could not sign the download URL of a large " +
-    "output. The realtime feed or the results endpoint tells which, if the key may read them."
+    "Cannot read the output of run run_1 (task \"task\") (NotShown): GET /api/v3/runs/run_1 shows no output. The task " +
+    "returned nothing or an empty text, or the server could not sign the download URL of a large output, or the old engine " +
+    "executed the run. The realtime feed and GET /api/v1/batches/{batchId}/results tell which: set TriggerConfig's " +
+    "realtime to \"auto\", and use a key that is not restricted (tr_prod_sk_…) and no public token, which the results " +
+    "endpoint refuses."
 
   const rows: ReadonlyArray<readonly [what: string, stored: Stored, value: unknown]> = [
     ["nothing", { text: undefined, type: "application/json" }, undefined],

@@ -331,9 +331,10 @@ describe("a result that does not say whether there is an output", () => {
           taskIdentifier: "send-invoice",
           reason: "NotShown",
           detail:
-            "GET /api/v3/runs/{runId} shows no output. Either the task returned nothing or an empty text, or the server " +
-            "could not sign the download URL of a large output. The realtime feed or the results endpoint tells which, " +
-            "if the key may read them."
+            "GET /api/v3/runs/run_1 shows no output. The task returned nothing or an empty text, or the server could not " +
+            "sign the download URL of a large output, or the old engine executed the run. The realtime feed and " +
+            "GET /api/v1/batches/{batchId}/results tell which: set TriggerConfig's realtime to \"auto\", and use a key " +
+            "that is not restricted (tr_prod_sk_…) and no public token, which the results endpoint refuses."
         })
       }))
   }

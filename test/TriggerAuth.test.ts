@@ -140,6 +140,37 @@ describe("TriggerAuth", () => {
       ])
     }))
 
+  it.effect("a cached key that rotated is read again after Unauthorized where the cache is invalidated, as the guide does", () =>
+    Effect.gen(function*() {
+      let current = "tr_dev_old"
+      const [get, invalidate] = yield* Effect.cachedInvalidateWithTTL(
+        Effect.sync(() => Redacted.make(current)),
+        "1 minute"
+      )
+      const http = Scripted.make(({ headers }) =>
+        headers["authorization"] === `Bearer ${current}`
+          ? Scripted.ok
+          : Scripted.json({ error: "Invalid or Missing API Key" }, {}, 401)
+      )
+      const call = getBatchResults("batch_1234").pipe(
+        Effect.tapErrorTag("Unauthorized", () => invalidate),
+        Effect.retry({ times: 3, while: (error) => error._tag === "Unauthorized" && error.reason === "Refused" }),
+        Effect.provide(TriggerClient.layer.pipe(
+          Layer.provide(TriggerAuth.layerEffect(get)),
+          Layer.provide(TriggerConfig.layer()),
+          Layer.provide(http.layer)
+        ))
+      )
+      yield* call
+      current = "tr_dev_new"
+      yield* call
+      assert.deepStrictEqual(http.requests.map((request) => request.headers["authorization"]), [
+        "Bearer tr_dev_old",
+        "Bearer tr_dev_old",
+        "Bearer tr_dev_new"
+      ])
+    }))
+
   class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly token: string }> {}
 
   const unobtainable: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth>, detail: string]> = [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream, TestClock } from "effect"
-import { awaitBatchResults, collectBatchResults, streamBatchResults } from "effect-trigger-dev"
+import { awaitBatchResults, collectBatchResults, RunOutput, streamBatchResults } from "effect-trigger-dev"
 import { type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 
 /** A key that opens what genuine restricted keys open: all but the results route. */
@@ -57,6 +57,17 @@ describe("with a restricted key", () => {
         assert.include(error.message, "refuses restricted keys")
       }
     }).pipe(restricted("auto")))
+
+  it.effect("without the feed, the outputs of the old engine are not shown, and the error says which route has them", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create(old)
+      const { complete, results } = yield* later(collectBatchResults(id))
+      assert.deepStrictEqual([complete, ids(results)], [true, [...runs]])
+      const error = yield* Effect.flip(Effect.forEach(results, RunOutput.json))
+      assert.deepInclude(error, { _tag: "OutputUnavailable", runId: runs[0] ?? "", reason: "NotShown" })
+      assert.include(error.message, "/api/v1/batches/{batchId}/results")
+      assert.include(error.message, "a key that is not restricted")
+    }).pipe(restricted("off")))
 
   it.effect("`report` lists the runs of the old engine, and brings those that need no results route", () =>
     Effect.gen(function*() {

@@ -46,6 +46,8 @@ const transport = (reason: TransportReason): string => {
       return `${checkAddress}; and the network.`
     case "BlockedPort":
       return `${checkAddress}: fetch sends no request to this port.`
+    case "NotPermitted":
+      return "Allow the program to connect to this host, with --allow-net of Deno."
     case "TooLarge":
       return "Ask for fewer results."
     case "Reset":

@@ -56,6 +56,13 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
       "--api-url"
     ],
     ["a time-out", new TransportError({ endpoint, reason: "Timeout", detail: "30s" }), 5, "Timeout", "Try again"],
+    [
+      "not permitted",
+      new TransportError({ endpoint, reason: "NotPermitted", detail: "Requires net access" }),
+      5,
+      "Requires net access",
+      "--allow-net"
+    ],
     ["too large", new TransportError({ endpoint, reason: "TooLarge", detail: "x" }), 5, "TooLarge", "fewer"],
     [
       "OutputUnavailable",

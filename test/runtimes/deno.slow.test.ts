@@ -1,3 +1,5 @@
+import { Effect } from "effect"
+import { expect, it } from "vitest"
 import { differences } from "./expected.js"
 import { binary } from "./paths.js"
 import { asProcess } from "./run.js"
@@ -13,3 +15,11 @@ verify({ runtime, client: "FetchHttpClient.layer", run: run("FetchHttpClient.lay
 for (const client of ["NodeHttpClient.layerUndici", "NodeHttpClient.layer"] as const) {
   verify({ runtime, client, run: run(client), checks: withoutCompression, differs: differences[client] })
 }
+
+it("a connection that Deno does not permit is told as that", async () => {
+  const command = [binary("deno/deno"), "run", "--no-prompt", "--allow-read", "--allow-env", "--no-remote"] as const
+  const { reports } = await Effect.runPromise(
+    asProcess([...command, "--node-modules-dir=manual"], "FetchHttpClient.layer", ["nothing listens"])
+  )
+  expect(reports.get("nothing listens")).toMatchObject({ error: "TransportError", reason: "NotPermitted" })
+})

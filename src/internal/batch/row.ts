@@ -13,6 +13,7 @@ import type { RunUpdate } from "../../RunUpdate.js"
 import { parseJson } from "../api/decode.js"
 import { isRunError } from "../api/isBatchResults.js"
 import { formatPath, type Issue } from "../describe/issue.js"
+import { kindOf } from "../describe/kind.js"
 import { isRunId } from "../settings/id.js"
 
 /** The columns that a `RunUpdate` is made of. The first five cannot be skipped. */
@@ -57,17 +58,18 @@ export const skipColumns = [
 
 const longestShown = 60
 
-/** How a value that does not fit is shown in an issue. It comes from JSON. */
+/**
+ * How a value that does not fit is shown in an issue. What is not text may be an output, of which no error shows anything;
+ * a part of a text may be a part of a secret, which nobody recognizes.
+ */
 const show = (value: unknown): string => {
   if (value === undefined) {
     return "nothing"
   }
-  if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "a list" : "an object"
+  if (typeof value !== "string") {
+    return kindOf(value)
   }
-  return JSON.stringify(
-    typeof value === "string" && value.length > longestShown ? `${value.slice(0, longestShown)}…` : value
-  )
+  return value.length > longestShown ? `a string of ${value.length} characters` : JSON.stringify(value)
 }
 
 export const issue = (path: ReadonlyArray<PropertyKey>, expected: string, actual: unknown): Issue => ({

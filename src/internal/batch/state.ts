@@ -298,6 +298,7 @@ export const progressOf = (state: State, collected: CollectedResults): BatchProg
     failed,
     unavailable: unavailable.length,
     failedToStart: collected.failedToStart.length,
+    missing,
     statuses
   }
 }

@@ -63,6 +63,8 @@ const codes: Words = [
   [/^(Z_\w+|ERR__ERROR_\w+)$/, "Malformed"],
   // Bun 1.2 to 1.4
   [/^(Malformed_HTTP_Response|Invalid(HTTPResponse|ContentLength)|(Zlib|BrotliDecompression)Error)$/, "Malformed"],
+  // Deno 2.2 to 2.9 without --allow-net; only the name
+  [/^NotCapable$/, "NotPermitted"],
   [new RegExp(`^${tooLargeCode}$`), "TooLarge"]
 ]
 

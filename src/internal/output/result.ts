@@ -74,8 +74,8 @@ export const checkResult = (result: unknown): OutputUnavailable | undefined => {
 }
 
 /**
- * The run route shows no output of a run that returned nothing or an empty text, and none of a large output whose download
- * URL the server could not sign. Every result from another source has a type or an output; results without a status do not
+ * The run route shows no output of a run that returned nothing or an empty text, none of a large output whose download URL
+ * the server could not sign, and none of a run of the old engine. Every result from another source has a type or an output; results without a status do not
  * come from the run route.
  */
 export const checkShown = (result: RunSuccess): OutputUnavailable | undefined =>
@@ -83,9 +83,12 @@ export const checkShown = (result: RunSuccess): OutputUnavailable | undefined =>
     ? unavailable(
       result,
       "NotShown",
-      "GET /api/v3/runs/{runId} shows no output. Either the task returned nothing or an empty text, or the server could " +
-        "not sign the download URL of a large output. The realtime feed or the results endpoint tells which, if the key " +
-        "may read them."
+      `GET /api/v3/runs/${
+        runOf(result).runId
+      } shows no output. The task returned nothing or an empty text, or the server ` +
+        "could not sign the download URL of a large output, or the old engine executed the run. The realtime feed and " +
+        "GET /api/v1/batches/{batchId}/results tell which: set TriggerConfig's realtime to \"auto\", and use a key that is " +
+        "not restricted (tr_prod_sk_…) and no public token, which the results endpoint refuses."
     )
     : undefined
 

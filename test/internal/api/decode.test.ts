@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Option, Schema } from "effect"
+import { BatchResults, Run } from "effect-trigger-dev"
 import { make, parseJson } from "../../../src/internal/api/decode.js"
 
 describe("a decoder", () => {
@@ -53,6 +54,21 @@ describe("a decoder", () => {
       Either.left({ path: "", reason: "it does not match, and is too large or too deeply nested to show" })
     )
   })
+
+  const outputs: ReadonlyArray<readonly [what: string, decode: ReturnType<typeof make>, value: unknown]> = [
+    ["the output", make(BatchResults), { id: "batch_1", items: [{ ok: true, id: "run_1", output: 4111 }] }],
+    ["a result", make(BatchResults), { id: "batch_1", items: ["4111"] }],
+    ["the list of results", make(BatchResults), { id: "batch_1", items: { run_1: { ok: true, output: "4111" } } }],
+    ["the results as a whole", make(BatchResults), [{ ok: true, id: "run_1", output: "4111" }]],
+    ["the run as a whole", make(Run), [{ id: "run_1", output: 4111, payload: 4111 }]]
+  ]
+  for (const [what, decode, value] of outputs) {
+    it(`shows no output where ${what} is of another type`, () => {
+      const { reason } = Either.getOrThrow(Either.flip(decode(value)))
+      assert.notInclude(reason, "4111")
+      assert.match(reason, /^Expected .+, actual an? \w+$/)
+    })
+  }
 
   it("does not ask the schema about what is accepted", () => {
     const value = { a: { n: "not a number" } }

@@ -350,14 +350,16 @@ const rows: ReadonlyArray<Row> = [
       reason: "the body is not JSON, but its content type says so"
     }
   },
-  ...["null", "1", "\"a text\"", "true"].map((body): Row => ({
+  ...Object.entries({ null: "null", 1: "a number", "\"a text\"": "a string", true: "a boolean" }).map((
+    [body, kind]
+  ): Row => ({
     name: `a 200 of ${body}`,
     step: { status: 200, headers: { "content-type": "application/json" }, body },
     error: {
       _tag: "InvalidResponse",
       endpoint,
       path: "",
-      reason: `Expected BatchResults, actual ${body}`
+      reason: `Expected BatchResults, actual ${kind}`
     }
   })),
   {
@@ -404,7 +406,7 @@ const rows: ReadonlyArray<Row> = [
       _tag: "InvalidResponse",
       endpoint,
       path: "items[17].ok",
-      reason: "Expected true | false, actual \"yes\""
+      reason: "Expected true | false, actual a string"
     }
   },
   {

@@ -447,7 +447,7 @@ describe("an issue", () => {
   > = [
     ["an object", ok("{\"error\":\"x\"}"), "", `${list} an object`],
     ["a message that is null", ok("[null]"), "[0]", "Expected a message, actual null"],
-    ["a message that is a list", ok([upToDate, []]), "[1]", "Expected a message, actual a list"],
+    ["a message that is a list", ok([upToDate, []]), "[1]", "Expected a message, actual an array"],
     [
       "a message without headers",
       ok([{ key: "k", value: row(1) }]),
@@ -464,7 +464,7 @@ describe("an issue", () => {
       "a change whose key is a number",
       ok([{ key: 1, headers: { operation: "delete" } }]),
       "[0].key",
-      "Expected the key of a row, actual 1"
+      "Expected the key of a row, actual a number"
     ],
     [
       "a change without a value",
@@ -550,7 +550,7 @@ describe("an issue", () => {
       "409 without must-refetch",
       { status: 409, headers: {}, body: "[]" },
       "",
-      "Expected a must-refetch message, as the status is 409, actual a list"
+      "Expected a must-refetch message, as the status is 409, actual an array"
     ]
   ]
   for (const [name, response, path, reason, before = []] of rows) {

@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { type BatchProgress, ServerError } from "effect-trigger-dev"
+import { Effect, Fiber, Schedule, Stream, TestClock } from "effect"
+import {
+  awaitBatchResults,
+  type BatchProgress,
+  collectBatchResults,
+  ServerError,
+  streamBatchResults
+} from "effect-trigger-dev"
+import { TriggerSimulator } from "effect-trigger-dev/testing"
 import { make, progressOf } from "../../../src/internal/batch/progress.js"
 import * as Read from "../../../src/internal/batch/read.js"
 import { makeKnown, step } from "../../../src/internal/batch/state.js"
@@ -136,4 +143,47 @@ describe("the progress of a call", () => {
       const { polled } = make(callOf(1), () => Effect.fail("enough"))
       assert.strictEqual(yield* Effect.flip(polled), "enough")
     }))
+})
+
+/** The ways of collecting, which poll hardly ever, and run an effect with each progress. */
+const ways = {
+  collectBatchResults: (id: string, onProgress: (progress: BatchProgress) => Effect.Effect<void>) =>
+    Effect.asVoid(collectBatchResults(id, { onProgress })),
+  awaitBatchResults: (id: string, onProgress: (progress: BatchProgress) => Effect.Effect<void>) =>
+    Effect.asVoid(awaitBatchResults(id, { onProgress, schedule: Schedule.spaced("1 hour") })),
+  streamBatchResults: (id: string, onProgress: (progress: BatchProgress) => Effect.Effect<void>) =>
+    Stream.runDrain(streamBatchResults(id, { onProgress, schedule: Schedule.spaced("1 hour") }))
+}
+
+/** How many runs had finished at each report. */
+const reportsOf = (way: keyof typeof ways, finishAfter: ReadonlyArray<number>, realtime: "auto" | "off") =>
+  Effect.gen(function*() {
+    const { createBatch } = yield* TriggerSimulator
+    const { id } = yield* createBatch({ runs: finishAfter.map((finishesAfter) => ({ output: 1, finishesAfter })) })
+    const finished: Array<number> = []
+    const fiber = yield* Effect.fork(ways[way](id, (progress) => Effect.sync(() => finished.push(progress.finished))))
+    yield* TestClock.adjust("2 hours")
+    yield* Fiber.join(fiber)
+    return finished
+  }).pipe(Effect.provide(TriggerSimulator.layerClient({}, { realtime })))
+
+describe("the progress is reported by", () => {
+  for (const way of ["collectBatchResults", "awaitBatchResults", "streamBatchResults"] as const) {
+    it.effect(`${way} after each run that is read by itself`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* reportsOf(way, [0, 0, 0], "off"), [1, 2, 3])
+      }))
+
+    it.effect(`${way} for a batch that the feed shows at once`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* reportsOf(way, [0, 0, 0], "auto"), [3])
+      }))
+  }
+
+  for (const way of ["awaitBatchResults", "streamBatchResults"] as const) {
+    it.effect(`${way} whenever the feed brings a result`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* reportsOf(way, [10_000, 20_000, 30_000], "auto"), [0, 1, 2, 3])
+      }))
+  }
 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { BatchHandle, collectBatchResults, type TriggerConfigOptions } from "effect-trigger-dev"
 import { type SimulatedBatch, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
+import { traced } from "../../support/spans.js"
 
 /** The routes that were asked, with their number. */
 const routes = Effect.map(Effect.flatMap(TriggerSimulator, ({ requests }) => requests), (requests) => {
@@ -104,6 +105,20 @@ describe("collecting over the realtime feed", () => {
       assert.deepStrictEqual(ids(results), runs)
       assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 3 })
     }).pipe(onSimulator({ realtime: { replicationLag: "900 millis" } })))
+
+  it.effect("the span of the call says which sources had results", () =>
+    Effect.gen(function*() {
+      const sourcesOf = (batch: SimulatedBatch) =>
+        Effect.gen(function*() {
+          const { id } = yield* oldBatch(batch)
+          const { spans } = yield* traced(collectBatchResults(id))
+          return spans.find(({ name }) => name === "collectBatchResults")?.attributes.get("trigger.batch.sources")
+        })
+      const { runs: [reused = ""] } = yield* oldBatch({ runs: outputs(1) })
+      assert.strictEqual(yield* sourcesOf({ runs: outputs(2) }), "realtime")
+      assert.strictEqual(yield* sourcesOf({ engine: "v1", runs: outputs(2) }), "realtime,results")
+      assert.strictEqual(yield* sourcesOf({ runs: [...outputs(2), { reuses: reused }] }), "realtime,runs")
+    }).pipe(onSimulator()))
 
   it.effect("`realtime: \"off\"` never asks for it", () =>
     Effect.gen(function*() {

@@ -60,6 +60,7 @@ describe("a batch without a pending run", () => {
         failed: 0,
         unavailable: 0,
         failedToStart: failed,
+        missing,
         statuses: {}
       })
     })

@@ -1,6 +1,6 @@
-import { FetchHttpClient } from "@effect/platform"
+import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { getBatchResults, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
 import { createServer, type IncomingMessage, type RequestListener } from "node:http"
@@ -62,4 +62,50 @@ describe("a redirect to another origin", () => {
         }))
     }
   }
+})
+
+describe("fetch is told not to cache", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  /** What `fetch` is given by a client that is loaded anew. */
+  const optionsOf = Effect.gen(function*() {
+    const { withFetchOptions } = yield* Effect.promise(() => import("../../../src/internal/http/client.js"))
+    let options: RequestInit | undefined
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      options = init
+      return Promise.resolve(new Response(""))
+    }
+    const client = withFetchOptions(
+      yield* Effect.provide(
+        HttpClient.HttpClient,
+        Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
+      )
+    )
+    yield* client.get("http://trigger.test")
+    return { cache: options?.cache, redirect: options?.redirect }
+  })
+
+  it.effect("where its Request knows the field", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* optionsOf, { cache: "no-store", redirect: "manual" })
+    }))
+
+  it.effect("but not where its Request throws on the field, as that of an older workerd does", () =>
+    Effect.gen(function*() {
+      vi.resetModules()
+      vi.stubGlobal(
+        "Request",
+        class {
+          constructor(_: string, init: RequestInit) {
+            if (init.cache !== undefined) {
+              throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.")
+            }
+          }
+        }
+      )
+      assert.deepStrictEqual(yield* optionsOf, { cache: undefined, redirect: "manual" })
+    }))
 })

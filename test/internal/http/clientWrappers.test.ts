@@ -72,6 +72,7 @@ const wrappers: ReadonlyArray<readonly [name: string, wrap: (client: HttpClient.
     ["filterStatusOk", HttpClient.filterStatusOk],
     ["retryTransient", HttpClient.retryTransient({ times: 1 })],
     ["default headers", HttpClient.mapRequest(HttpClientRequest.setHeader("x-own", "1"))],
+    ["a span of its own", HttpClient.transformResponse(Effect.withSpan("own"))],
     ["no tracing", HttpClient.withTracerPropagation(false)],
     [
       "filterStatusOk and retryTransient",
@@ -106,4 +107,25 @@ describe("a shared client with", () => {
         }))
     }
   }
+})
+
+describe("a shared client with a base URL", () => {
+  it.effect("asks another host for a path that is none, and the error hints at the API URL", () =>
+    Effect.gen(function*() {
+      const server = Scripted.make([{ status: 404, headers: { "content-type": "text/html" }, body: "<html>" }])
+      const http = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(
+          HttpClient.HttpClient,
+          HttpClient.mapRequest(HttpClientRequest.prependUrl("http://own.test/"))
+        )
+      ).pipe(Layer.provide(server.layer))
+      const error = yield* Effect.flip(Effect.provide(getBatchResults("batch_1"), clientOver(http, {})))
+      assert.strictEqual(error._tag, "UnexpectedResponse")
+      assert.include(error.message, "check the API URL")
+      assert.deepStrictEqual(
+        server.requests.map(({ url }) => url),
+        ["http://own.test/http://trigger.simulator/api/v1/batches/batch_1/results"]
+      )
+    }))
 })

@@ -161,6 +161,14 @@ describe("the name of a failure without a code", () => {
     assert.strictEqual(told(beforeTheBody(cause)).reason, "Malformed")
   })
 
+  it("tells the reason where Deno does not allow the connection", () => {
+    const cause = Object.assign(
+      new Error("Requires net access to \"127.0.0.1:9\", run again with the --allow-net flag"),
+      { name: "NotCapable" }
+    )
+    assert.strictEqual(told(beforeTheBody(cause)).reason, "NotPermitted")
+  })
+
   it("tells nothing where it is no text", () => {
     assert.strictEqual(told(beforeTheBody({ name: ["EPIPE"], message: "x" })).reason, "Unknown")
   })

@@ -1,0 +1,96 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Stream, TestClock } from "effect"
+import { collectBatchResults, type RunUpdate, subscribeToBatch } from "effect-trigger-dev"
+import * as Scripted from "../../support/scriptedHttp.js"
+
+const upToDate = (messages: ReadonlyArray<unknown> = []): Scripted.Answer =>
+  Scripted.json([...messages, { headers: { control: "up-to-date" } }], {
+    "electric-handle": "handle-1",
+    "electric-offset": "7_0",
+    "electric-cursor": "42"
+  })
+
+const isHeld = ({ url }: Scripted.Received): boolean => new URL(url).searchParams.get("live") === "true"
+
+/** What a subscription over a scripted server asks within two minutes. */
+const requestsOf = (script: (request: Scripted.Received, number: number) => Scripted.Step) =>
+  Effect.gen(function*() {
+    const http = Scripted.make(script)
+    const fiber = yield* subscribeToBatch("batch_1").pipe(
+      Stream.runForEach((_: RunUpdate) => Effect.void),
+      Effect.provide(Scripted.client(http)),
+      Effect.fork
+    )
+    yield* TestClock.adjust("2 minutes")
+    yield* Fiber.interrupt(fiber)
+    return http.requests
+  })
+
+describe("a request of the feed", () => {
+  it.effect("names its place, the versions that it understands, and the columns that nobody needs", () =>
+    Effect.gen(function*() {
+      const requests = yield* requestsOf((request) => isHeld(request) ? "hang" : upToDate())
+      const asked = requests.slice(0, 2).map(({ headers, url }) => {
+        const { pathname, searchParams } = new URL(url)
+        const { skipColumns = "", ...place } = Object.fromEntries(searchParams)
+        return {
+          pathname,
+          place,
+          skips: ["payload", "metadata", "output"].map((column) => skipColumns.split(",").includes(column)),
+          versions: [headers["x-trigger-electric-version"], headers["x-trigger-api-version"]],
+          key: headers["authorization"]
+        }
+      })
+      const common = {
+        pathname: "/realtime/v1/batches/batch_1",
+        skips: [true, true, false],
+        versions: ["1.0.0-beta.1", "2025-07-16"],
+        key: `Bearer ${Scripted.secretKey}`
+      }
+      assert.deepStrictEqual<unknown>(asked, [
+        { ...common, place: { offset: "-1" } },
+        { ...common, place: { offset: "7_0", handle: "handle-1", live: "true", cursor: "42" } }
+      ])
+    }))
+
+  it.effect("that is held may take the server's hold and requestTimeout together", () =>
+    Effect.gen(function*() {
+      const requests = yield* requestsOf((request) => isHeld(request) ? "hang" : upToDate())
+      // a snapshot follows what was lost
+      assert.deepStrictEqual(requests.slice(0, 4).map((request) => [request.at, isHeld(request)]), [
+        [0, false],
+        [0, true],
+        [53_000, false],
+        [53_000, true]
+      ])
+    }))
+
+  for (const step of ["hang", "hang in the body"] as const) {
+    it.effect(`where runs can be read elsewhere is given up after 5 seconds without a sign (${step})`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make(({ url }) => {
+          const { pathname } = new URL(url)
+          return pathname.startsWith("/realtime/")
+            ? step
+            : pathname.startsWith("/api/v2/")
+            ? Scripted.json({
+              id: "batch_1",
+              status: "COMPLETED",
+              createdAt: "1969-01-01T00:00:00.000Z",
+              updatedAt: "1969-01-01T00:00:00.000Z",
+              runCount: 1,
+              runs: ["run_1"]
+            })
+            : Scripted.json({ id: "batch_1", items: [{ ok: true, id: "run_1", output: "1" }] })
+        })
+        const fiber = yield* collectBatchResults("batch_1").pipe(
+          Effect.provide(Scripted.client(http, { realtime: "auto" })),
+          Effect.fork
+        )
+        yield* TestClock.adjust("1 minute")
+        assert.lengthOf((yield* Fiber.join(fiber)).results, 1)
+        assert.deepStrictEqual(http.requests.map(({ at }) => at), [0, 0, 5000])
+        assert.strictEqual(http.aborted, 1)
+      }))
+  }
+})
