@@ -173,6 +173,9 @@ describe("TriggerAuth", () => {
 
   class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly token: string }> {}
 
+  const wiped = Redacted.make("hvs.SECRET")
+  Redacted.unsafeWipe(wiped)
+
   const unobtainable: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth>, detail: string]> = [
     ["a tagged failure", TriggerAuth.layerEffect(new VaultSealed({ token: "hvs.SECRET" })), "VaultSealed"],
     ["an Error", TriggerAuth.layerEffect(Effect.fail(new RangeError("hvs.SECRET"))), "RangeError"],
@@ -186,6 +189,26 @@ describe("TriggerAuth", () => {
       "the secret key could not be obtained: it failed"
     ],
     ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
+    [
+      "a key that was wiped from memory",
+      TriggerAuth.layer(wiped),
+      "the secret key is not a `Redacted` text, or was wiped"
+    ],
+    [
+      "a plain string, from a program without types",
+      TriggerAuth.layer("hvs.SECRET" as never),
+      "the secret key is not a `Redacted` text, or was wiped"
+    ],
+    [
+      "a rotating key that is a plain string",
+      TriggerAuth.layerEffect(Effect.succeed("hvs.SECRET" as never)),
+      "the secret key is not a `Redacted` text, or was wiped"
+    ],
+    [
+      "a number, redacted",
+      TriggerAuth.layer(Redacted.make(7) as never),
+      "the secret key is not a `Redacted` text, or was wiped"
+    ],
     [
       "a key with a line break",
       TriggerAuth.layer(Redacted.make("hvs.SECRET\nx")),

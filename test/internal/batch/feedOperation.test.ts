@@ -26,6 +26,63 @@ const requestsOf = (script: (request: Scripted.Received, number: number) => Scri
     return http.requests
   })
 
+/** A server with one batch, whose results route lists its run. */
+const withFeed = (feed: (number: number) => Scripted.Step) => {
+  let number = 0
+  return ({ url }: Scripted.Received): Scripted.Step => {
+    const { pathname } = new URL(url)
+    return pathname.startsWith("/realtime/")
+      ? feed(++number)
+      : pathname.startsWith("/api/v2/")
+      ? Scripted.json({
+        id: "batch_1",
+        status: "COMPLETED",
+        createdAt: "1969-01-01T00:00:00.000Z",
+        updatedAt: "1969-01-01T00:00:00.000Z",
+        runCount: 1,
+        runs: ["run_1"]
+      })
+      : Scripted.json({ id: "batch_1", items: [{ ok: true, id: "run_1", output: "1" }] })
+  }
+}
+
+/** How often the feed is asked by two calls, one after the other. */
+const feedRequestsOf = (feed: (number: number) => Scripted.Step) =>
+  Effect.gen(function*() {
+    const http = Scripted.make(withFeed(feed))
+    const count = () => http.requests.filter(({ url }) => url.includes("/realtime/")).length
+    const collect = Effect.map(collectBatchResults("batch_1"), ({ complete }) => complete)
+    return yield* Effect.gen(function*() {
+      assert.isTrue(yield* collect)
+      const first = count()
+      assert.isTrue(yield* collect)
+      return [first, count() - first]
+    }).pipe(Effect.provide(Scripted.client(http, { realtime: "auto" })))
+  })
+
+describe("a feed that cannot be read", () => {
+  it.effect("because it does not know the batch yet is asked again by the next call", () =>
+    Effect.gen(function*() {
+      const notFound = Scripted.json({ error: "Not found" }, { "x-should-retry": "true" }, 404)
+      assert.deepStrictEqual(yield* feedRequestsOf(() => notFound), [1, 1])
+    }))
+
+  it.effect("because it fails is not asked again by the next call", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* feedRequestsOf(() => ({ status: 500 })), [1, 0])
+    }))
+
+  it.effect("because it keeps asking to start again is given up after five times", () =>
+    Effect.gen(function*() {
+      const restart = (number: number): Scripted.Step => ({
+        status: 409,
+        headers: { "content-type": "application/json", "electric-handle": `handle-${number}` },
+        body: "[{\"headers\":{\"control\":\"must-refetch\"}}]"
+      })
+      assert.deepStrictEqual(yield* feedRequestsOf((number) => number > 50 ? { status: 500 } : restart(number)), [6, 0])
+    }))
+})
+
 describe("a request of the feed", () => {
   it.effect("names its place, the versions that it understands, and the columns that nobody needs", () =>
     Effect.gen(function*() {
@@ -68,21 +125,7 @@ describe("a request of the feed", () => {
   for (const step of ["hang", "hang in the body"] as const) {
     it.effect(`where runs can be read elsewhere is given up after 5 seconds without a sign (${step})`, () =>
       Effect.gen(function*() {
-        const http = Scripted.make(({ url }) => {
-          const { pathname } = new URL(url)
-          return pathname.startsWith("/realtime/")
-            ? step
-            : pathname.startsWith("/api/v2/")
-            ? Scripted.json({
-              id: "batch_1",
-              status: "COMPLETED",
-              createdAt: "1969-01-01T00:00:00.000Z",
-              updatedAt: "1969-01-01T00:00:00.000Z",
-              runCount: 1,
-              runs: ["run_1"]
-            })
-            : Scripted.json({ id: "batch_1", items: [{ ok: true, id: "run_1", output: "1" }] })
-        })
+        const http = Scripted.make(withFeed(() => step))
         const fiber = yield* collectBatchResults("batch_1").pipe(
           Effect.provide(Scripted.client(http, { realtime: "auto" })),
           Effect.fork
