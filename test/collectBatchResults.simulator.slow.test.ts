@@ -70,7 +70,9 @@ const expected = (generated: Generated): ReadonlyArray<unknown> =>
   generated.runs.map(({ ends }, index) => {
     const id = `run_${index}`
     if ("output" in ends) {
-      return { id, output: ends.output === undefined ? undefined : JSON.stringify(ends.output) }
+      // the run route of today's engine does not tell an empty text from nothing
+      const isShown = ends.output !== undefined && (ends.output !== "" || generated.engine === "v1")
+      return { id, output: isShown ? JSON.stringify(ends.output) : undefined }
     }
     const error = "error" in ends
       ? boom.type
