@@ -46,8 +46,7 @@ export const negotiate = (
 const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b
 
 /** The header of zlib: 8 is its only method, and the two bytes are a multiple of 31. */
-const isZlib = ([first = 0, second = 0]: Uint8Array): boolean =>
-  first % 16 === 8 && (first * 256 + second) % 31 === 0
+const isZlib = ([first = 0, second = 0]: Uint8Array): boolean => first % 16 === 8 && (first * 256 + second) % 31 === 0
 
 /**
  * The format of a body that is still packed. The headers do not tell: `fetch` keeps them when it has unpacked the body, and
