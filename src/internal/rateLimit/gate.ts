@@ -7,7 +7,7 @@ import type { RateLimited } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { measureWait } from "../http/metrics.js"
 import { longestHint } from "../http/retryHeaders.js"
-import { monotonicMillis } from "./time.js"
+import { monotonicMillis, sleep } from "./time.js"
 
 export interface Gate {
   /** Waits while the gate is closed. */
@@ -19,7 +19,7 @@ export interface Gate {
 const wait = (millis: number): Effect.Effect<void> =>
   Effect.zipRight(
     debug(`Waiting ${Math.ceil(millis)} ms, because the server responded with 429`),
-    measureWait(Effect.sleep(millis))
+    measureWait(sleep(millis))
   )
 
 export const make = (): Gate => {

@@ -17,7 +17,7 @@ import { debug } from "../describe/log.js"
 import { measureWait } from "../http/metrics.js"
 import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders.js"
 import * as FifoSemaphore from "./fifoSemaphore.js"
-import { monotonicMillis } from "./time.js"
+import { monotonicMillis, sleep } from "./time.js"
 
 export interface Pace {
   /** Makes an attempt when the pace allows it. */
@@ -96,7 +96,7 @@ export const make = (concurrency: number): Pace => {
           // interruptible: the loser of the race must not be waited for where the caller is uninterruptible
           : Effect.zipRight(
             debug(`Waiting up to ${Math.ceil(delay)} ms, because the rate limit has no request left`),
-            measureWait(Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(Effect.sleep(delay))))
+            measureWait(Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(sleep(delay))))
           ),
         enter(onBegin)
       )

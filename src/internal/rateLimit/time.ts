@@ -4,6 +4,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
+/** A clock that stands less than a nanosecond before the end of a wait would not move: times are fractions of milliseconds. */
+const shortest = 0.001
+
+export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(Math.max(millis, shortest))
+
 /** Milliseconds since an arbitrary point. Unlike the epoch time, it does not jump when the machine's clock is set. */
 export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) =>
   // `currentTimeNanos` of the TestClock throws where the time is not a whole number of nanoseconds

@@ -54,6 +54,17 @@ describe("subscribeToBatch", () => {
       }).pipe(onSimulator({ realtime: { backend } })))
   }
 
+  for (const backend of ["native", "electric"] as const) {
+    it.effect(`(${backend}) the clock may stand a fraction of a nanosecond before a change`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({ runs: [{ id: "run_1", finishesAfter: "3720 seconds" }] })
+        yield* TestClock.setTime(3_719_999.999_999_999_5)
+        const { updates } = yield* subscribed(id)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(updates.at(-1)?.[2], "COMPLETED")
+      }).pipe(onSimulator({ realtime: { backend } })))
+  }
+
   it.effect("an update of changed columns only has the other fields from before", () =>
     Effect.gen(function*() {
       const { id } = yield* create({

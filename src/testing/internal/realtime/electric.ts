@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { Batch } from "../batch.js"
 import { type ApiResponse, json } from "../response.js"
+import { sleepUntil } from "../sleepUntil.js"
 import { changeTimes, type Delivery } from "./changes.js"
 import { electric, type Row, rowOf } from "./columns.js"
 import type { RealtimeSettings } from "./options.js"
@@ -156,7 +157,7 @@ export const makeElectric = (
             (soonest, { changedAt: at }) => at > now ? Math.min(soonest, at) : soonest,
             deadline
           )
-          yield* Effect.sleep(next - now)
+          yield* sleepUntil(next, now)
           now = yield* currentTime
           log = logOf(shape, request, deliveries, settings, now)
         }

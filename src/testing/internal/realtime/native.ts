@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { type Run, updatedAt } from "../batch.js"
 import { type ApiResponse, internalError } from "../response.js"
+import { sleepUntil } from "../sleepUntil.js"
 import type { Delivery } from "./changes.js"
 import { native, rowOf } from "./columns.js"
 import type { Connections } from "./connections.js"
@@ -187,10 +188,10 @@ export const makeNative = (
           }
           const next = deliveries.find(({ deliveredAt }) => deliveredAt > now)
           if (next === undefined || next.deliveredAt > deadline) {
-            yield* Effect.sleep(deadline - now)
+            yield* sleepUntil(deadline, now)
             break
           }
-          yield* Effect.sleep(next.deliveredAt - now)
+          yield* sleepUntil(next.deliveredAt, now)
         }
 
         // a run that did not change while the request was held may have come into the list
