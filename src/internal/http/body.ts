@@ -28,8 +28,8 @@ const read = (
   Effect.async((resume) => {
     const stop = reading(
       bounds,
-      // the closure keeps the response reachable: the platform aborts a response that is garbage collected
       (collector) => resume(Effect.succeed(collector)),
+      // the closure keeps the response reachable: the platform aborts a response that is garbage collected
       (cause) => resume(failure(response, cause))
     )
     return Effect.sync(stop)

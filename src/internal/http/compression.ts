@@ -5,7 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { constVoid } from "effect/Function"
 import { unpacksSafely } from "../settings/runtime.js"
-import { nativeBody } from "./nativeBody.js"
+import { isRaw } from "./nativeBody.js"
 import type { Headers } from "./retryHeaders.js"
 import { type Read, readWebStream } from "./webStream.js"
 
@@ -36,7 +36,7 @@ export const negotiate = (
   return {
     request: () => current,
     observe: (response) => {
-      if (current !== packed && nativeBody(response)?.isRaw === true) {
+      if (current !== packed && isRaw(response)) {
         current = packed
       }
     }

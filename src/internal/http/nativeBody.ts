@@ -9,8 +9,6 @@ import { declaredLength, makeCollector, TooLarge } from "./collector.js"
 import { type Read, readWebStream } from "./webStream.js"
 
 export interface NativeBody {
-  /** Whether its bytes are as the server sent them. `fetch` has unpacked a compressed body already. */
-  readonly isRaw: boolean
   /** Whether something else has begun to read it. */
   readonly isUsed: boolean
   readonly read: Read
@@ -88,13 +86,19 @@ const sourceOf = (response: HttpClientResponse): unknown => {
   return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
 }
 
+/** Undici's response has a body; the response of `node:http` is one. */
+const bodyOf = (source: unknown): unknown =>
+  typeof source === "object" && source !== null && "body" in source ? source.body : source
+
+/** Whether the bytes are as the server sent them. `fetch` has unpacked a compressed body already. */
+export const isRaw = (response: HttpClientResponse): boolean => isNodeBody(bodyOf(sourceOf(response)))
+
 /** Undefined where the client wraps something else: then the stream of the platform serves. */
 export const nativeBody = (response: HttpClientResponse): NativeBody | undefined => {
   const source = sourceOf(response)
   if (source instanceof Response) {
-    return { isRaw: false, isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
+    return { isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
   }
-  // undici's response has a body; the response of `node:http` is one
-  const body = typeof source === "object" && source !== null && "body" in source ? source.body : source
-  return isNodeBody(body) ? { isRaw: true, isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
+  const body = bodyOf(source)
+  return isNodeBody(body) ? { isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
 }
