@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 /** A clock that stands less than a nanosecond before the end of a wait would not move: times are fractions of milliseconds. */
 const shortest = 0.001
 
-export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(Math.max(millis, shortest))
+export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(millis > 0 ? Math.max(millis, shortest) : 0)
 
 /** Milliseconds since an arbitrary point. Unlike the epoch time, it does not jump when the machine's clock is set. */
 export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) =>

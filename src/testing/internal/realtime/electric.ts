@@ -3,9 +3,9 @@
  * created, then each change. Electric remembers nothing of a client: it sends what stands in the log after the offset.
  */
 import * as Effect from "effect/Effect"
+import { sleep } from "../../../internal/rateLimit/time.js"
 import type { Batch } from "../batch.js"
 import { type ApiResponse, json } from "../response.js"
-import { sleepUntil } from "../sleepUntil.js"
 import { changeTimes, type Delivery } from "./changes.js"
 import { electric, type Row, rowOf } from "./columns.js"
 import type { RealtimeSettings } from "./options.js"
@@ -157,7 +157,7 @@ export const makeElectric = (
             (soonest, { changedAt: at }) => at > now ? Math.min(soonest, at) : soonest,
             deadline
           )
-          yield* sleepUntil(next, now)
+          yield* sleep(next - now)
           now = yield* currentTime
           log = logOf(shape, request, deliveries, settings, now)
         }

@@ -3,9 +3,9 @@
  * live requests as they happen. It remembers for each handle what it has sent, and never sends that again.
  */
 import * as Effect from "effect/Effect"
+import { sleep } from "../../../internal/rateLimit/time.js"
 import { type Run, updatedAt } from "../batch.js"
 import { type ApiResponse, internalError } from "../response.js"
-import { sleepUntil } from "../sleepUntil.js"
 import type { Delivery } from "./changes.js"
 import { native, rowOf } from "./columns.js"
 import type { Connections } from "./connections.js"
@@ -188,10 +188,10 @@ export const makeNative = (
           }
           const next = deliveries.find(({ deliveredAt }) => deliveredAt > now)
           if (next === undefined || next.deliveredAt > deadline) {
-            yield* sleepUntil(deadline, now)
+            yield* sleep(deadline - now)
             break
           }
-          yield* sleepUntil(next.deliveredAt, now)
+          yield* sleep(next.deliveredAt - now)
         }
 
         // a run that did not change while the request was held may have come into the list
