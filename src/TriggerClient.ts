@@ -73,7 +73,7 @@ const make = Effect.gen(function*() {
     rateLimit: RateLimit.make({ concurrency: config.concurrency, isolated })
   })
   const feed: FeedSource = {
-    read: (batchId, state, options) => call(feedOperation(state, options), batchId),
+    read: (batchId, state, options) => withBatchId(batchId, () => call(feedOperation(state, options), batchId)),
     availability: Availability.make()
   }
   const service: TriggerClientService = {
@@ -83,10 +83,7 @@ const make = Effect.gen(function*() {
       isRunId(runId)
         ? call(operations.retrieveRun, runId)
         : Effect.fail(new InvalidRunId({ runId: describeId(runId) })),
-    subscribeToBatch: (batchId) =>
-      isBatchId(batchId)
-        ? subscribe(feed, batchId)
-        : Stream.fail(new InvalidBatchId({ batchId: describeId(batchId) })),
+    subscribeToBatch: (batchId) => subscribe(feed, batchId),
     downloadOutput: Download.make({ ...config, client, call, isolated }),
     concurrency: config.concurrency,
     feed: config.realtime === "off" ? undefined : feed

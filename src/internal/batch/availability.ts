@@ -8,6 +8,8 @@ import { monotonicMillis } from "../rateLimit/time.js"
 export interface Availability {
   /** Whether the feed may be read. */
   readonly canRead: Effect.Effect<boolean>
+  /** Whether the last read worked. Then a snapshot can be asked for beside the batch. */
+  readonly works: Effect.Effect<boolean>
   /** Whether a request may be held. */
   readonly canHold: Effect.Effect<boolean>
   /** The feed could not be read: the runs are read one by one for a while. */
@@ -27,15 +29,18 @@ const longestPause = 15 * 60_000
 const holdPause = 15_000
 
 export const make = (): Availability => {
+  let works = false
   let failures = 0
   let readsAgainAt = 0
   let holdsAgainAt = 0
   return {
     canRead: Effect.map(monotonicMillis, (now) => now >= readsAgainAt),
+    works: Effect.sync(() => works),
     canHold: Effect.map(monotonicMillis, (now) => now >= holdsAgainAt),
     failed: Effect.map(monotonicMillis, (now) => {
       readsAgainAt = now + Math.min(firstPause * 2 ** failures, longestPause)
       failures++
+      works = false
     }),
     refused: Effect.map(monotonicMillis, (now) => {
       holdsAgainAt = now + holdPause
@@ -43,6 +48,7 @@ export const make = (): Availability => {
     worked: Effect.sync(() => {
       failures = 0
       readsAgainAt = 0
+      works = true
     })
   }
 }

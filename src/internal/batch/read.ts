@@ -14,6 +14,7 @@ import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
+import { monotonicMillis } from "../rateLimit/time.js"
 import * as Feed from "./feed.js"
 import { fromRun, isFinished } from "./fromRun.js"
 import { concurrencyOf, type Source } from "./source.js"
@@ -53,49 +54,70 @@ export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =
 /** A server that keeps asking to start again would keep this client busy for ever. */
 const maxRestarts = 5
 
+type Snapshot = Either.Either<Feed.Step, RetrieveBatchError>
+
+const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Snapshot | undefined> =>
+  feed === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(feed.availability.canRead, (canRead) =>
+      canRead
+        ? feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.either
+        )
+        : Effect.succeed(undefined))
+
 /**
- * Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. Its failure is not an error: the runs are then read elsewhere. Nor is a 404 of
- * the feed, which may not show a new batch yet: whether a batch exists is for the batch route to say.
+ * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
+ * are then read elsewhere. Nor is a 404 of the feed, which may not show a new batch yet: whether a batch exists is for
+ * the batch route to say.
  */
-export const readFeed = (call: Call): Effect.Effect<void> => {
+const receiveFeed = (call: Call, snapshot: Snapshot | undefined, restarts = 0): Effect.Effect<void> => {
   const { source: { feed }, state } = call
-  if (feed === undefined) {
+  if (feed === undefined || snapshot === undefined) {
     return Effect.void
   }
   const { availability } = feed
-  const giveUp = (reason: string): Effect.Effect<void> => {
-    call.isFeedCurrent = false
-    return debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  const giveUp = (reason: string): Effect.Effect<void> =>
+    debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  if (Either.isLeft(snapshot)) {
+    const { _tag, message } = snapshot.left
+    return Effect.zipRight(_tag === "BatchNotFound" ? Effect.void : availability.failed, giveUp(message))
   }
-  const read = (restarts: number): Effect.Effect<void> =>
-    feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
-      RetryPolicy.override(RetryPolicy.none),
-      Effect.matchEffect({
-        onFailure: (error) =>
-          Effect.zipRight(
-            error._tag === "BatchNotFound" ? Effect.void : availability.failed,
-            giveUp(error.message)
-          ),
-        onSuccess: (step) => {
-          State.step(state, { _tag: "FeedRead", step })
-          if (step.upToDate) {
-            call.isFeedCurrent = true
-            call.sources.add("realtime")
-            return availability.worked
-          }
-          const isRestart = step.state.position._tag === "Start"
-          return isRestart && restarts >= maxRestarts
-            ? Effect.zipRight(availability.failed, giveUp("the server keeps asking to start again"))
-            : read(isRestart ? restarts + 1 : restarts)
-        }
-      })
-    )
-  return Effect.flatMap(availability.canRead, (canRead) => {
+  const step = snapshot.right
+  State.step(state, { _tag: "FeedRead", step })
+  if (step.upToDate) {
+    call.isFeedCurrent = true
+    call.sources.add("realtime")
+    return availability.worked
+  }
+  const isRestart = step.state.position._tag === "Start"
+  return isRestart && restarts >= maxRestarts
+    ? Effect.zipRight(availability.failed, giveUp("the server keeps asking to start again"))
+    : Effect.flatMap(requestFeed(call), (next) => receiveFeed(call, next, isRestart ? restarts + 1 : restarts))
+}
+
+/** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */
+export const readFeed = (call: Call): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { state } = call
     call.isFeedCurrent = false
     state.feed = Feed.afterLostResponse(state.feed)
-    return canRead ? read(0) : Effect.void
+    return Effect.flatMap(requestFeed(call), (snapshot) => receiveFeed(call, snapshot))
   })
-}
+
+/** A first snapshot that is older than the batch by more, in milliseconds, is taken again. */
+const oldestSnapshot = 1000
+
+/** Reads the batch, and a first snapshot of the feed at the same time, which saves a round trip. */
+const readBatchAndFeed = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+  Effect.zipWith(
+    Effect.zipRight(readBatch(call), monotonicMillis),
+    Effect.zip(requestFeed(call), monotonicMillis),
+    (batchAt, [snapshot, snapshotAt]) =>
+      batchAt - snapshotAt > oldestSnapshot ? readFeed(call) : receiveFeed(call, snapshot),
+    { concurrent: true }
+  ).pipe(Effect.flatten)
 
 /** The unread runs that the feed does not show, and so must be read one by one. */
 export const unreadElsewhere = ({ isFeedCurrent, state }: Call): ReadonlyArray<string> => {
@@ -157,8 +179,8 @@ const pause = 500
 /** A clock that is behind makes a batch seem to come from the future. */
 const isYoung = (createdAt: Date, now: number): boolean => now - createdAt.getTime() < youngFor
 
-/** Takes snapshots of the feed until it shows every run of the batch, or for a short grace where the batch is young. */
-const readFeedOfYoung = (call: Call): Effect.Effect<void> => {
+/** Takes further snapshots of the feed until it shows every run of the batch, for a short grace where the batch is young. */
+const awaitYoung = (call: Call): Effect.Effect<void> => {
   const again = (waited: number): Effect.Effect<void> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const { batch } = call.state
@@ -170,7 +192,7 @@ const readFeedOfYoung = (call: Call): Effect.Effect<void> => {
       }
       return Effect.sleep(pause).pipe(Effect.zipRight(readFeed(call)), Effect.zipRight(again(waited + pause)))
     })
-  return Effect.zipRight(readFeed(call), again(0))
+  return again(0)
 }
 
 /** Errors that may pass hold for one poll. */
@@ -188,11 +210,16 @@ export const readShared = (
   call: Call
 ): Effect.Effect<ReadonlyArray<string>, RetrieveBatchError | CollectBatchResultsError> =>
   Effect.gen(function*() {
+    const { source: { feed }, state } = call
     startPoll(call)
-    yield* readBatch(call)
-    if (call.source.feed !== undefined && needsRuns(call)) {
-      yield* readFeedOfYoung(call)
+    // a batch of which runs are known may need nothing more; and only the second request of a client may ask for gzip
+    if (state.known.runs.size === 0 && feed !== undefined && (yield* feed.availability.works)) {
+      yield* readBatchAndFeed(call)
+    } else {
+      yield* readBatch(call)
+      yield* needsRuns(call) ? readFeed(call) : Effect.void
     }
+    yield* awaitYoung(call)
     return yield* readUncovered(call)
   })
 

@@ -5,13 +5,7 @@ import type * as Effect from "effect/Effect"
 import type { Batch } from "../../Batch.js"
 import type { BatchResults } from "../../BatchResults.js"
 import type { Run } from "../../Run.js"
-import type {
-  ApiError,
-  BatchNotFound,
-  GetBatchResultsError,
-  RetrieveBatchError,
-  RetrieveRunError
-} from "../../TriggerError.js"
+import type { GetBatchResultsError, RetrieveBatchError, RetrieveRunError } from "../../TriggerError.js"
 import { defaultConcurrency } from "../settings/concurrency.js"
 import type { Availability } from "./availability.js"
 import type * as Feed from "./feed.js"
@@ -26,7 +20,7 @@ export interface FeedSource {
     batchId: string,
     state: Feed.State,
     options: { readonly quickly: boolean }
-  ) => Effect.Effect<Feed.Step, ApiError | BatchNotFound>
+  ) => Effect.Effect<Feed.Step, RetrieveBatchError>
   /** What the client remembers about the feed of its server. */
   readonly availability: Availability
 }

@@ -8,10 +8,11 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { RunUpdate } from "../../RunUpdate.js"
-import type { ApiError, BatchNotFound } from "../../TriggerError.js"
+import type { RetrieveBatchError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import * as Feed from "./feed.js"
 import type { FeedSource } from "./source.js"
+import { mayPass } from "./state.js"
 
 interface Subscription {
   readonly feed: Feed.State
@@ -30,7 +31,7 @@ const pauseAfter = (failures: number): Duration.Duration =>
 export const subscribe = (
   { read }: Pick<FeedSource, "read">,
   batchId: string
-): Stream.Stream<RunUpdate, ApiError | BatchNotFound> => {
+): Stream.Stream<RunUpdate, RetrieveBatchError> => {
   type Page = readonly [Chunk.Chunk<RunUpdate>, Option.Option<Subscription>]
 
   const page = (updates: ReadonlyArray<RunUpdate>, next: Subscription): Page => [
@@ -41,13 +42,13 @@ export const subscribe = (
   const after = (subscription: Subscription): Effect.Effect<Subscription> =>
     Effect.as(Effect.sleep(pauseAfter(subscription.failures)), subscription)
 
-  const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, ApiError | BatchNotFound> =>
+  const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(monotonicMillis, (before) =>
       read(batchId, feed, { quickly: false }).pipe(
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            RetryPolicy.isRetryable(error)
+            mayPass(error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }),
@@ -65,14 +66,14 @@ export const subscribe = (
         })
       ))
 
-  const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, ApiError | BatchNotFound> =>
+  const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(read(batchId, feed, { quickly: false }), ({ state, updates }) => {
       const isRestart = state.position._tag === "Start"
       const next: Subscription = { feed: state, failures: isRestart ? failures + 1 : failures }
       return Effect.as(isRestart ? after(next) : Effect.void, page(updates, next))
     })
 
-  return Stream.paginateChunkEffect<Subscription, RunUpdate, ApiError | BatchNotFound, never>(
+  return Stream.paginateChunkEffect<Subscription, RunUpdate, RetrieveBatchError, never>(
     { feed: Feed.start, failures: 0 },
     (subscription) => Feed.isHeld(subscription.feed.position) ? hold(subscription) : snapshot(subscription)
   )

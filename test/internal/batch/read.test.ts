@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, TestClock } from "effect"
+import { type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
 import { BatchHandle, collectBatchResults, type TriggerConfigOptions } from "effect-trigger-dev"
-import { type SimulatedBatch, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
+import {
+  Fault,
+  type ReceivedRequest,
+  type SimulatedBatch,
+  TriggerSimulator,
+  type TriggerSimulatorOptions
+} from "effect-trigger-dev/testing"
 import { traced } from "../../support/spans.js"
 
 /** The routes that were asked, with their number. */
@@ -158,4 +164,100 @@ describe("without a feed", () => {
         assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1 })
       }).pipe(onSimulator({ realtime: { backend } })))
   }
+})
+
+describe("collecting with a client whose feed has worked before", () => {
+  const isBatch = ({ path }: { readonly path: string }) => path.startsWith("/api/v2/")
+
+  /** The faults begin with the second batch. */
+  const faulty = (fault: (request: ReceivedRequest) => Fault | undefined) => {
+    let batches = 0
+    return onSimulator({
+      faults: (request) => {
+        batches += isBatch(request) ? 1 : 0
+        return batches > 1 ? fault(request) : undefined
+      }
+    })
+  }
+
+  const collectAnother = Effect.gen(function*() {
+    const { id } = yield* oldBatch({ runs: outputs(1) })
+    yield* collectBatchResults(id)
+  })
+
+  it.effect("asks for the batch and the feed at the same time", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      const fiber = yield* Effect.fork(collectBatchResults(id))
+      yield* TestClock.adjust("100 millis")
+      assert.isTrue(Option.exists(yield* fiber.poll, Exit.isSuccess))
+      assert.deepStrictEqual(yield* routes, { batch: 2, snapshot: 2 })
+    }).pipe(faulty(() => Fault.delay("100 millis"))))
+
+  it.effect("asks for the batch first where runs are known, because nothing more may be needed", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      const handle = yield* BatchHandle.make(id, { results: (yield* collectBatchResults(id)).results })
+      assert.isTrue((yield* collectBatchResults(handle)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 3, snapshot: 2 })
+    }).pipe(onSimulator()))
+
+  const whileTheBatchIsRead = Effect.gen(function*() {
+    yield* collectAnother
+    const { id } = yield* oldBatch({ runs: [{ finishesAfter: "60500 millis" }] })
+    const { complete } = yield* later(collectBatchResults(id))
+    return { complete, routes: yield* routes }
+  })
+
+  const slowBatch = (delay: Duration.DurationInput) =>
+    faulty((request) => isBatch(request) ? Fault.delay(delay) : undefined)
+
+  it.effect("makes do with a snapshot that is a second older than the batch", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* whileTheBatchIsRead, { complete: false, routes: { batch: 2, snapshot: 2 } })
+    }).pipe(slowBatch("1 second")))
+
+  it.effect("takes a snapshot again that is older than that", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* whileTheBatchIsRead, { complete: true, routes: { batch: 2, snapshot: 3 } })
+    }).pipe(slowBatch("1001 millis")))
+
+  const refusal = Fault.status(401, { body: "{\"error\":\"Invalid API key\"}" })
+
+  it.effect("does not wait for the feed where the batch cannot be read", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const fiber = yield* Effect.fork(Effect.flip(collectBatchResults("batch_1")))
+      yield* TestClock.adjust(0)
+      assert.isTrue(Option.exists(yield* fiber.poll, Exit.isSuccess))
+    }).pipe(faulty((request) => isBatch(request) ? refusal : Fault.delay("10 seconds"))))
+
+  it.effect("blames the feed for nothing that the batch route refuses too", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.strictEqual((yield* Effect.flip(collectBatchResults(id)))._tag, "Unauthorized")
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 3, snapshot: 3 })
+    }).pipe(faulty(({ number }) => number <= 4 ? refusal : undefined)))
+
+  it.effect("asks for the batch first again after the feed has failed", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { id } = yield* oldBatch({ runs: outputs(1) })
+      yield* collectBatchResults(id)
+      yield* TestClock.adjust("1 minute")
+      const fiber = yield* Effect.fork(collectBatchResults(id))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* routes, { batch: 3, snapshot: 2, results: 1, run: 1 })
+      yield* Fiber.interrupt(fiber)
+    }).pipe(faulty((request) =>
+      request.path.startsWith("/realtime/")
+        ? Fault.serverError()
+        : isBatch(request) && request.number > 6
+        ? Fault.delay("10 seconds")
+        : undefined
+    )))
 })
