@@ -4,7 +4,7 @@
  */
 import type { TriggerConfigOptions } from "effect-trigger-dev"
 import { collectedSizes, runId, slowLinkSizes } from "./batches.js"
-import { type Client, fromPromise, key, ourRuntime } from "./contenders.js"
+import { barePlatform, type Client, fromPromise, key, ourRuntime, type Transport } from "./contenders.js"
 
 const names = [
   "snapshot",
@@ -12,7 +12,10 @@ const names = [
   "feed-ours",
   "feed-ours-decoded",
   "runs-official",
-  "runs-ours",
+  "runs-platform-fetch",
+  "runs-platform-undici",
+  "runs-ours-fetch",
+  "runs-ours-undici",
   "link-empty",
   "link-fetch",
   "link-fetch-compressed",
@@ -33,7 +36,13 @@ export const overFeedWithUndici7 = [
   "undici7/feed-ours-decoded"
 ] as const
 
-export const runByRun = ["runs-official", "runs-ours"] as const
+export const runByRun = [
+  "runs-official",
+  "runs-platform-fetch",
+  "runs-platform-undici",
+  "runs-ours-fetch",
+  "runs-ours-undici"
+] as const
 
 export const overSlowLink = [
   "link-empty",
@@ -49,7 +58,10 @@ export const collectorLabels: { readonly [name in Name]: string } = {
   "feed-ours": "`collectBatchResults`, outputs as serialised",
   "feed-ours-decoded": "`collectBatchResults` + `RunOutput.decode`",
   "runs-official": "official `retrieveRun`, 16 at a time",
-  "runs-ours": "`collectBatchResults` with `realtime: \"off\"`",
+  "runs-platform-fetch": "bare `FetchHttpClient` + `JSON.parse`, 16 at a time",
+  "runs-platform-undici": "bare `layerUndici` + `JSON.parse`, 16 at a time",
+  "runs-ours-fetch": "`collectBatchResults` with `realtime: \"off\"`, `FetchHttpClient`",
+  "runs-ours-undici": "`collectBatchResults` with `realtime: \"off\"`, `layerUndici`",
   "link-empty": "two bare `fetch` of an empty body, one after the other",
   "link-fetch": "`collectBatchResults`, `FetchHttpClient`, default `compression`",
   "link-fetch-compressed": "the same, responses compressed",
@@ -101,7 +113,20 @@ const officialRuns = async (apiUrl: string): Promise<Client> => {
   })
 }
 
-/** The latency floor: as many round trips as a client of the feed needs. */
+/** The floor of run by run over the platform. */
+const platformRuns = async (apiUrl: string, over: Transport): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const { get, runPromise } = await barePlatform(apiUrl, over)
+  return fromPromise((id) =>
+    runPromise(Effect.gen(function*() {
+      const { runs } = yield* get<{ readonly runs: ReadonlyArray<string> }>(`/api/v2/batches/${id}`)
+      const items = yield* Effect.forEach(runs, (runId) => get<unknown>(`/api/v3/runs/${runId}`), { concurrency: 16 })
+      return { id, items }
+    }))
+  )
+}
+
+/** The latency floor: the round trips of a client that asks for one thing after the other. */
 const roundTrips = (apiUrl: string): Client =>
   fromPromise(async (id) => {
     for (let request = 0; request < 2; request++) {
@@ -114,7 +139,7 @@ const ours = async (
   apiUrl: string,
   { decoded = false, over = "fetch", ...options }: Pick<TriggerConfigOptions, "compression" | "realtime"> & {
     readonly decoded?: boolean
-    readonly over?: "fetch" | "undici"
+    readonly over?: Transport
   } = {}
 ): Promise<Client> => {
   const Effect = await import("effect/Effect")
@@ -145,8 +170,14 @@ const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
       return ours(apiUrl, { decoded: true })
     case "runs-official":
       return officialRuns(apiUrl)
-    case "runs-ours":
+    case "runs-platform-fetch":
+      return platformRuns(apiUrl, "fetch")
+    case "runs-platform-undici":
+      return platformRuns(apiUrl, "undici")
+    case "runs-ours-fetch":
       return ours(apiUrl, { realtime: "off" })
+    case "runs-ours-undici":
+      return ours(apiUrl, { realtime: "off", over: "undici" })
     case "link-empty":
       return roundTrips(apiUrl)
     case "link-fetch":

@@ -93,7 +93,7 @@ const officialClient = async (apiUrl: string): Promise<Client> => {
   return fromPromise(async (id) => await client.getBatchResults(id) ?? { id, items: [] })
 }
 
-type Transport = "fetch" | "undici"
+export type Transport = "fetch" | "undici"
 
 const httpLayer = async (over: Transport): Promise<Layer<HttpClient>> =>
   over === "fetch"
@@ -111,20 +111,28 @@ const fromEffect = <E, R>(
     runPromise(forEach(Array.from({ length: calls }), () => call(id), { concurrency: width, discard: true }))
 })
 
-/** What an Effect program cannot do without: the platform's HTTP client, without its spans. */
-const platformClient = async (apiUrl: string, over: Transport): Promise<Client> => {
+/** What an Effect program cannot do without: the platform's HTTP client, without its spans, and `JSON.parse`. */
+export const barePlatform = async (apiUrl: string, over: Transport) => {
   const HttpClient = await import("@effect/platform/HttpClient")
   const Effect = await import("effect/Effect")
   const { constTrue } = await import("effect/Function")
   const ManagedRuntime = await import("effect/ManagedRuntime")
-  const runtime = ManagedRuntime.make(await httpLayer(over))
-  const client = HttpClient.withTracerDisabledWhen(await runtime.runPromise(HttpClient.HttpClient), constTrue)
-  const get = (id: string) =>
-    Effect.flatMap(
-      client.get(`${apiUrl}/api/v1/batches/${id}/results`, { headers }),
-      (response) => Effect.map(response.text, (text): Batch => JSON.parse(text))
-    )
-  return fromEffect(Effect.forEach, get, runtime.runPromise)
+  const { runPromise } = ManagedRuntime.make(await httpLayer(over))
+  const client = HttpClient.withTracerDisabledWhen(await runPromise(HttpClient.HttpClient), constTrue)
+  return {
+    get: <A>(path: string) =>
+      Effect.flatMap(
+        client.get(apiUrl + path, { headers }),
+        (response) => Effect.map(response.text, (text): A => JSON.parse(text))
+      ),
+    runPromise
+  }
+}
+
+const platformClient = async (apiUrl: string, over: Transport): Promise<Client> => {
+  const Effect = await import("effect/Effect")
+  const { get, runPromise } = await barePlatform(apiUrl, over)
+  return fromEffect(Effect.forEach, (id) => get<Batch>(`/api/v1/batches/${id}/results`), runPromise)
 }
 
 /** Where the platform keeps what a response wraps; `original` is the response that one of its own wrappers wraps. */

@@ -85,7 +85,7 @@ const metricTimes = await metrics(`${folder}/caller.js`, server.url, quick ? 21 
 log("bodies")
 const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 11)
 log("memory")
-const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 3, quick ? 1e7 : 1e8)
+const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 7, quick ? 1e7 : 1e8)
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 5_000)
 log("profiles")
 const profiled = await profiles(`${folder}/profile.js`, server.url, quick ? 1_000 : 4_000)

@@ -169,14 +169,16 @@ const ofCollecting =
   }
 
 /** Of run by run: ours against the official client, 16 at once. */
-const ofRunByRun = ({ size, time }: Collecting): Target =>
-  target(
-    "run by run, 16 at once: throughput, of the official client's",
-    size,
-    "least",
-    1.3,
-    // a throughput is the inverse of a time
-    summarise(ratios(time["runs-official"] ?? [], time["runs-ours"] ?? []))
+const ofRunByRun = ({ size, time }: Collecting): ReadonlyArray<Target> =>
+  (["fetch", "undici"] as const).map((over) =>
+    target(
+      `run by run, 16 at once, ${over}: throughput, of the official client's`,
+      size,
+      "least",
+      1.3,
+      // a throughput is the inverse of a time
+      summarise(ratios(time["runs-official"] ?? [], time[`runs-ours-${over}`] ?? []))
+    )
   )
 
 const ofSlowLink = ({ size, time }: Collecting): ReadonlyArray<Target> =>
@@ -223,7 +225,7 @@ export const targets = (
     ...calls.flatMap(ofCalls),
     ...collecting.overFeed.flatMap(ofCollecting("", "")),
     ...collecting.overFeedWithUndici7.flatMap(ofCollecting(" (`fetch` of undici 7)", "undici7/")),
-    ...collecting.runByRun.map(ofRunByRun),
+    ...collecting.runByRun.flatMap(ofRunByRun),
     ...collecting.overSlowLink.flatMap(ofSlowLink),
     ...metrics.map(({ samples, size }) =>
       target(
@@ -237,10 +239,17 @@ export const targets = (
     ...decoding.filter(({ size }) => size.items >= 100).map(({ samples, size }) =>
       target("validation: time, of `JSON.parse`'s", size, "most", 0.1, compare(samples, "ours", "parse"))
     ),
-    ...memory.flatMap(({ samples, size }) => [
-      target("peak memory, fetch: of bare `fetch`'s", size, "most", 1.1, compare(samples, "ours-fetch", "fetch")),
-      target("peak memory, undici: of bare undici's", size, "most", 1.1, compare(samples, "ours-undici", "undici"))
-    ]),
+    ...memory.flatMap(({ samples, size }) =>
+      (["fetch", "undici"] as const).map((over) =>
+        target(
+          `peak memory, ${over}: of the platform's bare client`,
+          size,
+          "most",
+          1.1,
+          compare(samples, `ours-${over}`, `platform-${over}`)
+        )
+      )
+    ),
     ...ofGrowth(growth),
     {
       what: "process start to first result: time, of the official client's",
