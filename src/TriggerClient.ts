@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -20,7 +21,6 @@ import { feedOperation } from "./internal/batch/feedOperation.js"
 import type { FeedSource } from "./internal/batch/source.js"
 import { subscribe } from "./internal/batch/subscribe.js"
 import { withFetchOptions } from "./internal/http/client.js"
-import * as FetchClient from "./internal/http/fetchClient.js"
 import * as Download from "./internal/output/download.js"
 import * as RateLimit from "./internal/rateLimit/rateLimit.js"
 import { describeId, isBatchId, isRunId } from "./internal/settings/id.js"
@@ -172,14 +172,13 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
     )
 
   /**
-   * The client over the platform's `fetch`, with its settings and its key from the environment. On Node, it asks for compressed
-   * responses where that is safe: see `compression` of `TriggerConfig`.
+   * The client over the platform's `fetch`, with its settings and its key from the environment.
    *
    * @since 0.1.0
    */
   static readonly layerFetch: Layer.Layer<TriggerClient, ConfigError.ConfigError> = Layer.provide(
     Layer.suspend(() => TriggerClient.layerConfig()),
-    FetchClient.layer
+    FetchHttpClient.layer
   )
 
   /**

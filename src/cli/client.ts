@@ -1,6 +1,7 @@
 /**
  * Builds the client of a command from the environment and the options that override it, or over the simulator.
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -10,7 +11,6 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { readFile } from "node:fs/promises"
-import * as FetchClient from "../internal/http/fetchClient.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import { TriggerClient, type TriggerClientConfig } from "../TriggerClient.js"
 import type { ConnectionOptions } from "./options.js"
@@ -33,6 +33,9 @@ const brief = RetryPolicy.make({ maxRetries: 3, base: "300 millis" })
 /** A batch may run for hours: an outage of a few minutes must not end the wait. */
 const patient = RetryPolicy.make({ maxRetries: 30 })
 
+/** In this process, only the undici of Node serves `fetch`, and only version 7 may crash on a compressed body. */
+const compression = process.versions["undici"]?.startsWith("7.") === false ? "on" : "auto"
+
 /** Wraps the HTTP client, to record responses. */
 export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient
 
@@ -47,6 +50,7 @@ const settings = (
 ): Effect.Effect<TriggerClientConfig, KeyFileUnreadable> =>
   Effect.map(options.keyFile === undefined ? Effect.succeed(undefined) : keyFrom(options.keyFile), (key) => ({
     retryPolicy: Config.succeed(options.patient === true ? patient : brief),
+    compression: Config.succeed(compression),
     ...(options.apiUrl === undefined ? {} : { apiUrl: Config.succeed(options.apiUrl) }),
     ...(options.branch === undefined ? {} : { previewBranch: Config.succeed(options.branch) }),
     ...(key === undefined ? {} : { secretKey: Config.succeed(key) })
@@ -61,6 +65,6 @@ export const layer = (
     ? Layer.unwrapEffect(Effect.map(Effect.promise(() => import("./demo.js")), (demo) => demo.layer(observed)))
     : Layer.unwrapEffect(Effect.map(settings(options), TriggerClient.layerConfig)).pipe(
       Layer.provide(observed),
-      Layer.provide(FetchClient.layer)
+      Layer.provide(FetchHttpClient.layer)
     )
 }

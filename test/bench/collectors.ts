@@ -17,7 +17,6 @@ const names = [
   "runs-ours-fetch",
   "runs-ours-undici",
   "link-empty",
-  "link-layerFetch",
   "link-fetch",
   "link-fetch-compressed",
   "link-fetch-plain",
@@ -47,7 +46,6 @@ export const runByRun = [
 
 export const overSlowLink = [
   "link-empty",
-  "link-layerFetch",
   "link-fetch",
   "link-fetch-compressed",
   "link-fetch-plain",
@@ -65,7 +63,6 @@ export const collectorLabels: { readonly [name in Name]: string } = {
   "runs-ours-fetch": "`collectBatchResults` with `realtime: \"off\"`, `FetchHttpClient`",
   "runs-ours-undici": "`collectBatchResults` with `realtime: \"off\"`, `layerUndici`",
   "link-empty": "two bare `fetch` of an empty body, one after the other",
-  "link-layerFetch": "`collectBatchResults`, `TriggerClient.layerFetch`",
   "link-fetch": "`collectBatchResults`, `FetchHttpClient`, default `compression`",
   "link-fetch-compressed": "the same, responses compressed",
   "link-fetch-plain": "the same, responses not compressed",
@@ -161,16 +158,6 @@ const ours = async (
   )
 }
 
-/** With the layer that takes everything from the environment. */
-const fromEnvironment = async (apiUrl: string): Promise<Client> => {
-  const Effect = await import("effect/Effect")
-  const ManagedRuntime = await import("effect/ManagedRuntime")
-  const { collectBatchResults, TriggerClient } = await import("effect-trigger-dev")
-  Object.assign(process.env, { TRIGGER_API_URL: apiUrl, TRIGGER_SECRET_KEY: key })
-  const { runPromise } = ManagedRuntime.make(TriggerClient.layerFetch)
-  return fromPromise((id) => runPromise(Effect.map(collectBatchResults(id), ({ results }) => ({ id, items: results }))))
-}
-
 const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
   switch (name) {
     case "snapshot":
@@ -193,8 +180,6 @@ const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
       return ours(apiUrl, { realtime: "off", over: "undici" })
     case "link-empty":
       return roundTrips(apiUrl)
-    case "link-layerFetch":
-      return fromEnvironment(apiUrl)
     case "link-fetch":
       return ours(apiUrl)
     case "link-fetch-compressed":

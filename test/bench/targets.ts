@@ -182,7 +182,7 @@ const ofRunByRun = ({ size, time }: Collecting): ReadonlyArray<Target> =>
   )
 
 const ofSlowLink = ({ size, time }: Collecting): ReadonlyArray<Target> =>
-  (["layerFetch", "undici"] as const).map((over) =>
+  (["fetch", "undici"] as const).map((over) =>
     target(
       `every result over a slow link, ${over}: time, of its round trips'`,
       size,

@@ -18,12 +18,3 @@ export const isolatesRequests = (): boolean => userAgent() === "Cloudflare-Worke
 
 /** Whether `fetch` can be left to ask for compression. On Node it may be undici 7; browsers ask whatever we say. */
 export const unpacksSafely = (): boolean => /^(Bun|Deno|Cloudflare-Workers)\b/.test(userAgent())
-
-/** The version of the undici that Node has built in, which serves `fetch` unless the program has installed another one. */
-export const builtInUndici = (): string | undefined => {
-  const process: unknown = Reflect.get(globalThis, "process")
-  return hasProperty(process, "versions") && hasProperty(process.versions, "undici") &&
-      typeof process.versions.undici === "string"
-    ? process.versions.undici
-    : undefined
-}
