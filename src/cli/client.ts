@@ -33,9 +33,6 @@ const brief = RetryPolicy.make({ maxRetries: 3, base: "300 millis" })
 /** A batch may run for hours: an outage of a few minutes must not end the wait. */
 const patient = RetryPolicy.make({ maxRetries: 30 })
 
-/** In this process, only the undici of Node serves `fetch`, and only version 7 may crash on a compressed body. */
-const compression = process.versions["undici"]?.startsWith("7.") === false ? "on" : "auto"
-
 /** Wraps the HTTP client, to record responses. */
 export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient
 
@@ -50,7 +47,6 @@ const settings = (
 ): Effect.Effect<TriggerClientConfig, KeyFileUnreadable> =>
   Effect.map(options.keyFile === undefined ? Effect.succeed(undefined) : keyFrom(options.keyFile), (key) => ({
     retryPolicy: Config.succeed(options.patient === true ? patient : brief),
-    compression: Config.succeed(compression),
     ...(options.apiUrl === undefined ? {} : { apiUrl: Config.succeed(options.apiUrl) }),
     ...(options.branch === undefined ? {} : { previewBranch: Config.succeed(options.branch) }),
     ...(key === undefined ? {} : { secretKey: Config.succeed(key) })

@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { Fault } from "effect-trigger-dev/testing"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
-import * as http from "node:http"
 import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
-import * as zlib from "node:zlib"
 import packageJson from "../../package.json" with { type: "json" }
 import { build, type Finished, run } from "./support/command.js"
 import { type Server, start } from "./support/server.js"
@@ -331,34 +329,6 @@ describe("settings", () => {
     ]
     await other.close()
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 3])
-  })
-})
-
-describe("responses", () => {
-  it.skipIf(process.versions["undici"]?.startsWith("7."))("come compressed", async () => {
-    const encodings: Array<string | undefined> = []
-    const origin = http.createServer(({ headers }, response) => {
-      encodings.push(headers["accept-encoding"])
-      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" })
-      response.end(zlib.gzipSync(JSON.stringify({
-        id: "batch_1",
-        status: "COMPLETED",
-        createdAt: new Date(0),
-        updatedAt: new Date(0),
-        runCount: 0,
-        runs: []
-      })))
-    })
-    const port = await new Promise((resolve) => {
-      origin.listen(0, "127.0.0.1", () => {
-        const address = origin.address()
-        resolve(typeof address === "object" && address !== null ? address.port : undefined)
-      })
-    })
-    const { exitCode } = await command(["results", "batch_1", "--api-url", `http://127.0.0.1:${port}`])
-    origin.close()
-    expect(encodings).toEqual([expect.stringContaining("gzip")])
-    expect(exitCode).toBe(0)
   })
 })
 
