@@ -16,6 +16,7 @@ import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import { gzipSync } from "node:zlib"
 import { answer, chunk, chunked, close, gzip, head, json, send, sendAndClose, sendAndReset } from "../faults/answers.js"
+import { acceptsGzip, answerAndClose } from "../faults/hazard.js"
 import { type Exchange, listen } from "../faults/server.js"
 import { certificate, privateKey } from "./certificate.js"
 import type { Report, Seen, World } from "./program/world.js"
@@ -85,6 +86,7 @@ const faults = (closed: string): { readonly [name: string]: Serve } => ({
   reset: ({ socket }) => socket.resetAndDestroy(),
   closed: ({ socket }) => socket.end(),
   stopped: send(promised, body.subarray(0, 10)),
+  "large-closed": (exchange) => answerAndClose(exchange, acceptsGzip(exchange)),
   large: send(answer(Buffer.alloc(2000, " "))),
   cut: sendAndLeave(promised, body.subarray(0, 10)),
   "cut-reset": sendAndReset(promised, body.subarray(0, 10)),

@@ -151,6 +151,8 @@ const checks: { readonly [name: string]: Check } = {
       body: ({ seconds }) => waitFor(world, 2 * seconds)
     }).pipe(Effect.provide(client(world, http, { apiUrl: world.api }))),
 
+  "a large response from a server that then closes the connection": fault("large-closed"),
+
   "a redirect": (world, http) =>
     Effect.gen(function*() {
       const error = property(yield* fault("redirect")(world, http), "error")
