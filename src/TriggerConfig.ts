@@ -65,7 +65,8 @@ export interface TriggerConfigOptions {
   /**
    * Whether responses may come compressed: the results of a thousand runs are then a few per cent of their size. `auto`: with
    * the HTTP clients of Node once a first response has come, and with `fetch` everywhere but on Node, where some versions of
-   * undici crash the process or lose the response (`docs/SECURITY.md`). `on`: with `fetch` on Node too. `off`: never. Default: `auto`.
+   * undici crash the process or lose the response (`docs/SECURITY.md`). `on`: with `fetch` on Node too. `off`: never.
+   * Default: `auto`.
    */
   readonly compression?: "auto" | "on" | "off"
   /**
