@@ -130,15 +130,17 @@ const checkNumber = (
   return Number.isNaN(clamped) ? unexpected(option, `a number of ${unit}`, value) : Either.right(clamped)
 }
 
-const checkRealtime = (value: string): Checked<"auto" | "off"> =>
-  value === "auto" || value === "off"
-    ? Either.right(value)
-    : unexpected("realtime", "\"auto\" or \"off\"", value)
-
-const checkCompression = (value: string): Checked<"auto" | "on" | "off"> =>
-  value === "auto" || value === "on" || value === "off"
-    ? Either.right(value)
-    : unexpected("compression", "\"auto\", \"on\" or \"off\"", value)
+const checkOneOf = <const A extends string>(
+  option: keyof TriggerConfigOptions,
+  allowed: ReadonlyArray<A>,
+  value: string
+): Checked<A> => {
+  const known = allowed.find((one) => one === value)
+  const quoted = allowed.map((one) => `"${one}"`)
+  return known === undefined
+    ? unexpected(option, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`, value)
+    : Either.right(known)
+}
 
 /** A refusal names the option. */
 const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService> =>
@@ -150,12 +152,12 @@ const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService>
     ),
     requestTimeout: checkRequestTimeout(options.requestTimeout ?? "30 seconds"),
     retryPolicy: Either.right(options.retryPolicy ?? RetryPolicy.default),
-    realtime: checkRealtime(options.realtime ?? "auto"),
+    realtime: checkOneOf("realtime", ["auto", "off"], options.realtime ?? "auto"),
     concurrency: Either.map(
       checkNumber("concurrency", "requests", options.concurrency ?? defaultConcurrency, 1, Number.POSITIVE_INFINITY),
       Math.floor
     ),
-    compression: checkCompression(options.compression ?? "auto"),
+    compression: checkOneOf("compression", ["auto", "on", "off"], options.compression ?? "auto"),
     maxResponseSize: checkNumber(
       "maxResponseSize",
       "bytes",

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
+import * as Call from "./internal/batch/call.js"
 import * as Follow from "./internal/batch/follow.js"
 import { defaultSchedule } from "./internal/batch/follow.js"
 import * as Progress from "./internal/batch/progress.js"
@@ -89,7 +90,7 @@ export function awaitBatchResults<E, R, R2>(
     const client = yield* TriggerClient
     const known = knownOf(batch)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", describeId(known.batchId))
-    const call = Read.make(client, known, options)
+    const call = Call.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     let polls = 0
 

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
+import * as Call from "./internal/batch/call.js"
 import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { knownOf } from "./internal/batch/state.js"
@@ -70,7 +71,7 @@ export function collectBatchResults<E, R>(
 ): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R> {
   return Effect.flatMap(TriggerClient, (client) => {
     const known = knownOf(batch)
-    const call = Read.make(client, known, options)
+    const call = Call.make(client, known, options)
     const reporter = Progress.make(call, options.onProgress)
     return Read.readShared(call).pipe(
       Effect.flatMap((runIds) => Read.readRuns(call, runIds, reporter.changed)),

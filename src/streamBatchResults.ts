@@ -10,6 +10,7 @@ import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults, UnavailableRun } from "./CollectedResults.js"
+import * as Call from "./internal/batch/call.js"
 import * as Follow from "./internal/batch/follow.js"
 import { defaultSchedule } from "./internal/batch/follow.js"
 import * as Progress from "./internal/batch/progress.js"
@@ -96,7 +97,7 @@ export function streamBatchResults<R, E2, R2>(
     const client = yield* TriggerClient
     const known = State.knownOf(batch)
     yield* Effect.annotateCurrentSpan("trigger.batch.id", describeId(known.batchId))
-    const call = Read.make(client, known, options)
+    const call = Call.make(client, known, options)
     const reporter = Progress.make(call, onProgress)
     const follower = yield* Follow.make(call, schedule)
     /** The runs that were emitted, or given to `onUnavailable`. */

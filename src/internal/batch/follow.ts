@@ -11,8 +11,10 @@ import type { BatchProgress } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
+import { type Call, startPoll, unreadElsewhere } from "./call.js"
 import * as Feed from "./feed.js"
-import { type Call, readBatch, readFeed, readUncovered, startPoll, unreadElsewhere } from "./read.js"
+import { readUncovered } from "./read.js"
+import { readBatch, readFeed } from "./snapshot.js"
 import * as State from "./state.js"
 
 /** `changed`: the feed brought news. `poll`: the schedule's next poll is due. `ended`: the schedule has ended. */

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { BatchProgress } from "../../CollectedResults.js"
-import type { Call } from "./read.js"
+import type { Call } from "./call.js"
 import * as State from "./state.js"
 
 export interface Reporter<E, R> {

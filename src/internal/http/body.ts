@@ -36,8 +36,8 @@ const read = (
   })
 
 /** Memory may be short, and a text longer than the engine allows. */
-const attempt = <A>(response: HttpClientResponse, evaluate: () => A): Effect.Effect<A, HttpClientError> =>
-  Effect.try({ try: evaluate, catch: (cause) => failure(response, cause) })
+const evaluate = <A>(response: HttpClientResponse, compute: () => A): Effect.Effect<A, HttpClientError> =>
+  Effect.try({ try: compute, catch: (cause) => failure(response, cause) })
 
 /** As `Response.text` decodes: invalid UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
 const textOf = (
@@ -45,13 +45,13 @@ const textOf = (
   collector: Collector,
   bounds: Bounds
 ): Effect.Effect<string, HttpClientError> =>
-  Effect.flatMap(attempt(response, collector.bytes), (bytes) => {
+  Effect.flatMap(evaluate(response, collector.bytes), (bytes) => {
     const unpacking = unpack(response.headers, bytes)
     return unpacking === undefined
-      ? attempt(response, () => decoder.decode(bytes))
+      ? evaluate(response, () => decoder.decode(bytes))
       : Effect.flatMap(
         read(response, unpacking, bounds),
-        (unpacked) => attempt(response, () => decoder.decode(unpacked.bytes()))
+        (unpacked) => evaluate(response, () => decoder.decode(unpacked.bytes()))
       )
   })
 

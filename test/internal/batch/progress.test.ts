@@ -8,15 +8,15 @@ import {
   streamBatchResults
 } from "effect-trigger-dev"
 import { TriggerSimulator } from "effect-trigger-dev/testing"
+import * as Call from "../../../src/internal/batch/call.js"
 import { make, progressOf } from "../../../src/internal/batch/progress.js"
-import * as Read from "../../../src/internal/batch/read.js"
 import { makeKnown, step } from "../../../src/internal/batch/state.js"
 
 const ids = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, index) => `run_${index}`)
 
 /** A call that has read a batch of so many runs, and knows the results of none. */
 const callOf = (runs: number) => {
-  const call = Read.make(
+  const call = Call.make(
     {
       getBatchResults: () => Effect.never,
       retrieveBatch: () => Effect.never,
@@ -39,11 +39,11 @@ const callOf = (runs: number) => {
   return call
 }
 
-const finish = (call: Read.Call, ...runIds: ReadonlyArray<string>) =>
+const finish = (call: Call.Call, ...runIds: ReadonlyArray<string>) =>
   step(call.state, { _tag: "ResultsRead", results: runIds.map((id) => ({ ok: true, id })) })
 
 /** A reporter of a call, and how many runs had finished at each of its reports. */
-const reporterOf = (call: Read.Call) => {
+const reporterOf = (call: Call.Call) => {
   const finished: Array<number> = []
   const reporter = make(call, (progress: BatchProgress) => Effect.sync(() => finished.push(progress.finished)))
   return { finished, ...reporter }

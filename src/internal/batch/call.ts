@@ -1,0 +1,55 @@
+/**
+ * One call of `collectBatchResults`, `awaitBatchResults` or `streamBatchResults`: whom it asks, and what it knows.
+ */
+import type { UnavailableRun } from "../../CollectedResults.js"
+import type { OnError } from "../../TriggerError.js"
+import * as Feed from "./feed.js"
+import type { Source } from "./source.js"
+import * as State from "./state.js"
+
+export interface Call {
+  readonly source: Source
+  readonly state: State.State
+  readonly onError: OnError
+  /** Whether the feed is up to date, so that a run that it shows need not be read elsewhere. */
+  isFeedCurrent: boolean
+  /** With `onError: "report"`, what each further read of this poll would fail with. */
+  commonError: UnavailableRun["error"] | undefined
+  /** The sources that results came from, for the span. */
+  readonly sources: Set<"realtime" | "results" | "runs">
+}
+
+export const make = (
+  source: Source,
+  known: State.Known,
+  { giveUpAfter, onError = "fail" }: { readonly onError?: OnError; readonly giveUpAfter?: number }
+): Call => ({
+  source,
+  state: State.make(known, giveUpAfter),
+  onError,
+  isFeedCurrent: false,
+  commonError: undefined,
+  sources: new Set()
+})
+
+/** Errors that may pass hold for one poll. */
+export const startPoll = (call: Call): void => {
+  State.step(call.state, { _tag: "PollStarted" })
+  call.commonError = undefined
+}
+
+/** The unread runs that the feed does not show, and so must be read one by one. */
+export const unreadElsewhere = ({ isFeedCurrent, state }: Call): ReadonlyArray<string> => {
+  const unread = State.unreadRuns(state)
+  if (!isFeedCurrent || unread.length === 0) {
+    return unread
+  }
+  const shown = Feed.shown(state.feed)
+  return unread.filter((runId) => !shown.has(runId))
+}
+
+/** Whether anything of the batch is still to be found out. */
+export const needsRuns = ({ state }: Call): boolean => {
+  const { batch } = state
+  return batch !== undefined && !State.summarize(state, batch).complete
+}

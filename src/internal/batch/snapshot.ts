@@ -1,0 +1,128 @@
+/**
+ * Reads the batch, and the runs that its realtime feed shows.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { RetryPolicy } from "../../RetryPolicy.js"
+import type { RetrieveBatchError } from "../../TriggerError.js"
+import { debug } from "../describe/log.js"
+import { inBulk } from "../rateLimit/rateLimit.js"
+import { monotonicMillis } from "../rateLimit/time.js"
+import { type Call, needsRuns, unreadElsewhere } from "./call.js"
+import * as Feed from "./feed.js"
+import * as State from "./state.js"
+
+export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+  Effect.map(inBulk(call)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
+    State.step(call.state, { _tag: "BatchRead", batch })
+  })
+
+/** A server that keeps asking to start again would keep this client busy for ever. */
+const maxRestarts = 5
+
+type Snapshot = Either.Either<Feed.Step, RetrieveBatchError>
+
+const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Snapshot | undefined> =>
+  feed === undefined
+    ? Effect.succeed(undefined)
+    : Effect.flatMap(feed.availability.canRead, (canRead) =>
+      canRead
+        ? feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.either
+        )
+        : Effect.succeed(undefined))
+
+/**
+ * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
+ * are then read elsewhere. Nor is a 404 of the feed, which may not show a new batch yet: whether a batch exists is for
+ * the batch route to say.
+ */
+const receiveFeed = (call: Call, snapshot: Snapshot | undefined, restarts = 0): Effect.Effect<void> => {
+  const { source: { feed }, state } = call
+  if (feed === undefined || snapshot === undefined) {
+    return Effect.void
+  }
+  const { availability } = feed
+  const giveUp = (reason: string): Effect.Effect<void> =>
+    debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  if (Either.isLeft(snapshot)) {
+    const { _tag, message } = snapshot.left
+    return Effect.zipRight(_tag === "BatchNotFound" ? Effect.void : availability.failed, giveUp(message))
+  }
+  const step = snapshot.right
+  State.step(state, { _tag: "FeedRead", step })
+  if (step.upToDate) {
+    call.isFeedCurrent = true
+    call.sources.add("realtime")
+    return availability.worked
+  }
+  const isRestart = step.state.position._tag === "Start"
+  return isRestart && restarts >= maxRestarts
+    ? Effect.zipRight(availability.failed, giveUp("the server keeps asking to start again"))
+    : Effect.flatMap(requestFeed(call), (next) => receiveFeed(call, next, isRestart ? restarts + 1 : restarts))
+}
+
+/** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */
+export const readFeed = (call: Call): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const { state } = call
+    call.isFeedCurrent = false
+    state.feed = Feed.afterLostResponse(state.feed)
+    return Effect.flatMap(requestFeed(call), (snapshot) => receiveFeed(call, snapshot))
+  })
+
+/** A first snapshot that is older than the batch by more, in milliseconds, is taken again. */
+const oldestSnapshot = 1000
+
+/** Reads the batch, and a first snapshot of the feed at the same time, which saves a round trip. */
+const readAtOnce = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+  Effect.zipWith(
+    Effect.zipRight(readBatch(call), monotonicMillis),
+    Effect.zip(requestFeed(call), monotonicMillis),
+    (batchAt, [snapshot, snapshotAt]) =>
+      batchAt - snapshotAt > oldestSnapshot ? readFeed(call) : receiveFeed(call, snapshot),
+    { concurrent: true }
+  ).pipe(Effect.flatten)
+
+/** How old a batch may be for the feed not to show all of its runs yet, in milliseconds. It is about a second behind. */
+const youngFor = 10_000
+
+/** How long a young batch is waited for, in milliseconds. */
+const grace = 2000
+
+const pause = 500
+
+/** A clock that is behind makes a batch seem to come from the future. */
+const isYoung = (createdAt: Date, now: number): boolean => now - createdAt.getTime() < youngFor
+
+/** Takes further snapshots of the feed until it shows every run of the batch, for a short grace where the batch is young. */
+const awaitYoung = (call: Call): Effect.Effect<void> => {
+  const again = (waited: number): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { batch } = call.state
+      if (
+        !call.isFeedCurrent || waited >= grace || batch === undefined || !isYoung(batch.createdAt, now) ||
+        unreadElsewhere(call).length === 0
+      ) {
+        return Effect.void
+      }
+      return Effect.sleep(pause).pipe(Effect.zipRight(readFeed(call)), Effect.zipRight(again(waited + pause)))
+    })
+  return again(0)
+}
+
+/** Reads the batch, and the feed where anything is still to be found out; waits for a feed that does not show all yet. */
+export const readBatchAndFeed = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+  Effect.gen(function*() {
+    const { source: { feed }, state } = call
+    // a batch of which runs are known may need nothing more; and only the second request of a client may ask for gzip
+    if (state.known.runs.size === 0 && feed !== undefined && (yield* feed.availability.works)) {
+      yield* readAtOnce(call)
+    } else {
+      yield* readBatch(call)
+      yield* needsRuns(call) ? readFeed(call) : Effect.void
+    }
+    yield* awaitYoung(call)
+  })
