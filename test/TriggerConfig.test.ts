@@ -209,6 +209,11 @@ describe("TriggerConfig", () => {
     [{ concurrency: NaN }, "(Invalid data at concurrency: \"Expected a number of requests, and it is NaN\")"],
     [{ maxResponseSize: NaN }, "(Invalid data at maxResponseSize: \"Expected a number of bytes, and it is NaN\")"],
     [{ maxOutputSize: NaN }, "(Invalid data at maxOutputSize: \"Expected a number of bytes, and it is NaN\")"],
+    [{ realtime: "on" as "auto" }, "(Invalid data at realtime: \"Expected \"auto\" or \"off\", and it is on\")"],
+    [
+      { compression: "gzip" as "auto" },
+      "(Invalid data at compression: \"Expected \"auto\", \"on\" or \"off\", and it is gzip\")"
+    ],
     ...([
       [NaN, "NaN"],
       [0, "0"],
