@@ -117,7 +117,7 @@ const awaitYoung = (call: Call): Effect.Effect<void> => {
 export const readBatchAndFeed = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
   Effect.gen(function*() {
     const { source: { feed }, state } = call
-    // a batch of which runs are known may need nothing more; and only the second request of a client may ask for gzip
+    // a batch of which runs are known may need nothing more, and a first response tells whether to ask for gzip
     if (state.known.runs.size === 0 && feed !== undefined && (yield* feed.availability.works)) {
       yield* readAtOnce(call)
     } else {
