@@ -136,10 +136,11 @@ const checkOneOf = <const A extends string>(
   value: string
 ): Checked<A> => {
   const known = allowed.find((one) => one === value)
+  if (known !== undefined) {
+    return Either.right(known)
+  }
   const quoted = allowed.map((one) => `"${one}"`)
-  return known === undefined
-    ? unexpected(option, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`, value)
-    : Either.right(known)
+  return unexpected(option, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`, value)
 }
 
 /** A refusal names the option. */

@@ -311,7 +311,7 @@ built on the platform.
   that this package adds where the HTTP client takes no time, 40 are the fiber of an attempt, so that a time limit can interrupt it,
   30 the two spans and 10 the metrics. Over \`fetch\`, the platform alone takes as long as the official client.
 - **Run by run.** A service is held to 25 runs a second by the rate limit. On a server without one, the bare platform client over
-  \`fetch\` is below the target itself. Over undici, a third of the time is \`effect\`'s: fibers, spans and the pace; a tenth is the
+  \`fetch\` misses the target, too. Over undici, a third of the time is \`effect\`'s: fibers, spans and the pace; a tenth is the
   schema of a run.
 - **Every result.** Two requests, one of them for the batch and both at once, take about half of the time at 100 runs. A first
   snapshot takes about twice the time of its \`JSON.parse\` at 1 KB a row, and as long as it at 10 KB: half of the rest is the dates of the
@@ -321,8 +321,8 @@ built on the platform.
 - **Growth.** A hash table has up to twice the places that it needs, so memory per run varies by a third with the number of runs.
 - **Start.** More than 200 modules of the bare client are those of \`fast-check\`, which \`effect/Schema\` imports. The 66 modules of
   this package take some 45 ms: half of that is reading so many files, and a fifth is building schemas. As 28 chunks that esbuild
-  splits off, a start took 0.95 of the official client's time where it took 1.03 (25 pairs). They are not published: who follows
-  an import into the package would not find the module.
+  splits off, a start took 0.95 of the official client's time where it took 1.03 (25 pairs). We do not publish them, because a
+  reader who follows an import into the package would not find the module.
 - **Size.** An application gets all operations of \`TriggerClient\`, because they are the members of one service: of 62 KB
   (minified) over the floor, 15 KB are the feed and the download, 10 KB the errors with their messages and 10 KB parts of \`effect\`. To
   load the feed with \`import()\` would split it off, and was dropped: a module that loads in the middle of a test with a \`TestClock\`

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
-import { answer, gzip, json } from "./answers.js"
+import { answer, gzip, json, sendAndClose } from "./answers.js"
 import type { Exchange } from "./server.js"
 
 /** Results of which gzip can make little. */
@@ -26,6 +26,5 @@ export const compressedLength = zipped.length
 export const acceptsGzip = ({ request }: Exchange): boolean => /^accept-encoding:.*gzip/im.test(request)
 
 /** Answers and closes the connection. */
-export const answerAndClose = ({ socket }: Exchange, isCompressed: boolean): void => {
-  socket.end(isCompressed ? answer(zipped, [json, gzip]) : answer(plain))
-}
+export const answerAndClose = (exchange: Exchange, isCompressed: boolean): void =>
+  sendAndClose(isCompressed ? answer(zipped, [json, gzip]) : answer(plain))(exchange)

@@ -21,9 +21,11 @@ export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =
 /** A server that keeps asking to start again would keep this client busy for ever. */
 const maxRestarts = 5
 
-type Snapshot = Either.Either<Feed.Step, RetrieveBatchError>
+/** What a request of the feed brought; undefined where none was sent. */
+type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
 
-const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Snapshot | undefined> =>
+/** Sends the next request of the feed, unless there is no feed, or it has just failed. */
+const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Received> =>
   feed === undefined
     ? Effect.succeed(undefined)
     : Effect.flatMap(feed.availability.canRead, (canRead) =>
@@ -39,19 +41,19 @@ const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Snapshot 
  * are then read elsewhere. Nor is a 404 of the feed, which may not show a new batch yet: whether a batch exists is for
  * the batch route to say.
  */
-const receiveFeed = (call: Call, snapshot: Snapshot | undefined, restarts = 0): Effect.Effect<void> => {
+const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effect<void> => {
   const { source: { feed }, state } = call
-  if (feed === undefined || snapshot === undefined) {
+  if (feed === undefined || received === undefined) {
     return Effect.void
   }
   const { availability } = feed
   const giveUp = (reason: string): Effect.Effect<void> =>
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
-  if (Either.isLeft(snapshot)) {
-    const { _tag, message } = snapshot.left
+  if (Either.isLeft(received)) {
+    const { _tag, message } = received.left
     return Effect.zipRight(_tag === "BatchNotFound" ? Effect.void : availability.failed, giveUp(message))
   }
-  const step = snapshot.right
+  const step = received.right
   State.step(state, { _tag: "FeedRead", step })
   if (step.upToDate) {
     call.isFeedCurrent = true
@@ -70,19 +72,19 @@ export const readFeed = (call: Call): Effect.Effect<void> =>
     const { state } = call
     call.isFeedCurrent = false
     state.feed = Feed.afterLostResponse(state.feed)
-    return Effect.flatMap(requestFeed(call), (snapshot) => receiveFeed(call, snapshot))
+    return Effect.flatMap(requestFeed(call), (received) => receiveFeed(call, received))
   })
 
-/** A first snapshot that is older than the batch by more, in milliseconds, is taken again. */
+/** How much older than the batch a first snapshot may be, in milliseconds. An older one is taken again. */
 const oldestSnapshot = 1000
 
-/** Reads the batch, and a first snapshot of the feed at the same time, which saves a round trip. */
-const readAtOnce = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
+/** Reads the batch and a first snapshot of the feed at the same time, which saves a round trip. */
+const readTogether = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
   Effect.zipWith(
     Effect.zipRight(readBatch(call), monotonicMillis),
     Effect.zip(requestFeed(call), monotonicMillis),
-    (batchAt, [snapshot, snapshotAt]) =>
-      batchAt - snapshotAt > oldestSnapshot ? readFeed(call) : receiveFeed(call, snapshot),
+    (batchAt, [received, snapshotAt]) =>
+      batchAt - snapshotAt > oldestSnapshot ? readFeed(call) : receiveFeed(call, received),
     { concurrent: true }
   ).pipe(Effect.flatten)
 
@@ -119,7 +121,7 @@ export const readBatchAndFeed = (call: Call): Effect.Effect<void, RetrieveBatchE
     const { source: { feed }, state } = call
     // a batch of which runs are known may need nothing more, and a first response tells whether to ask for gzip
     if (state.known.runs.size === 0 && feed !== undefined && (yield* feed.availability.works)) {
-      yield* readAtOnce(call)
+      yield* readTogether(call)
     } else {
       yield* readBatch(call)
       yield* needsRuns(call) ? readFeed(call) : Effect.void

@@ -1,36 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream, TestClock } from "effect"
-import { awaitBatchResults, streamBatchResults, type TriggerConfigOptions } from "effect-trigger-dev"
-import { TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
-
-/** The routes that were asked, with their number. */
-const routes = Effect.map(Effect.flatMap(TriggerSimulator, ({ requests }) => requests), (requests) => {
-  const counts: Record<string, number> = {}
-  for (const { live, path } of requests) {
-    const route = path.startsWith("/realtime/")
-      ? live ? "held" : "snapshot"
-      : path.startsWith("/api/v2/")
-      ? "batch"
-      : path.startsWith("/api/v3/")
-      ? "run"
-      : "results"
-    counts[route] = (counts[route] ?? 0) + 1
-  }
-  return counts
-})
-
-const onSimulator = (options?: TriggerSimulatorOptions, config?: TriggerConfigOptions) =>
-  Effect.provide(TriggerSimulator.layerClient(options, config))
-
-const ids = (results: ReadonlyArray<{ readonly id: string }>) => results.map(({ id }) => id)
-
-/** Runs an effect while the clock goes on. */
-const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.fork(effect)
-    yield* TestClock.adjust("3 hours")
-    return yield* Fiber.join(fiber)
-  })
+import { awaitBatchResults, streamBatchResults } from "effect-trigger-dev"
+import { TriggerSimulator } from "effect-trigger-dev/testing"
+import { ids, later, onSimulator, routes } from "../../support/simulator.js"
 
 describe("waiting over the realtime feed", () => {
   /** One run after another, evenly over a time. */

@@ -1,33 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
-import { BatchHandle, collectBatchResults, type TriggerConfigOptions } from "effect-trigger-dev"
-import {
-  Fault,
-  type ReceivedRequest,
-  type SimulatedBatch,
-  TriggerSimulator,
-  type TriggerSimulatorOptions
-} from "effect-trigger-dev/testing"
+import { BatchHandle, collectBatchResults } from "effect-trigger-dev"
+import { Fault, type ReceivedRequest, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
+import { ids, later, onSimulator, routes } from "../../support/simulator.js"
 import { traced } from "../../support/spans.js"
-
-/** The routes that were asked, with their number. */
-const routes = Effect.map(Effect.flatMap(TriggerSimulator, ({ requests }) => requests), (requests) => {
-  const counts: Record<string, number> = {}
-  for (const { live, path } of requests) {
-    const route = path.startsWith("/realtime/")
-      ? live ? "held" : "snapshot"
-      : path.startsWith("/api/v2/")
-      ? "batch"
-      : path.startsWith("/api/v3/")
-      ? "run"
-      : "results"
-    counts[route] = (counts[route] ?? 0) + 1
-  }
-  return counts
-})
-
-const onSimulator = (options?: TriggerSimulatorOptions, config?: TriggerConfigOptions) =>
-  Effect.provide(TriggerSimulator.layerClient(options, config))
 
 /** Old enough for the feed to show all of its runs. */
 const oldBatch = (batch: SimulatedBatch) =>
@@ -39,16 +15,6 @@ const oldBatch = (batch: SimulatedBatch) =>
   })
 
 const outputs = (count: number) => Array.from({ length: count }, (_, index) => ({ output: { index } }))
-
-const ids = (results: ReadonlyArray<{ readonly id: string }>) => results.map(({ id }) => id)
-
-/** Runs an effect while the clock goes on. */
-const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.fork(effect)
-    yield* TestClock.adjust("3 hours")
-    return yield* Fiber.join(fiber)
-  })
 
 describe("collecting over the realtime feed", () => {
   it.effect("1,000 finished runs cost two requests", () =>
