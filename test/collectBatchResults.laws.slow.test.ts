@@ -373,7 +373,8 @@ describe("for any batch", () => {
           []
         )
       }),
-    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 20) }, timeout: 900_000 }
+    // a case takes seconds, and would be shrunk until the time-out
+    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 20), endOnFailure: true }, timeout: 900_000 }
   )
 
   it.effect.prop(
@@ -408,6 +409,6 @@ describe("for any batch", () => {
         assert.deepStrictEqual(handedOver.filter((id) => !unreadable.has(id)), [])
         assert.deepStrictEqual(emitted.map(found), emitted.map(({ id }) => truthOfId(id)))
       }),
-    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 12) }, timeout: 900_000 }
+    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 12), endOnFailure: true }, timeout: 900_000 }
   )
 })

@@ -25,11 +25,16 @@ const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 const boom: RunError = { type: "BUILT_IN_ERROR", name: "Error", message: "boom", stackTrace: "Error: boom\n    at run" }
 
+/** What the run route shows as the task returned it: superjson refuses some keys, and the route gives `-0` as a text. */
+const output = fc.jsonValue({ maxDepth: 2 })
+  .map((value): unknown => JSON.parse(JSON.stringify(value)))
+  .filter((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)))
+
 const run = fc.record({
   finishesAfter: fc.oneof(fc.constant(0), fc.nat(60_000)),
   createdAfter: fc.constantFrom(0, 0, 0, 10_000),
   ends: fc.oneof(
-    fc.record({ output: fc.oneof(fc.constant(undefined), fc.jsonValue({ maxDepth: 2 })) }),
+    fc.record({ output: fc.oneof(fc.constant(undefined), output) }),
     fc.constantFrom("FAILED" as const, "CRASHED" as const, "SYSTEM_FAILURE" as const).map((status) => ({
       status,
       error: boom
@@ -170,7 +175,8 @@ describe("on the simulator", () => {
           [...early.batch.runs].sort()
         )
       }),
-    { fastCheck: { numRuns: 12 }, timeout: 120_000 }
+    // a case takes seconds, and would be shrunk until the time-out
+    { fastCheck: { numRuns: 12, endOnFailure: true }, timeout: 120_000 }
   )
 
   it.effect("awaiting reports a run whose route answers garbage for ever, and brings all others", () =>

@@ -1,13 +1,12 @@
 /**
  * What somebody reads who has installed this package beside Effect 4: docs/effect-4.md.
  */
-import { build } from "esbuild"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { writeEntries } from "../.ci/build-entries.js"
+import { buildModules } from "../.ci/build-modules.js"
 import { installEffect4 } from "./support/effect4.js"
 
 const root = path.resolve(import.meta.dirname, "..")
@@ -26,15 +25,7 @@ let project = ""
 beforeAll(async () => {
   project = fs.mkdtempSync(path.join(os.tmpdir(), "effect-4-"))
   const installed = path.join(project, "node_modules", "effect-trigger-dev")
-  await build({
-    absWorkingDir: root,
-    entryPoints: ["src/**/*.ts"],
-    outdir: path.join(installed, "dist"),
-    format: "esm",
-    target: "node20",
-    tsconfigRaw: "{}"
-  })
-  writeEntries(path.join(installed, "dist"))
+  await buildModules(path.join(installed, "dist"))
   fs.copyFileSync(path.join(root, "package.json"), path.join(installed, "package.json"))
   installEffect4(project)
 })

@@ -26,9 +26,16 @@ export const compile = async (folder: string): Promise<void> => {
     format: "esm",
     target: "node20"
   })
-  for (const [name, plugins] of [["bundled", []], ["withoutMetrics", [withoutMetrics]]] as const) {
+  // with the sources in it: all of them, those without metrics, and a part that the package closes to users
+  for (
+    const [name, entryPoint, plugins] of [
+      ["bundled", "src/index.ts", []],
+      ["withoutMetrics", "src/index.ts", [withoutMetrics]],
+      ["decode", "test/bench/decode.ts", []]
+    ] as const
+  ) {
     await build({
-      entryPoints: ["dist/index.js"],
+      entryPoints: [entryPoint],
       outfile: `${folder}/${name}.js`,
       bundle: true,
       packages: "external",

@@ -6,11 +6,10 @@
 import { BatchTaskRunExecutionResult } from "@trigger.dev/core/v3/schemas"
 import { BatchResults } from "effect-trigger-dev"
 import * as Schema from "effect/Schema"
+import * as Decode from "../../src/internal/api/decode.js"
+import { isBatchResults } from "../../src/internal/api/isBatchResults.js"
 import { body, sizes, unknownKinds } from "./batches.js"
 
-// what the client runs, of the built package: closed to users, so it is reached by its path
-const inside = (path: string) => import(new URL(`../../dist/internal/api/${path}.js`, import.meta.url).href)
-const [Decode, { isBatchResults }] = await Promise.all([inside("decode"), inside("isBatchResults")])
 const decode = Decode.make(BatchResults, isBatchResults)
 
 const [id, rounds] = process.argv.slice(2)

@@ -28,7 +28,7 @@ export const shareOf = (
     return "garbage collector"
   }
   // V8 counts the time of JSON.parse to the function that calls it
-  if (/\/dist\/internal\/api\/decode\.js$|\/bench\/contenders\.js$/.test(url)) {
+  if (functionName === "parseJson" || url.endsWith("/bench/contenders.js")) {
     return "`JSON.parse`, and the caller"
   }
   if (url.includes("undici")) {

@@ -15,20 +15,25 @@ const commands = Object.values(bin).map((file) => file.replace(/^\.\//, ""))
 const entries = Object.keys(exports).filter((path) =>
   exports[path] !== null && !path.includes("*") && path !== "./package.json"
 )
-/** The folder of the files that `exports` leads to, which only re-export. */
-const entryFiles = exports["."].default.replace(/^\.\/dist\/|index\.js$/g, "")
-const modules = fs.readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".js") && !commands.includes(`dist/${file}`) && !file.startsWith(entryFiles))
+/** The folder of the files that `exports` leads to. */
+const folder = exports["."].default.replace(/^\.\/|index\.js$/g, "")
+const modules = fs.readdirSync(`${root}/${folder}`, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".js"))
   .map((file) => `./${file.slice(0, -".js".length)}`)
+/** Each module has its declarations, and those that are internal have them too. */
+const declared = fs.readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".d.ts"))
+  .map((file) => `./${file.slice(0, -".d.ts".length)}`)
 
 /** A module at the top is public, and so is each entry of its own; all else is internal. */
 const isPublic = (path) => /^\.\/\w+$/.test(path) && path !== "./index"
-const open = [...entries, ...modules.filter(isPublic)]
+const open = [...entries, ...declared.filter(isPublic)]
 const closed = [
-  ...modules.filter((path) => !isPublic(path)),
+  ...[...modules, ...declared].filter((path) => !isPublic(path)),
   ...commands.map((file) => file.replace(/^dist/, ".").replace(/\.js$/, ""))
 ]
 
+assert.deepEqual(modules.filter(isPublic), declared.filter(isPublic))
 for (const path of open) {
   await import(name + path.slice(1))
 }
