@@ -4,6 +4,11 @@ import { defineConfig } from "vitest/config"
 /** `npm test` fails when the library's own code is covered less than this. */
 const coverageMinimum = { lines: 95, branches: 95 }
 
+const slow = "test/**/*.slow.test.ts"
+
+/** Tests with runners that hold their locks for seconds. */
+const clusters = ["test/workflow/demo.slow.test.ts", "test/workflow/processes/*.test.ts"]
+
 const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 export default defineConfig({
@@ -16,9 +21,21 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts", "docs/examples/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "quick", include: ["test/**/*.test.ts", "docs/examples/*.test.ts"], exclude: [slow] }
+      },
+      { extends: true, test: { name: "slow", include: [slow], exclude: clusters } },
+      // one after the other, when all others have ended
+      { extends: true, test: { name: "clusters", include: clusters, poolOptions: { forks: { singleFork: true } } } }
+    ],
     // The runtimes have a configuration of their own: `npm run runtimes`.
     exclude: ["**/node_modules/**", "test/runtimes/**"],
+    // A worker for each core. Its files share what they import, which each of them would take a second to load.
+    maxWorkers: "100%",
+    poolOptions: { forks: { isolate: false } },
+    setupFiles: ["test/support/setup.ts"],
     // No test waits for the clock: one that takes long has thousands of cases, or the machine is busy.
     testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: ".tmp/test-results.json" }]],

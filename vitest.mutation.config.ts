@@ -5,10 +5,12 @@
 import { defineConfig } from "vitest/config"
 import config from "./vitest.config.js"
 
+const { projects: _, ...test } = config.test ?? {}
+
 export default defineConfig({
   ...config,
   test: {
-    ...config.test,
+    ...test,
     include: process.env["MUTATION_TESTS"]?.split(",") ?? ["test/**/*.test.ts"],
     exclude: ["**/*.slow.test.ts", "test/{docs,faults,soak,support,testing}/**"],
     reporters: ["dot"]

@@ -309,7 +309,9 @@ built on the platform.
 
 - **One call and 50 at a time.** Most of the difference from \`undici\` is the platform's own cost: see its bare client. Of some 95 µs a call
   that this package adds where the HTTP client takes no time, 40 are the fiber of an attempt, so that a time limit can interrupt it,
-  30 the two spans and 10 the metrics. Over \`fetch\`, the platform alone takes as long as the official client.
+  30 the two spans and 10 the metrics. Over \`fetch\`, the platform alone takes as long as the official client. The platform aborts each
+  response that is collected as garbage, unless it was read through the platform. With a scope it does not: that was 5 % faster for
+  one call and no faster for 50, and was dropped.
 - **Run by run.** A service is held to 25 runs a second by the rate limit. On a server without one, the bare platform client over
   \`fetch\` misses the target, too. Over undici, a third of the time is \`effect\`'s: fibers, spans and the pace; a tenth is the
   schema of a run.
@@ -319,10 +321,9 @@ built on the platform.
 - **Over a slow link.** A client whose feed has worked before asks for the batch and the snapshot at once, and so needs one round trip.
   \`fetch\` on Node asks for uncompressed responses ([security](SECURITY.md#the-undici-hazard)).
 - **Growth.** A hash table has up to twice the places that it needs, so memory per run varies by a third with the number of runs.
-- **Start.** More than 200 modules of the bare client are those of \`fast-check\`, which \`effect/Schema\` imports. The 66 modules of
-  this package take some 45 ms: half of that is reading so many files, and a fifth is building schemas. As 28 chunks that esbuild
-  splits off, a start took 0.95 of the official client's time where it took 1.03 (25 pairs). We do not publish them, because a
-  reader who follows an import into the package would not find the module.
+- **Start.** More than 200 modules of the bare client are those of \`fast-check\`, which \`effect/Schema\` imports. The 18 files of
+  this package that such an application reads take some 60 ms where the platform takes 850: a third is compiling them, a third finding
+  what they import, and a sixth building schemas and errors ([decision 0014](decisions/0014-chunks.md)).
 - **Size.** An application gets all operations of \`TriggerClient\`, because they are the members of one service: of 62 KB
   (minified) over the floor, 15 KB are the feed and the download, 10 KB the errors with their messages and 10 KB parts of \`effect\`. To
   load the feed with \`import()\` would split it off, and was dropped: a module that loads in the middle of a test with a \`TestClock\`

@@ -11,6 +11,7 @@ export default mergeConfig(
     test: {
       include: ["test/runtimes/*.slow.test.ts"],
       globalSetup: ["test/runtimes/setup.ts"],
+      maxWorkers: "100%",
       testTimeout: 120_000,
       hookTimeout: 120_000,
       reporters: ["default", "./test/runtimes/table.ts"]
