@@ -11,7 +11,9 @@ const counts = (name: string) =>
       const key = metricKey as MetricKey.MetricKey.Untyped
       if (key.name === name) {
         const labels = key.tags.map(({ key, value }) => key === "time_unit" ? `in ${value}` : value).join(" ")
-        found[labels] = Number((metricState as MetricState.MetricState<unknown> & { readonly count: number }).count)
+        const { count } = metricState as MetricState.MetricState<unknown> & { readonly count: number | bigint }
+        // a module that a test has loaded anew has series of its own
+        found[labels] = (found[labels] ?? 0) + Number(count)
       }
     }
     return found
