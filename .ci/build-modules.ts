@@ -1,6 +1,6 @@
 /**
  * Bundles src into the files that package.json's `exports` lead to: one for each public module, and what several of them
- * share in `internal`. An application loads a third of the files that the sources are (docs/decisions/0014-chunks.md).
+ * share in `internal`: an application then loads fewer files (docs/decisions/0014-chunks.md).
  *
  * Each file first imports a module that only Effect 3 has. Beside Effect 4 that import fails before any other, and the
  * runtime prints the path of the file, which says what to install (docs/decisions/0013-the-entry-files-say-effect-3.md).
@@ -17,7 +17,7 @@ const { exports } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), 
 const entry: string = exports["."].default
 
 /** The folder of the files: its path is the sentence that the user reads. */
-export const folder = path.posix.dirname(entry.replace(/^\.\/dist\//, ""))
+const folder = path.posix.dirname(entry.replace(/^\.\/dist\//, ""))
 
 /** Writes the files into a folder such as dist. */
 export const buildModules = (dist: string) =>
@@ -28,7 +28,7 @@ export const buildModules = (dist: string) =>
     outdir: path.join(dist, folder),
     bundle: true,
     splitting: true,
-    // closed to users, as all paths that begin so
+    // `exports` closes internal/* to users
     chunkNames: "internal/[hash]",
     packages: "external",
     format: "esm",

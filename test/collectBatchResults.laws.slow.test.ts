@@ -373,7 +373,7 @@ describe("for any batch", () => {
           []
         )
       }),
-    // a case takes seconds, and would be shrunk until the time-out
+    // a case takes seconds, so shrinking would run into the time-out, which hides the counterexample
     { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 20), endOnFailure: true }, timeout: 900_000 }
   )
 

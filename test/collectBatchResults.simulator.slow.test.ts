@@ -25,7 +25,7 @@ const later = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 const boom: RunError = { type: "BUILT_IN_ERROR", name: "Error", message: "boom", stackTrace: "Error: boom\n    at run" }
 
-/** What the run route shows as the task returned it: superjson refuses some keys, and the route gives `-0` as a text. */
+/** Without the keys that superjson refuses, and without `-0`, which the run route shows as a text. */
 const output = fc.jsonValue({ maxDepth: 2 })
   .map((value): unknown => JSON.parse(JSON.stringify(value)))
   .filter((value) => !/"(__proto__|constructor|prototype)":/.test(JSON.stringify(value)))
@@ -175,7 +175,7 @@ describe("on the simulator", () => {
           [...early.batch.runs].sort()
         )
       }),
-    // a case takes seconds, and would be shrunk until the time-out
+    // a case takes seconds, so shrinking would run into the time-out, which hides the counterexample
     { fastCheck: { numRuns: 12, endOnFailure: true }, timeout: 120_000 }
   )
 

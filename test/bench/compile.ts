@@ -26,7 +26,7 @@ export const compile = async (folder: string): Promise<void> => {
     format: "esm",
     target: "node20"
   })
-  // with the sources in it: all of them, those without metrics, and a part that the package closes to users
+  // these bundle the sources: the package closes its internal modules, and its metrics cannot be left out of it
   for (
     const [name, entryPoint, plugins] of [
       ["bundled", "src/index.ts", []],

@@ -20,14 +20,14 @@ const folder = exports["."].default.replace(/^\.\/|index\.js$/g, "")
 const modules = fs.readdirSync(`${root}/${folder}`, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".js"))
   .map((file) => `./${file.slice(0, -".js".length)}`)
-/** Each module has its declarations, and those that are internal have them too. */
+/** The sources, public and internal: each has its declarations, though many share a module. */
 const declared = fs.readdirSync(`${root}/dist`, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".d.ts"))
   .map((file) => `./${file.slice(0, -".d.ts".length)}`)
 
 /** A module at the top is public, and so is each entry of its own; all else is internal. */
 const isPublic = (path) => /^\.\/\w+$/.test(path) && path !== "./index"
-const open = [...entries, ...declared.filter(isPublic)]
+const open = [...entries, ...modules.filter(isPublic)]
 const closed = [
   ...[...modules, ...declared].filter((path) => !isPublic(path)),
   ...commands.map((file) => file.replace(/^dist/, ".").replace(/\.js$/, ""))
