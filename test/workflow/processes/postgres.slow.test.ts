@@ -1,7 +1,7 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import * as Batch from "./batch.js"
-import { compile, freePort, postgresDatabase, type Runner, simulator, start, timeout } from "./world.js"
+import { compile, freePort, postgresDatabase, simulator, start, timeout } from "./world.js"
 
 const url = process.env["DATABASE_URL"] ?? ""
 
@@ -9,26 +9,18 @@ const url = process.env["DATABASE_URL"] ?? ""
 describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
   beforeAll(compile, timeout)
 
-  /** Waits until one of them has read three pages in a row, and gives that one first. */
-  const readerFirst = (one: Runner, another: Runner) =>
-    Effect.gen(function*() {
-      let reader = one
-      for (let pages = 0; pages < 3;) {
-        const next = yield* Effect.raceAll([one, another].map((runner) => Effect.as(runner.next("Page"), runner)))
-        pages = next === reader ? pages + 1 : 1
-        reader = next
-      }
-      return reader === one ? [one, another] as const : [another, one] as const
-    })
-
-  /** The first creates the tables, then the shards are shared out among both. */
+  /** Two runners that execute the workflow, which pauses. The one that reads the pages is the first of them. */
   const runners = Effect.gen(function*() {
     const database = yield* postgresDatabase(url)
-    const one = yield* start({ database, port: yield* freePort })
-    yield* one.next("Pause")
-    const another = yield* start({ database, port: yield* freePort })
-    yield* another.next("Pause")
-    return yield* readerFirst(one, another)
+    const one = yield* start({ database, port: yield* freePort, runners: 2 })
+    yield* one.next("Start")
+    const another = yield* start({ database, port: yield* freePort, runners: 2 })
+    const [reading, waiting] = yield* Effect.race(
+      Effect.as(one.next("Page"), [one, another] as const),
+      Effect.as(another.next("Page"), [another, one] as const)
+    )
+    yield* Effect.all([reading.next("Pause"), waiting.next("Pause")], { concurrency: 2 })
+    return [reading, waiting] as const
   })
 
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
@@ -38,7 +30,6 @@ describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
         Effect.gen(function*() {
           yield* Batch.create
           const [reading, waiting] = yield* runners
-          yield* reading.next("Pause")
           yield* reading.kill(signal)
           yield* TestClock.adjust("1 hour")
           assert.deepStrictEqual(yield* waiting.next("Outcome"), Batch.outcome)

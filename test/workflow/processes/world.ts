@@ -115,6 +115,7 @@ export const start = (
       apiUrl: address._tag === "TcpAddress" ? `http://127.0.0.1:${address.port}` : "",
       key: TriggerSimulator.defaultKey,
       port: 34431,
+      runners: 1,
       batchId: "batch_1",
       pause: "1 seconds",
       onResults: "none",
