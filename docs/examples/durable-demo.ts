@@ -98,19 +98,18 @@ const demo = Effect.gen(function*() {
     Effect.sync(() => mkdtempSync(join(tmpdir(), "durable-"))),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
   )
-  const file = join(folder, "durable.db")
   yield* Console.log(
     `${runs.length} runs, one finishes each second. State: ${
       isPostgres ? "PostgreSQL, two runners" : "a SQLite file, one runner"
     }`
   )
 
-  // a second runner that joins takes over shards, which should not happen just when a page begins (docs/workflow.md)
-  const PAUSE = isPostgres ? "10 seconds" : "3 seconds"
-  const first = yield* startRunner("runner 1", batchId, { DATABASE_FILE: file, RUNNER_PORT: "34451", PAUSE })
+  // long enough for the second runner to join in a pause, and not just when a page begins (docs/workflow.md)
+  const env = { DATABASE_FILE: join(folder, "durable.db"), PAUSE: isPostgres ? "10 seconds" : "3 seconds" }
+  const first = yield* startRunner("runner 1", batchId, { ...env, RUNNER_PORT: "34451" })
   // it creates the tables
   yield* first.prints("page")
-  const others = isPostgres ? [yield* startRunner("runner 2", batchId, { RUNNER_PORT: "34452", PAUSE })] : []
+  const others = isPostgres ? [yield* startRunner("runner 2", batchId, { ...env, RUNNER_PORT: "34452" })] : []
   yield* Effect.forEach(others, (runner) => runner.prints("["))
   const all = [first, ...others]
   const killed = yield* Effect.raceAll(all.map((runner) => Effect.as(runner.prints("page"), runner)))
@@ -119,7 +118,7 @@ const demo = Effect.gen(function*() {
   yield* killed.kill
   yield* Console.log(`          kill -9 ${killed.name}`)
   const survivor = all.find((runner) => runner !== killed) ??
-    (yield* startRunner("runner 2", batchId, { DATABASE_FILE: file, PAUSE }))
+    (yield* startRunner("runner 2", batchId, env))
   yield* survivor.ended
 
   const requests = yield* trigger.requests

@@ -19,6 +19,7 @@ describe.runIf(url !== "")("two runners on a PostgreSQL", () => {
       Effect.as(one.next("Page"), [one, another] as const),
       Effect.as(another.next("Page"), [another, one] as const)
     )
+    // until both execute it: a runner whose partner dies before that may never have exactly its share of the shards
     yield* Effect.all([reading.next("Pause"), waiting.next("Pause")], { concurrency: 2 })
     return [reading, waiting] as const
   })
