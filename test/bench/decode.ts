@@ -7,10 +7,10 @@ import { BatchTaskRunExecutionResult } from "@trigger.dev/core/v3/schemas"
 import { BatchResults } from "effect-trigger-dev"
 import * as Schema from "effect/Schema"
 import * as Decode from "../../src/internal/api/decode.js"
-import { isBatchResults } from "../../src/internal/api/isBatchResults.js"
+import { batchResults } from "../../src/internal/api/quickDecode.js"
 import { body, sizes, unknownKinds } from "./batches.js"
 
-const decode = Decode.make(BatchResults, isBatchResults)
+const decode = Decode.make(BatchResults, batchResults)
 
 const [id, rounds] = process.argv.slice(2)
 const size = [...sizes, ...unknownKinds].find((size) => size.id === id)

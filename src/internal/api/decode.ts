@@ -2,10 +2,12 @@
  * Decodes the body of a 200: JSON text, then the schema.
  */
 import * as Either from "effect/Either"
+import { constUndefined } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type Issue, toIssue } from "../describe/issue.js"
+import type { Quick } from "./quickDecode.js"
 
 /** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
 const unprintable: Issue = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
@@ -24,15 +26,18 @@ const lazily = <A, I>(schema: Schema.Schema<A, I>) => {
 }
 
 /**
- * A decoder that keeps the fields a schema does not know, as newer servers add them. `accepts` may answer for values
- * that decode to themselves, which is most of them: it must be false for every value that the schema refuses or changes.
+ * A decoder that keeps the fields a schema does not know, as newer servers add them. `quick` may decode what is common
+ * without the schema: it must give what the schema would, and undefined for every value that the schema refuses.
  */
 export const make = <A, I>(
   schema: Schema.Schema<A, I>,
-  accepts: (value: unknown) => value is A = (_): _ is A => false
+  quick: Quick<A> = constUndefined
 ): (value: unknown) => Either.Either<A, Issue> => {
   const decode = lazily(schema)
-  return (value) => accepts(value) ? Either.right(value) : decode(value)
+  return (value) => {
+    const known = quick(value)
+    return known === undefined ? decode(value) : Either.right(known)
+  }
 }
 
 /** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */

@@ -1,16 +1,15 @@
 /**
  * The routes of the API that the client calls, and what their responses mean.
  */
-import * as Schema from "effect/Schema"
 import { Batch } from "../../Batch.js"
 import { BatchResults } from "../../BatchResults.js"
 import { Run } from "../../Run.js"
 import { BatchNotFound, RunNotFound } from "../../TriggerError.js"
 import * as Decode from "./decode.js"
-import { isBatchResults } from "./isBatchResults.js"
+import * as Quick from "./quickDecode.js"
 import type { Operation } from "./request.js"
 
-const decodeBatchResults = Decode.make(BatchResults, isBatchResults)
+const decodeBatchResults = Decode.make(BatchResults, Quick.batchResults)
 
 /** The published contract does not promise the id, which the caller knows anyway. */
 const withId = (json: unknown, id: string): unknown =>
@@ -32,17 +31,9 @@ export const retrieveBatch: Operation<Batch, BatchNotFound> = {
   path: (id) => `/api/v2/batches/${id}`,
   idAttribute: "trigger.batch.id",
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
-  decode: Decode.json(Decode.make(Batch)),
+  decode: Decode.json(Decode.make(Batch, Quick.batch)),
   attributes: (batch) => ({ "trigger.batch.status": batch.status, "trigger.batch.runs": batch.runs.length })
 }
-
-/**
- * `Run` that is open to fields of any name. A decoder that keeps unknown fields compares each field with every name of the schema,
- * which took two thirds of the time to decode a run. In an open schema, the first comparison is with "any string", and fits.
- */
-const openRun = Schema.Struct(Run.fields, { key: Schema.String, value: Schema.Unknown }).annotations({
-  identifier: "Run"
-})
 
 export const retrieveRun: Operation<Run, RunNotFound> = {
   name: "TriggerClient.retrieveRun",
@@ -50,6 +41,6 @@ export const retrieveRun: Operation<Run, RunNotFound> = {
   path: (id) => `/api/v3/runs/${id}`,
   idAttribute: "trigger.run.id",
   notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
-  decode: Decode.json(Decode.make(openRun)),
+  decode: Decode.json(Decode.make(Run, Quick.run)),
   attributes: (run) => ({ "trigger.run.status": run.status })
 }
