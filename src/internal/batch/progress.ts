@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { BatchProgress } from "../../CollectedResults.js"
+import { inBulk } from "../rateLimit/rateLimit.js"
 import type { Call } from "./call.js"
 import * as State from "./state.js"
 
@@ -38,7 +39,8 @@ export const make = <E, R>(
     }
     reported = accounted()
     hasReported = true
-    return Effect.asVoid(onProgress(progress))
+    // what the program does here is not bulk reading
+    return Effect.asVoid(inBulk(undefined)(onProgress(progress)))
   })
 
   return {

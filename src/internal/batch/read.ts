@@ -74,7 +74,7 @@ export const readShared = (
 const isCommon = (error: CollectBatchResultsError): boolean => isRefusal(error) || error._tag === "RateLimited"
 
 const retrieveRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
-  Effect.flatMap(inBulk(call)(call.source.retrieveRun(runId)), (run) => {
+  Effect.flatMap(call.source.retrieveRun(runId), (run) => {
     const { sources, state } = call
     if (!isFinished(run)) {
       State.step(state, { _tag: "RunUnfinished", runId, status: run.status })
@@ -90,8 +90,8 @@ const retrieveRun = (call: Call, runId: string): Effect.Effect<void, CollectBatc
     })
   })
 
-/** Reads one run, unless its result has become known meanwhile. */
-export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
+/** Reads one run, unless its result has become known meanwhile. The caller marks it as bulk reading. */
+const readUnmarked = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
   Effect.suspend(() => {
     const { commonError, onError, state } = call
     if (State.stateOf(state, runId)._tag !== "Unread") {
@@ -110,6 +110,10 @@ export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectB
     )
   })
 
+/** Reads one run, unless its result has become known meanwhile. */
+export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
+  inBulk(call)(readUnmarked(call, runId))
+
 /** Asks the results route about the runs that the run route shows without output and error. */
 export const settleProvisional = (call: Call): Effect.Effect<void, CollectBatchResultsError> => readResults(call, [])
 
@@ -119,10 +123,14 @@ export const readRuns = <E, R>(
   runIds: ReadonlyArray<string>,
   onRead: Effect.Effect<void, E, R>
 ): Effect.Effect<void, CollectBatchResultsError | E, R> =>
-  Effect.forEach(runIds, (runId) => Effect.zipRight(readRun(call, runId), onRead), {
+  Effect.forEach(runIds, (runId) => Effect.zipRight(readUnmarked(call, runId), onRead), {
     concurrency: concurrencyOf(call.source),
     discard: true
-  }).pipe(Effect.zipRight(settleProvisional(call)))
+  }).pipe(
+    // all of them at once: for each run it would take 5 % of its time
+    inBulk(call),
+    Effect.zipRight(settleProvisional(call))
+  )
 
 /** What is known now. */
 export const summarize = (call: Call): Effect.Effect<CollectedResults, RetrieveBatchError> =>

@@ -65,7 +65,9 @@ export interface DownloadOptions extends ObjectStore.ObjectStoreOptions {
 export const make = (options: DownloadOptions): Download => {
   const { call, maxOutputSize, retryPolicy } = options
   const getObject = ObjectStore.make(options)
-  const semaphore: FifoSemaphore.FifoSemaphore = options.isolated ? identity : FifoSemaphore.make(options.concurrency)
+  const withPermit: FifoSemaphore.WithPermit = options.isolated
+    ? identity
+    : FifoSemaphore.make(options.concurrency).withPermit
 
   /** A new URL for the output. */
   const presign = (result: RunSuccess): Effect.Effect<URL, OutputUnavailable> => {
@@ -139,7 +141,7 @@ export const make = (options: DownloadOptions): Download => {
           new OutputUnavailable({ ...runOf(result), reason: "Failed", detail: cause.message, cause })
         ),
         Effect.flatten,
-        semaphore,
+        withPermit,
         Effect.withParentSpan(span)
       ))
   }

@@ -7,7 +7,13 @@
 import * as Effect from "effect/Effect"
 
 /** Runs an effect with a permit. */
-export type FifoSemaphore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+export type WithPermit = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+export interface FifoSemaphore {
+  readonly withPermit: WithPermit
+  /** Whether a permit is there, and so nobody waits for one. */
+  readonly isFree: () => boolean
+}
 
 interface Waiter {
   hasPermit: boolean
@@ -48,9 +54,12 @@ export const make = (permits: number): FifoSemaphore => {
     }
   }
 
-  return (effect) =>
-    Effect.suspend(() => {
-      const waiter: Waiter = { hasPermit: false }
-      return Effect.ensuring(Effect.zipRight(acquire(waiter), effect), Effect.sync(() => release(waiter)))
-    })
+  return {
+    withPermit: (effect) =>
+      Effect.suspend(() => {
+        const waiter: Waiter = { hasPermit: false }
+        return Effect.ensuring(Effect.zipRight(acquire(waiter), effect), Effect.sync(() => release(waiter)))
+      }),
+    isFree: () => free > 0
+  }
 }

@@ -17,7 +17,7 @@ import { debug } from "../describe/log.js"
 import { measureWait } from "../http/metrics.js"
 import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders.js"
 import * as FifoSemaphore from "./fifoSemaphore.js"
-import { monotonicMillis, sleep } from "./time.js"
+import { millisOf, monotonicMillis, sleep } from "./time.js"
 
 export interface Pace {
   /** Makes an attempt when the pace allows it. */
@@ -57,12 +57,12 @@ export const make = (concurrency: number): Pace => {
   const queue = FifoSemaphore.make(1)
 
   /** How long the next read must wait: zero for not at all, infinity for until another one ends. */
-  const delayOf = (now: number): number => {
+  const delayOf = (clock: Clock.Clock): number => {
     if (inFlight >= concurrency || isProbing) {
       return Number.POSITIVE_INFINITY
     }
     // `remaining` may or may not include the requests in flight: assume that it does not
-    return bucket === undefined || bucket.remaining > inFlight ? 0 : Math.max(0, bucket.resetsAt - now)
+    return bucket === undefined || bucket.remaining > inFlight ? 0 : Math.max(0, bucket.resetsAt - millisOf(clock))
   }
 
   /** Begins a read. The function that it returns ends it. */
@@ -81,8 +81,8 @@ export const make = (concurrency: number): Pace => {
 
   /** Waits until a read may begin. `onBegin` is called in the same step, so that an interruption can always end it. */
   const enter = (onBegin: (end: () => void) => void): Effect.Effect<void> =>
-    Effect.flatMap(monotonicMillis, (now) => {
-      const delay = delayOf(now)
+    Clock.clockWith((clock) => {
+      const delay = delayOf(clock)
       if (delay === 0) {
         onBegin(begin())
         return Effect.void
@@ -106,9 +106,15 @@ export const make = (concurrency: number): Pace => {
     Effect.suspend(() => {
       used = true
       let end = constVoid
-      const admitted = queue(enter((other) => {
-        end = other
-      }))
+      const admitted = Clock.clockWith((clock) => {
+        if (queue.isFree() && delayOf(clock) === 0) {
+          end = begin()
+          return Effect.void
+        }
+        return queue.withPermit(enter((other) => {
+          end = other
+        }))
+      })
       return Effect.ensuring(Effect.zipRight(admitted, attempt), Effect.sync(() => end()))
     })
 
@@ -124,12 +130,7 @@ export const make = (concurrency: number): Pace => {
         })
     })
 
-  const learn = (headers: Headers, epochMillis: number, now: number): void => {
-    const remaining = numberIn(headers, "x-ratelimit-remaining")
-    const reset = numberIn(headers, "x-ratelimit-reset")
-    if (remaining === undefined || reset === undefined) {
-      return
-    }
+  const learn = (headers: Headers, remaining: number, reset: number, clock: Clock.Clock): void => {
     if (bucket !== undefined && reset === bucket.reset) {
       bucket.remaining = Math.min(bucket.remaining, remaining)
       return
@@ -138,19 +139,22 @@ export const make = (concurrency: number): Pace => {
       // a slow response of an earlier period
       return
     }
-    const delay = until(reset, headers, epochMillis)
+    const delay = until(reset, headers, clock.unsafeCurrentTimeMillis())
     // all three headers are 0 while the server's Redis is down
-    bucket = delay === undefined || delay > longestHint ? undefined : { remaining, reset, resetsAt: now + delay }
+    bucket = delay === undefined || delay > longestHint
+      ? undefined
+      : { remaining, reset, resetsAt: millisOf(clock) + delay }
   }
 
   return {
     admit: (attempt) => paced(attempt),
     isUsed: () => used,
-    observe: (headers) =>
-      Effect.zipWith(
-        Clock.currentTimeMillis,
-        monotonicMillis,
-        (epochMillis, now) => learn(headers, epochMillis, now)
-      )
+    observe: (headers) => {
+      const remaining = numberIn(headers, "x-ratelimit-remaining")
+      const reset = numberIn(headers, "x-ratelimit-reset")
+      return remaining === undefined || reset === undefined
+        ? Effect.void
+        : Clock.clockWith((clock) => Effect.sync(() => learn(headers, remaining, reset, clock)))
+    }
   }
 }

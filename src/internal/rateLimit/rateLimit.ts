@@ -14,8 +14,8 @@ class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk",
   defaultValue: (): object | undefined => undefined
 }) {}
 
-/** Marks the requests of a bulk reader. */
-export const inBulk = (reader: object) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Marks the requests of a bulk reader; undefined takes the mark away. */
+export const inBulk = (reader: object | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.provideService(self, Bulk, reader)
 
 export interface RateLimit {

@@ -1,16 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schedule, Stream, TestClock } from "effect"
+import { Clock, Effect, Fiber, Schedule, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
   type BatchProgress,
   collectBatchResults,
   ServerError,
-  streamBatchResults
+  streamBatchResults,
+  TriggerClient
 } from "effect-trigger-dev"
 import { TriggerSimulator } from "effect-trigger-dev/testing"
 import * as Call from "../../../src/internal/batch/call.js"
 import { make, progressOf } from "../../../src/internal/batch/progress.js"
 import { makeKnown, step } from "../../../src/internal/batch/state.js"
+import * as RateLimit from "../../../src/internal/rateLimit/rateLimit.js"
 
 const ids = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, index) => `run_${index}`)
 
@@ -184,6 +186,42 @@ describe("the progress is reported by", () => {
     it.effect(`${way} whenever the feed brings a result`, () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* reportsOf(way, [10_000, 20_000, 30_000], "auto"), [0, 1, 2, 3])
+      }))
+  }
+})
+
+describe("what a program does when it is told the progress", () => {
+  for (const [name, collect] of Object.entries(ways)) {
+    it.effect(`does not keep to the pace of the reading that ${name} does`, () =>
+      Effect.gen(function*() {
+        const rateLimit = RateLimit.make({ concurrency: 1, isolated: false })
+        const runs = ids(2)
+        const stub = TriggerClient.layerTest({
+          retrieveBatch: (id) =>
+            Effect.succeed({
+              id,
+              status: "COMPLETED",
+              createdAt: new Date(0),
+              updatedAt: new Date(0),
+              runCount: 2,
+              runs
+            }),
+          getBatchResults: (id) => Effect.succeed({ id, items: [] }),
+          retrieveRun: (id) =>
+            rateLimit.admit(Effect.delay(
+              Effect.succeed({ id, taskIdentifier: "import", status: "COMPLETED", createdAt: new Date(0), output: 1 }),
+              "1 second"
+            ))
+        })
+        const told: Array<number> = []
+        const fiber = yield* collect("batch_1234", () =>
+          rateLimit.admit(Effect.map(Clock.currentTimeMillis, (now) => {
+            told.push(now)
+          }))).pipe(Effect.provide(stub), Effect.fork)
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(fiber)
+        // when the first has been read, the second is under way
+        assert.deepStrictEqual(told, [1000, 2000])
       }))
   }
 })

@@ -2,10 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, FiberRef, type Scheduler } from "effect"
 import * as FifoSemaphore from "../../../src/internal/rateLimit/fifoSemaphore.js"
 
-const inLine = (count: number, semaphore: FifoSemaphore.FifoSemaphore, work: (index: number) => Effect.Effect<void>) =>
+const inLine = (
+  count: number,
+  { withPermit }: FifoSemaphore.FifoSemaphore,
+  work: (index: number) => Effect.Effect<void>
+) =>
   Effect.forEach(
     Array.from({ length: count }, (_, index) => index),
-    (index) => Effect.zipLeft(Effect.fork(semaphore(work(index))), Effect.yieldNow())
+    (index) => Effect.zipLeft(Effect.fork(withPermit(work(index))), Effect.yieldNow())
   )
 
 describe("semaphore", () => {
@@ -43,7 +47,7 @@ describe("semaphore", () => {
       const semaphore = FifoSemaphore.make(1)
       const [, , hangs] = yield* inLine(3, semaphore, (index) =>
         index === 0 ? Effect.die("defect") : index === 1 ? Effect.interrupt : Effect.never)
-      const last = yield* Effect.fork(semaphore(Effect.succeed("served")))
+      const last = yield* Effect.fork(semaphore.withPermit(Effect.succeed("served")))
       yield* Effect.yieldNow()
       yield* Fiber.interrupt(hangs ?? Fiber.void)
       assert.strictEqual(yield* Fiber.join(last), "served")
@@ -65,7 +69,7 @@ describe("semaphore", () => {
       // hands over to the third, which is interrupted before it has run
       Deferred.unsafeDone(gate, Effect.void)
       yield* Fiber.interruptFork(handed ?? Fiber.void)
-      assert.strictEqual(yield* semaphore(Effect.succeed("served")), "served")
+      assert.strictEqual(yield* semaphore.withPermit(Effect.succeed("served")), "served")
     }))
 
   it.effect("a turn that ends wakes one fiber, however many wait", () =>
@@ -88,5 +92,15 @@ describe("semaphore", () => {
       yield* Fiber.await(first ?? Fiber.void)
       yield* Effect.yieldNow()
       assert.isBelow(tasks, 10)
+    }))
+
+  it.effect("is free while a permit is there", () =>
+    Effect.gen(function*() {
+      const semaphore = FifoSemaphore.make(1)
+      assert.isTrue(semaphore.isFree())
+      const [holder] = yield* inLine(1, semaphore, () => Effect.never)
+      assert.isFalse(semaphore.isFree())
+      yield* Fiber.interrupt(holder ?? Fiber.void)
+      assert.isTrue(semaphore.isFree())
     }))
 })
