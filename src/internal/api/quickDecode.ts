@@ -16,7 +16,7 @@ interface Field<A, Optional extends boolean> {
   readonly isOptional: Optional
 }
 
-type FieldOf<A, K extends keyof A> = {} extends Pick<A, K> ? Field<A[K], true> : Field<A[K], false>
+type FieldOf<A, K extends keyof A> = Partial<Pick<A, K>> extends Pick<A, K> ? Field<A[K], true> : Field<A[K], false>
 
 /** A field that may hold anything is kept as it is, as unknown fields are, and so has no entry. */
 type Table<A> = { readonly [K in keyof A as unknown extends A[K] ? never : K]-?: FieldOf<A, K> }
