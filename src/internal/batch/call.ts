@@ -15,6 +15,8 @@ export interface Call {
   isFeedCurrent: boolean
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
+  /** What its bulk reads are marked with. */
+  readonly reader: object
   /** The sources that results came from, for the span. */
   readonly sources: Set<"realtime" | "results" | "runs">
 }
@@ -29,6 +31,7 @@ export const make = (
   onError,
   isFeedCurrent: false,
   commonError: undefined,
+  reader: {},
   sources: new Set()
 })
 

@@ -33,7 +33,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
     if (!isNeeded && (unread.length === 0 || state.known.resultsRoute === "empty")) {
       return Effect.void
     }
-    return Effect.matchEffect(inBulk(call)(source.getBatchResults(state.known.batchId)), {
+    return Effect.matchEffect(inBulk(call.reader)(source.getBatchResults(state.known.batchId)), {
       onFailure: (error) => {
         if (isRefusal(error)) {
           State.step(state, { _tag: "Accepted", runIds: State.provisionalRuns(state, "run") })
@@ -112,7 +112,7 @@ const readUnmarked = (call: Call, runId: string): Effect.Effect<void, CollectBat
 
 /** Reads one run, unless its result has become known meanwhile. */
 export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
-  inBulk(call)(readUnmarked(call, runId))
+  inBulk(call.reader)(readUnmarked(call, runId))
 
 /** Asks the results route about the runs that the run route shows without output and error. */
 export const settleProvisional = (call: Call): Effect.Effect<void, CollectBatchResultsError> => readResults(call, [])
@@ -128,7 +128,7 @@ export const readRuns = <E, R>(
     discard: true
   }).pipe(
     // all of them at once: for each run it would take 5 % of its time
-    inBulk(call),
+    inBulk(call.reader),
     Effect.zipRight(settleProvisional(call))
   )
 

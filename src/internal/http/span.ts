@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { hasProperty } from "effect/Predicate"
 import type * as Tracer from "effect/Tracer"
+import * as Handover from "./handover.js"
 
 /** The tag of an error, and the reason of a `TransportError`, such as `TransportError.Timeout`. */
 const typeOf = (error: unknown): string => {
@@ -23,19 +24,17 @@ export const useSpan = <A, E, R>(
   use: (span: Tracer.Span) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
-    let value: A
-    return Effect.map(
+    const { put, take } = Handover.make<A>()
+    return Effect.zipRight(
       Effect.useSpan(name, options, (span) =>
         Effect.mapBoth(use(span), {
           onFailure: (error) => {
             span.attribute("error.type", typeOf(error))
             return error
           },
-          onSuccess: (result) => {
-            value = result
-          }
+          onSuccess: put
         })),
-      () => value
+      take
     )
   })
 

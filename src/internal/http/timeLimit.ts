@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { constVoid, identity } from "effect/Function"
 import * as Runtime from "effect/Runtime"
+import * as Handover from "./handover.js"
 
 const realClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 
@@ -73,15 +74,16 @@ export const timeLimit = <A, E, E2>(
           isOver = true
           cancelAlarm()
         }
+        const { put, take } = Handover.make<A>()
         // interruptible: the limit must hold in an uninterruptible caller too
         const worker = Runtime.runFork(
           inRuntime(runtime),
-          Effect.interruptible(Effect.suspend(() => work(start)))
+          Effect.interruptible(Effect.map(Effect.suspend(() => work(start)), put))
         )
         start()
         worker.addObserver((exit) => {
           end()
-          resume(exit)
+          resume(Exit.isSuccess(exit) ? take : Exit.failCause(exit.cause))
         })
         return Effect.suspend(() => {
           end()
