@@ -15,7 +15,7 @@ export interface Call {
   isFeedCurrent: boolean
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
-  /** What its bulk reads are marked with. */
+  /** What its bulk reads are marked with. Not the call: fibers keep their marks (docs/decisions/0015-handover.md). */
   readonly reader: object
   /** The sources that results came from, for the span. */
   readonly sources: Set<"realtime" | "results" | "runs">

@@ -107,6 +107,7 @@ export const make = (concurrency: number): Pace => {
       used = true
       let end = constVoid
       const admitted = Clock.clockWith((clock) => {
+        // most reads need not wait; where others do, they are first
         if (queue.isFree() && delayOf(clock) === 0) {
           end = begin()
           return Effect.void

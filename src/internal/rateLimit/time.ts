@@ -9,8 +9,10 @@ const shortest = 0.001
 
 export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(millis > 0 ? Math.max(millis, shortest) : 0)
 
-/** Milliseconds since an arbitrary point. Unlike the epoch time, it does not jump when the machine's clock is set. */
-// `currentTimeNanos` of the TestClock throws where the time is not a whole number of nanoseconds
+/**
+ * Milliseconds since an arbitrary point. Unlike the epoch time, it does not jump when the machine's clock is set.
+ * (`currentTimeNanos` of the TestClock throws where the time is not a whole number of nanoseconds.)
+ */
 export const millisOf = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
 
 export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(() => millisOf(clock)))
