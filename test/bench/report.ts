@@ -310,14 +310,15 @@ built on the platform.
 - **One call and 50 at a time.** Most of the difference from \`undici\` is the platform's own cost: see its bare client. Of some 95 µs a call
   that this package adds where the HTTP client takes no time, 40 are the fiber of an attempt, so that a time limit can interrupt it,
   30 the two spans and 10 the metrics. Beside a real HTTP client it was 180 µs over undici and 300 over \`fetch\`, in 40 rounds of 100
-  calls. A call leaves less to the garbage collector than one of the bare client
+  calls. The garbage collector has less to do after it than after a call of the bare client
   ([decision 0015](decisions/0015-handover.md)). Over \`fetch\`, the platform alone takes as long as the official client. The platform
   aborts a request when its response is collected as garbage, unless the platform itself read the body; this package reads the body.
   Without that abort, one call was 4 % faster over \`fetch\`, and not at all over undici. \`HttpClient.withScope\` would avoid it, and lose
   the user's options for \`fetch\`.
 - **Run by run.** A service is held to 25 runs a second by the rate limit. On a server without one, the bare platform client over
-  \`fetch\` misses the target, too; this package takes as much of the processor as it does. A run is decoded by a table of its fields in
-  4 µs, where its schema takes 40.
+  \`fetch\` had 1.1 and 1.7 times the official client's throughput in two runs of this benchmark. This package takes 0.1 to 0.3 ms
+  more for a run than the bare client: what it adds to any call, the pace, and the text of the output. A run is decoded by a table of
+  its fields in 4 µs, where its schema takes 40.
 - **Every result.** The requests for the batch and the snapshot, sent at the same time, take about half of the time at 100 runs. A first
   snapshot takes about twice the time of its \`JSON.parse\` at 1 KB a row, and as long as it at 10 KB: half of the rest is the dates of the
   updates. To decode an output takes a third longer than its \`JSON.parse\`: it is checked for nesting and for \`__proto__\`. A

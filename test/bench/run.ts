@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about a quarter of an hour, and wants a
- * machine with nothing else to do. With `-- --quick` it takes half as long, prints, and writes `.tmp/benchmarks.md` instead.
+ * machine with nothing else to do. With `-- --quick` it takes fewer rounds, prints, and writes `.tmp/benchmarks.md` instead.
  */
 import { readFile, writeFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem, type } from "node:os"

@@ -2,19 +2,15 @@
  * The shape of `BatchResults`, checked by hand: what the schema accepts, which never changes a value, in a hundredth of
  * the time. A value that it refuses goes to the schema, which decides and explains.
  */
+import { isRecord } from "effect/Predicate"
 import type { BatchResults } from "../../BatchResults.js"
 import type { RunError } from "../../RunError.js"
 import type { RunResult } from "../../RunResult.js"
 
-type Fields = { readonly [key: string]: unknown }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const isText = (value: unknown): boolean => value === undefined || typeof value === "string"
 
 export const isRunError = (value: unknown): value is RunError => {
-  if (!isObject(value)) {
+  if (!isRecord(value)) {
     return false
   }
   switch (value["type"]) {
@@ -33,11 +29,11 @@ export const isRunError = (value: unknown): value is RunError => {
 
 const isUsage = (value: unknown): boolean =>
   value === undefined ||
-  (isObject(value) && (value["durationMs"] === undefined || typeof value["durationMs"] === "number"))
+  (isRecord(value) && (value["durationMs"] === undefined || typeof value["durationMs"] === "number"))
 
 const isRunResult = (value: unknown): value is RunResult => {
   if (
-    !isObject(value) || typeof value["id"] !== "string" || !isText(value["taskIdentifier"]) ||
+    !isRecord(value) || typeof value["id"] !== "string" || !isText(value["taskIdentifier"]) ||
     !isText(value["status"]) || !isUsage(value["usage"])
   ) {
     return false
@@ -54,7 +50,7 @@ const isRunResult = (value: unknown): value is RunResult => {
 
 /** Only for values that come from JSON text, in which no field is present and undefined. */
 export const isBatchResults = (value: unknown): value is BatchResults => {
-  if (!isObject(value) || typeof value["id"] !== "string") {
+  if (!isRecord(value) || typeof value["id"] !== "string") {
     return false
   }
   const items = value["items"]

@@ -1,6 +1,7 @@
 /**
  * The routes of the API that the client calls, and what their responses mean.
  */
+import { isRecord } from "effect/Predicate"
 import { Batch } from "../../Batch.js"
 import { BatchResults } from "../../BatchResults.js"
 import { Run } from "../../Run.js"
@@ -12,8 +13,7 @@ import type { Operation } from "./request.js"
 const decodeBatchResults = Decode.make(BatchResults, Quick.batchResults)
 
 /** The published contract does not promise the id, which the caller knows anyway. */
-const withId = (json: unknown, id: string): unknown =>
-  typeof json === "object" && json !== null && !("id" in json) && !Array.isArray(json) ? { ...json, id } : json
+const withId = (json: unknown, id: string): unknown => isRecord(json) && !("id" in json) ? { ...json, id } : json
 
 export const getBatchResults: Operation<BatchResults, BatchNotFound> = {
   name: "TriggerClient.getBatchResults",

@@ -36,7 +36,7 @@ const write = (value: unknown): string | undefined => {
 /**
  * Undefined for a value that JSON does not have. Throws if the value is nested too deeply, or has a cycle.
  *
- * `write` is several times slower, and such numbers are rare. To look for them first takes less time than to call a
- * replacer for each value.
+ * `write` is several times slower, and such numbers are rare. A replacer could look for them, but takes twice as long as
+ * `holdsLost` and `JSON.stringify`.
  */
 export const jsonText = (value: unknown): string | undefined => holdsLost(value) ? write(value) : JSON.stringify(value)

@@ -127,7 +127,7 @@ export const readRuns = <E, R>(
     concurrency: concurrencyOf(call.source),
     discard: true
   }).pipe(
-    // all of them at once: for each run it would take 5 % of its time
+    // one mark for all runs: a mark for each took 5 % of the time
     inBulk(call.reader),
     Effect.zipRight(settleProvisional(call))
   )

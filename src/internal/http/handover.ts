@@ -1,5 +1,5 @@
 /**
- * Hands a value from one fiber to another, and keeps nothing of it.
+ * Holds a value until it is taken, and no longer.
  *
  * A fiber that has waited in `Effect.async` outlives the minor collections of V8, together with the value that it ended
  * with (docs/decisions/0015-handover.md). So our fibers and spans end without a value: it is put here, and taken once.

@@ -10,15 +10,13 @@
  * contain itself.
  */
 import * as Either from "effect/Either"
+import { isRecord } from "effect/Predicate"
 
 type Fields = { [key: string]: unknown }
 
 type Container = Fields | Array<unknown>
 
 const isList = (value: unknown): value is Array<unknown> => Array.isArray(value)
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
 
@@ -129,7 +127,7 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
   const node = get(container, segment)
   const children = isList(tree) ? tree[1] : tree
   if (children !== undefined) {
-    if (!isFields(children)) {
+    if (!isRecord(children)) {
       return "its \"meta\" is not valid super+json"
     }
     for (const [path, child] of Object.entries(children)) {
@@ -154,11 +152,11 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
  * argument, and recurses, so check the argument's depth first.
  */
 export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> => {
-  if (!isFields(wrapper) || !(Object.hasOwn(wrapper, "json") || Object.keys(wrapper).length === 0)) {
+  if (!isRecord(wrapper) || !(Object.hasOwn(wrapper, "json") || Object.keys(wrapper).length === 0)) {
     return Either.left("expected the {\"json\": …} object of super+json")
   }
   const meta = wrapper["meta"]
-  const wrong = isFields(meta)
+  const wrong = isRecord(meta)
     ? annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0)
     : undefined
   return wrong === undefined ? Either.right(wrapper["json"]) : Either.left(wrong)

@@ -122,6 +122,7 @@ describe("the guard that answers for the schema", () => {
       "{\"id\":\"batch_1\",\"items\":[{\"id\":\"run_1\",\"ok\":true,\"__proto__\":{\"ok\":false}}]}"
     )
     assert.isTrue(isBatchResults(body))
+    assert.deepStrictEqual(Object.getPrototypeOf(Either.getOrThrow(decode(body)).items[0]), { ok: false })
   })
 
   const refused: ReadonlyArray<readonly [path: string, item: object]> = [
