@@ -1,34 +1,42 @@
 /**
- * Finds what makes a JSON value unsafe for decoders: deep nesting, and fields named `__proto__`.
+ * Finds what makes a JSON value unsafe for decoders: deep nesting, and fields named `__proto__`. Both recurse without a
+ * copy of anything, because every output that is decoded goes through them.
  */
 
-/** Decoders recurse and can overflow the stack, so this goes through the value level by level instead. */
+export type Container = { [key: string]: unknown } | Array<unknown>
+
+export const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
+
+/** Decoders recurse and can overflow the stack. This goes down to the limit, and no further. */
 export const isDeeperThan = (value: unknown, limit: number): boolean => {
-  let level: Array<object> = typeof value === "object" && value !== null ? [value] : []
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limit) {
-      return true
-    }
-    const next: Array<object> = []
-    for (const container of level) {
-      const children: ReadonlyArray<unknown> = Array.isArray(container) ? container : Object.values(container)
-      for (const child of children) {
-        if (typeof child === "object" && child !== null) {
-          next.push(child)
-        }
+  if (!isContainer(value)) {
+    return false
+  }
+  if (limit === 0) {
+    return true
+  }
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (isDeeperThan(item, limit - 1)) {
+        return true
       }
     }
-    level = next
+    return false
+  }
+  for (const key of Object.keys(value)) {
+    if (isDeeperThan(value[key], limit - 1)) {
+      return true
+    }
   }
   return false
 }
 
 /**
  * The path of an own field named `__proto__`. `JSON.parse` keeps it as data, but a decoder that copies it sets the prototype
- * of the copy. It recurses, so check the depth of `value` first.
+ * of the copy. Check the depth of `value` first.
  */
 export const findProto = (value: unknown): ReadonlyArray<string | number> | undefined => {
-  if (typeof value !== "object" || value === null) {
+  if (!isContainer(value)) {
     return undefined
   }
   if (Array.isArray(value)) {
@@ -41,8 +49,8 @@ export const findProto = (value: unknown): ReadonlyArray<string | number> | unde
     }
     return undefined
   }
-  for (const [key, field] of Object.entries(value)) {
-    const path = key === "__proto__" ? [] : findProto(field)
+  for (const key of Object.keys(value)) {
+    const path = key === "__proto__" ? [] : findProto(value[key])
     if (path !== undefined) {
       return [key, ...path]
     }

@@ -11,14 +11,9 @@
  */
 import * as Either from "effect/Either"
 import { isRecord } from "effect/Predicate"
-
-type Fields = { [key: string]: unknown }
-
-type Container = Fields | Array<unknown>
+import { type Container, isContainer } from "./guards.js"
 
 const isList = (value: unknown): value is Array<unknown> => Array.isArray(value)
-
-const isContainer = (value: unknown): value is Container => typeof value === "object" && value !== null
 
 /** The index that a segment of a path names in an array, if any. (`length` is an own property, but not an index.) */
 const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | undefined => {
