@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Fiber, Schema, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
@@ -376,6 +376,18 @@ describe("collectBatchResults", () => {
       assert.strictEqual((yield* Fiber.join(fiber)).results.length, 44)
       assert.strictEqual(most, 16)
     }))
+
+  for (const userAgent of ["Node.js/22", "Cloudflare-Workers"]) {
+    it.effect(`all requests of a call keep to one pace on ${userAgent}, so that none is refused`, () =>
+      Effect.gen(function*() {
+        vi.stubGlobal("navigator", { userAgent })
+        const server = Fake.make({ runs: runs(2), limit: { bucket: 1, refill: 1, interval: 1000 } })
+        const fiber = yield* Effect.fork(collectBatchResults(batchId).pipe(Effect.provide(Scripted.client(server))))
+        yield* TestClock.adjust("1 minute")
+        assert.lengthOf((yield* Fiber.join(fiber)).results, 2)
+        assert.deepStrictEqual(server.requests.map(({ status }) => status), [200, 200, 200, 200])
+      }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllGlobals()))))
+  }
 
   it.effect("holds one copy of each output", () =>
     Effect.gen(function*() {

@@ -3,6 +3,7 @@
  */
 import type { UnavailableRun } from "../../CollectedResults.js"
 import type { OnError } from "../../TriggerError.js"
+import { makeReader, type Reader } from "../rateLimit/rateLimit.js"
 import * as Feed from "./feed.js"
 import type { Source } from "./source.js"
 import * as State from "./state.js"
@@ -15,8 +16,8 @@ export interface Call {
   isFeedCurrent: boolean
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
-  /** What its bulk reads are marked with. Not the call: fibers keep their marks (docs/decisions/0015-handover.md). */
-  readonly reader: object
+  /** What all its requests are marked with. */
+  readonly reader: Reader
   /** The sources that results came from, for the span. */
   readonly sources: Set<"realtime" | "results" | "runs">
 }
@@ -31,7 +32,7 @@ export const make = (
   onError,
   isFeedCurrent: false,
   commonError: undefined,
-  reader: {},
+  reader: makeReader(),
   sources: new Set()
 })
 

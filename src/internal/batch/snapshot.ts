@@ -14,7 +14,7 @@ import * as Feed from "./feed.js"
 import * as State from "./state.js"
 
 export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
-  Effect.map(inBulk(call)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
+  Effect.map(inBulk(call.reader)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
     State.step(call.state, { _tag: "BatchRead", batch })
   })
 

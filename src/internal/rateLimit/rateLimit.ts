@@ -9,13 +9,20 @@ import type { Headers } from "../http/retryHeaders.js"
 import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
 
-/** The reader of many requests that a request belongs to. Such requests keep to the pace; a single call does not. */
+/** What many requests have in common. It holds nothing, because fibers keep it (docs/decisions/0015-handover.md). */
+export interface Reader {
+  readonly _tag: "Reader"
+}
+
+export const makeReader = (): Reader => ({ _tag: "Reader" })
+
+/** The reader that a request belongs to. The requests of a reader keep to the pace; a single call does not. */
 class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk", {
-  defaultValue: (): object | undefined => undefined
+  defaultValue: (): Reader | undefined => undefined
 }) {}
 
-/** Marks the requests of a bulk reader; undefined takes the mark away. */
-export const inBulk = (reader: object | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Marks the requests of a reader; undefined takes the mark away. */
+export const inBulk = (reader: Reader | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.provideService(self, Bulk, reader)
 
 export interface RateLimit {
@@ -38,9 +45,9 @@ export interface RateLimitOptions {
 export const make = ({ concurrency, isolated }: RateLimitOptions): RateLimit => {
   const gate = Gate.make()
   const shared = Pace.make(concurrency)
-  const own = new WeakMap<object, Pace.Pace>()
+  const own = new WeakMap<Reader, Pace.Pace>()
 
-  const paceOf = (reader: object): Pace.Pace => {
+  const paceOf = (reader: Reader): Pace.Pace => {
     if (!isolated) {
       return shared
     }

@@ -19,7 +19,7 @@ describe("the rate limit", () => {
   it.effect("learns from headers only once something reads in bulk, and holds back bulk reading alone", () =>
     Effect.gen(function*() {
       const rateLimit = make()
-      const reader = {}
+      const reader = RateLimit.makeReader()
       yield* rateLimit.observe(empty)
       yield* RateLimit.inBulk(reader)(rateLimit.admit(Effect.void))
       yield* rateLimit.observe(empty)
@@ -46,7 +46,7 @@ describe("the rate limit", () => {
           most = Math.max(most, ++inFlight)
           return Effect.zipRight(Effect.sleep("1 second"), Effect.sync(() => inFlight--))
         })
-        const readers = [{}, {}]
+        const readers = [RateLimit.makeReader(), RateLimit.makeReader()]
         const fiber = yield* Effect.fork(Effect.forEach(
           readers,
           (reader) =>
