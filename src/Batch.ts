@@ -44,13 +44,21 @@ export type BatchStatus =
   | "ABORTED"
   | (string & Record<never, never>)
 
+/** The statuses after which the server creates no more runs. */
+const settled: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
+
+const status: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
+
 /**
- * Decodes any string, because servers add statuses.
+ * The status of a batch. Decodes any string, because servers add statuses.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const BatchStatus: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
+export const BatchStatus = Object.assign(status, {
+  /** Whether the server may still create runs of the batch. */
+  mayCreateRuns: (status: BatchStatus): boolean => !settled.has(status)
+})
 
 /**
  * The status is a hint, not the truth about the runs. On today's engine it becomes `COMPLETED` just after the last of the

@@ -8,6 +8,7 @@ import type { Batch } from "../Batch.js"
 import { collectBatchResults } from "../collectBatchResults.js"
 import type { UnavailableRun } from "../CollectedResults.js"
 import type { FeedSource } from "../internal/batch/source.js"
+import { missingFrom, toBeCreated } from "../internal/batch/state.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
 import type { RunResult } from "../RunResult.js"
@@ -198,15 +199,12 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
 
 const snapshot = (batch: Batch, seen: Seen): Snapshot => {
   const failedToStart = batch.processing?.errors ?? []
-  const isBeingCreated = batch.status === "PENDING" || batch.status === "PROCESSING"
   // the batch lists its runs when all are created; the feed shows them before. A run may be in a batch twice
   const ids = [...new Set([...batch.runs, ...seen.runs.keys()])]
   return {
     batch,
     runs: [...ids.map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
-    toBeCreated: isBeingCreated
-      ? Math.max(0, batch.runCount - failedToStart.length - Math.max(batch.runs.length, ids.length))
-      : 0
+    toBeCreated: toBeCreated(batch, missingFrom(batch, ids.length))
   }
 }
 

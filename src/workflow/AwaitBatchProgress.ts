@@ -14,6 +14,8 @@ import type { AwaitBatchError } from "./AwaitBatchError.js"
  * @category models
  */
 export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "total" | "failed" | "unavailable"> {
+  /** The results of this page that `onResults` did not take, because it failed. They are not counted as finished. */
+  readonly notTaken: number
   /** The pages so far, this one included. */
   readonly pages: number
   /** The time since the first page began. */

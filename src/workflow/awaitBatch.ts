@@ -9,13 +9,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { BatchId } from "../BatchId.js"
 import type { CollectedResults } from "../CollectedResults.js"
 import type { RunResult } from "../RunResult.js"
 import type { TriggerClient } from "../TriggerClient.js"
 import type { AwaitBatchError } from "./AwaitBatchError.js"
 import { type AwaitBatchProgress, defaultPause } from "./AwaitBatchProgress.js"
 import type { BatchSummary } from "./BatchSummary.js"
+import { nameOf, shownId } from "./internal/name.js"
 import * as Page from "./internal/page.js"
 import { sleep } from "./internal/pause.js"
 import { readPage, type Settings } from "./internal/read.js"
@@ -85,20 +85,6 @@ const settingsOf = <E, R>(
   }
 }
 
-/**
- * The names under which the engine stores the pages and pauses of a wait. A retry of the user's (`Activity.retry`) starts
- * over, and so does a wait that keeps other things in its pages.
- */
-const nameOf = <R>({ batchId, take }: Settings<R>): Effect.Effect<string> =>
-  Effect.map(Activity.CurrentAttempt, (attempt) =>
-    [
-      "effect-trigger-dev/awaitBatch",
-      // one that is none may be anything, even a key in the wrong place
-      Schema.is(BatchId)(batchId) ? batchId : "invalid",
-      ...(take === undefined ? [] : ["taken"]),
-      ...(attempt === 1 ? [] : [`attempt-${attempt}`])
-    ].join("/"))
-
 /** The pause, in milliseconds, before what a page had is read again, because this version cannot decode the page. */
 const repair = 10_000
 
@@ -143,8 +129,8 @@ const pages = <R>(
  * The pages keep all results, and each time the workflow goes on, the engine reads all of them: use `onResults` for more
  * than a few megabytes. The workflow then keeps ids and counts only.
  *
- * Several batches may be awaited at the same time, with `Effect.all` and its `concurrency`. Do not put `Effect.timeout`
- * around it: let `pause` end the wait.
+ * Several batches may be awaited at the same time, with `Effect.all` and its `concurrency`. A pause ends only when no page of
+ * the same workflow is being read. Do not put `Effect.timeout` around it: let `pause` end the wait.
  *
  * @example
  * ```ts
@@ -201,7 +187,7 @@ export function awaitBatch<E, R>(
   }).pipe(
     Effect.withSpan("TriggerWorkflow.awaitBatch", {
       captureStackTrace: false,
-      attributes: { "trigger.batch.id": batchId }
+      attributes: { "trigger.batch.id": shownId(batchId) }
     })
   )
 }

@@ -9,6 +9,7 @@ const pauseAfter = (elapsed: Duration.DurationInput): Duration.Duration =>
     failed: 0,
     total: 1,
     unavailable: 0,
+    notTaken: 0,
     elapsed: Duration.decode(elapsed),
     idle: Duration.zero
   })

@@ -4,6 +4,7 @@ import { Duration, Effect, Exit, TestClock } from "effect"
 import type { CollectedResults, RunResult } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
+import { traced } from "../support/spans.js"
 import { engine, execute, execution, outcome, simulator, start, tampered, Waiting } from "./inMemory.js"
 
 const { awaitBatch } = TriggerWorkflow
@@ -128,6 +129,41 @@ describe("awaitBatch", () => {
       assert.deepStrictEqual(yield* runTimes, { run_0: [0, 60, 120, 180], run_1: [0, 120, 240, 360] })
     }).pipe(Effect.provide(simulator())))
 
+  it.effect("goes on where a pause ends while the page of another batch is being read", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* batchOf({ id: "run_0", finishesAfter: "30 seconds" })
+      yield* trigger.createBatch({ id: "batch_2", runs: [{ id: "run_1" }] })
+      const outcome = yield* execute("batch_1", (id) =>
+        Effect.zipLeft(awaitBatch(id, { pause: () => "20 seconds" }), awaitBatch("batch_2"), { concurrent: true }))
+      assert.isTrue(outcome.complete)
+    }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("run_1") ? Fault.delay("25 seconds") : undefined))))
+
+  for (const concurrent of [true, false]) {
+    it.effect(`two waits for one batch do not share their pages, ${concurrent ? "at the same time" : "one after the other"}`, () =>
+      Effect.gen(function*() {
+        yield* batchOf({ id: "run_0" }, { id: "run_1", finishesAfter: "2 minutes" })
+        const taken: Record<string, Array<string>> = { first: [], second: [] }
+        const wait = (name: string) => (id: string) =>
+          awaitBatch(id, {
+            ...everyMinute,
+            onResults: (results) => Effect.sync(() => taken[name]?.push(...results.map(({ id }) => id)))
+          })
+        yield* execute(
+          "batch_1",
+          (id) => Effect.zipLeft(wait("first")(id), wait("second")(id), { concurrent })
+        )
+        assert.deepStrictEqual(taken, { first: ["run_0", "run_1"], second: ["run_0", "run_1"] })
+      }).pipe(Effect.provide(simulator())))
+  }
+
+  it.effect("a retry reads the batch again", () =>
+    Effect.gen(function*() {
+      yield* batchOf({}).pipe(Effect.delay("3 minutes"), Effect.fork)
+      const outcome = yield* execute("batch_1", (id) => Effect.retry(awaitBatch(id, { grace: "1 minute" }), { times: 5 }))
+      assert.isTrue(outcome.complete)
+    }).pipe(Effect.provide(simulator())))
+
   it.effect("can be interrupted during a pause, and sends nothing after it", () =>
     Effect.gen(function*() {
       yield* batchOf({ finishesAfter: "never" })
@@ -188,9 +224,11 @@ describe("onResults", () => {
     Effect.gen(function*() {
       yield* batchOf({ id: "run_0" }, { id: "run_1" })
       const pages: Array<number> = []
+      const progress: Array<readonly [finished: number, notTaken: number]> = []
       const outcome = yield* execute("batch_1", (id) =>
         awaitBatch(id, {
           ...everyMinute,
+          onProgress: ({ finished, notTaken }) => Effect.sync(() => progress.push([finished, notTaken])),
           onResults: (results) =>
             Effect.suspend(() => {
               pages.push(results.length)
@@ -198,6 +236,7 @@ describe("onResults", () => {
             })
         }))
       assert.deepStrictEqual(pages, [2, 2, 2])
+      assert.deepStrictEqual(progress, [[0, 2], [0, 2], [2, 0]])
       assert.isTrue(outcome.complete)
     }).pipe(Effect.provide(simulator())))
 
@@ -295,16 +334,19 @@ describe("while something fails", () => {
   it.effect("an invalid batch id fails the wait at once, without a request and without a trace of the id", () =>
     Effect.gen(function*() {
       const names: Array<string> = []
-      const error = yield* Effect.flip(
-        execute("tr_dev_a_key_in_the_wrong_place", (id) =>
-          awaitBatch(id).pipe(tampered((name, value) => {
-            names.push(name)
-            return value
-          })))
-      )
-      assert.strictEqual(error._tag, "InvalidBatchId")
+      const key = "tr_dev_a_key_in_the_wrong_place"
+      const { exit, spans } = yield* traced(execute("batch_1", () =>
+        awaitBatch(key).pipe(tampered((name, value) => {
+          names.push(name)
+          return value
+        }))))
+      assert.strictEqual((yield* Effect.flip(exit))._tag, "InvalidBatchId")
       assert.deepStrictEqual(yield* requests, [])
       assert.deepStrictEqual(names, ["effect-trigger-dev/awaitBatch/invalid/page-1"])
+      assert.isTrue(spans.some(({ name }) => name === "TriggerWorkflow.awaitBatch"))
+      for (const { attributes } of spans) {
+        assert.notInclude(JSON.stringify([...attributes]), key)
+      }
     }).pipe(Effect.provide(simulator())))
 
   const lasting: Record<string, Fault> = {
@@ -378,6 +420,15 @@ describe("pause", () => {
       at === 0 ? Fault.status(429, { headers: { "retry-after": "90" } }) : undefined
     ))))
 
+  it.effect("is not shorter than the hint of the server about a run", () =>
+    Effect.gen(function*() {
+      yield* unfinished
+      yield* execute("batch_1", (id) => awaitBatch(id, { pause: ({ pages }) => pages === 3 ? undefined : "1 minute" }))
+      assert.deepStrictEqual(yield* pageTimes, [0, 90, 150])
+    }).pipe(Effect.provide(simulator(({ at, path }) =>
+      at === 0 && path.endsWith("run_0") ? Fault.status(429, { headers: { "retry-after": "90" } }) : undefined
+    ))))
+
   const lengths = [
     [0, 1],
     [Number.NaN, 1],
@@ -412,7 +463,7 @@ describe("pause", () => {
         }))
       assert.deepStrictEqual(paused, seen)
       assert.deepStrictEqual(
-        seen.map(({ elapsed, error, idle, ...counts }) => ({
+        seen.map(({ elapsed, error, idle, notTaken: _, ...counts }) => ({
           ...counts,
           elapsed: Duration.toSeconds(elapsed),
           idle: Duration.toSeconds(idle),

@@ -2,7 +2,7 @@
  * What is known of the runs of a batch, as data, and the one function that changes it.
  */
 import { hasProperty } from "effect/Predicate"
-import type { Batch } from "../../Batch.js"
+import { type Batch, BatchStatus } from "../../Batch.js"
 import type { BatchProgress, CollectedResults, UnavailableRun } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { Run } from "../../Run.js"
@@ -231,15 +231,12 @@ export const provisionalRuns = (state: State, from?: "feed" | "run"): ReadonlyAr
 
 const failedToStart = (batch: Batch): CollectedResults["failedToStart"] => batch.processing?.errors ?? []
 
-/** How many items of the batch have neither a run nor an error. */
-const missingFrom = (batch: Batch, runs: number): number =>
+/** How many items of the batch have neither a run nor an error, if `runs` of them are seen. */
+export const missingFrom = (batch: Batch, runs: number): number =>
   Math.max(0, batch.runCount - failedToStart(batch).length - Math.max(batch.runs.length, runs))
 
-/** The statuses after which no run is created. Those of old batches stay `PENDING` for ever. */
-const createsNoMore: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
-
 /** How many runs are still to be created. */
-export const toBeCreated = (batch: Batch, missing: number): number => createsNoMore.has(batch.status) ? 0 : missing
+export const toBeCreated = (batch: Batch, missing: number): number => BatchStatus.mayCreateRuns(batch.status) ? missing : 0
 
 export const summarize = (state: State, batch: Batch): CollectedResults => {
   const results: Array<RunResult> = []

@@ -28,9 +28,7 @@ const Ends = Schema.TaggedStruct("Ends", {
   /** Without the results, which the pages have. */
   collected: CollectedResults,
   /** The ids of the runs that the results are of, in batch order. */
-  finished: Schema.Array(Schema.String),
-  /** How many items of the batch have neither a run nor a reason why not. */
-  missing: Schema.Number
+  finished: Schema.Array(Schema.String)
 })
 
 /** The last page, of a batch that could not be read. */

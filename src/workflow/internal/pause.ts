@@ -22,12 +22,13 @@ export const sleep = (name: string, millis: number): Effect.Effect<void, never, 
     const exit = yield* Workflow.wrapActivityResult(
       engine.deferredResult(clock.deferred).pipe(
         Effect.tap((exit) => isUndefined(exit) ? set : Effect.void),
-        // the engine in memory answers at once, before the fibers of other waits have begun
+        // the engine in memory returns at once, before the fibers of other waits have begun
         Effect.zipLeft(Effect.yieldNow())
       ),
       isUndefined
     )
-    if (isUndefined(exit)) {
+    // the clock may have rung meanwhile, and the engine in memory does not wake a workflow that is not suspended yet
+    if (isUndefined(exit) && isUndefined(yield* engine.deferredResult(clock.deferred))) {
       yield* Workflow.suspend(instance)
     }
   })

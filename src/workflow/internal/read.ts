@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { awaitBatchResults } from "../../awaitBatchResults.js"
+import { BatchStatus } from "../../Batch.js"
 import { BatchHandle } from "../../BatchHandle.js"
 import { collectBatchResults } from "../../collectBatchResults.js"
 import type { CollectedResults } from "../../CollectedResults.js"
@@ -34,6 +35,8 @@ type Reading =
   | {
     readonly _tag: "Read"
     readonly results: ReadonlyArray<RunResult>
+    /** How many results `onResults` did not take. */
+    readonly notTaken: number
     readonly total: number
     /** Whether there is nothing to wait for but runs that could not be read. */
     readonly over: boolean
@@ -51,20 +54,6 @@ const collect = (
       Effect.flatten
     )
   })
-
-/** The statuses after which no run is created. Those of old batches stay `PENDING` for ever. */
-const createsNoMore: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
-
-/**
- * How many items of the batch have neither a run nor a reason why not. A batch that is still being created may list fewer
- * runs than can be seen, and it may list a run twice.
- */
-const missingFrom = ({ batch, failedToStart, pending, results, unavailable }: CollectedResults): number =>
-  Math.max(
-    0,
-    batch.runCount - failedToStart.length -
-      Math.max(batch.runs.length, results.length + pending.length + unavailable.length)
-  )
 
 /** A result of which only the id and the outcome are kept. */
 const bare = ({ id, ok }: RunResult): RunResult => ok ? { ok, id } : { ok, id }
@@ -84,20 +73,19 @@ const without = (collected: CollectedResults, results: ReadonlyArray<RunResult>)
   }
 }
 
-const reading = (collected: CollectedResults, results: ReadonlyArray<RunResult>): Reading => {
-  const { batch, pending, unavailable } = collected
-  const missing = missingFrom(collected)
-  const open = pending.length + (createsNoMore.has(batch.status) ? 0 : missing)
+const reading = (collected: CollectedResults, results: ReadonlyArray<RunResult>, notTaken = 0): Reading => {
+  const { batch, missing, pending, unavailable } = collected
+  const open = pending.length + (BatchStatus.mayCreateRuns(batch.status) ? missing : 0)
   return {
     _tag: "Read",
     results,
+    notTaken,
     total: collected.results.length + unavailable.length + open,
     over: open === 0,
     ending: {
       _tag: "Ends",
       collected: { ...collected, results: [] },
-      finished: collected.results.map(({ id }) => id),
-      missing
+      finished: collected.results.map(({ id }) => id)
     }
   }
 }
@@ -113,7 +101,8 @@ const take = <R>(
   }
   return Effect.map(
     settings.take(results),
-    (taken) => taken ? reading(collected, results.map(bare)) : reading(without(collected, results), [])
+    (taken) =>
+      taken ? reading(collected, results.map(bare)) : reading(without(collected, results), [], results.length)
   )
 }
 
@@ -142,7 +131,8 @@ const isHopeless = (reading: Reading): boolean =>
     ? reading.error._tag === "BatchNotFound"
     : reading.over && reading.ending.collected.unavailable.every(({ error }) => isLasting(error))
 
-const hintOf = (error: AwaitBatchError): number =>
+/** How long the server asks to wait, in milliseconds. */
+const hintOf = (error: CollectBatchResultsError): number =>
   (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
     ? Duration.toMillis(error.retryAfter)
     : 0
@@ -171,9 +161,10 @@ const outcomeOf = <R>(
   }
   const isOver = graceIsOver || (reading.over && reading.ending.collected.unavailable.length === 0)
   const next = isOver ? undefined : pause(progress)
+  const hint = Math.max(0, ...reading.ending.collected.unavailable.map(({ error }) => hintOf(error)))
   return next === undefined
     ? reading.ending
-    : { _tag: "Continues", pause: millis(next, 0), hopeless: isHopeless(reading) }
+    : { _tag: "Continues", pause: millis(next, hint), hopeless: isHopeless(reading) }
 }
 
 /** Reads what has finished since the pages that the wait knows. */
@@ -196,7 +187,7 @@ export const readPage = <R>(
       endedAt,
       reading._tag === "Unreadable"
         ? { error: reading.error }
-        : { unavailable: reading.ending.collected.unavailable.length }
+        : { unavailable: reading.ending.collected.unavailable.length, notTaken: reading.notTaken }
     )
     yield* settings.onProgress(progress)
     return Page.make({ ...page, outcome: outcomeOf(settings, after, endedAt, progress, reading) })

@@ -55,7 +55,7 @@ export const add = (wait: Wait, page: Read): Wait => ({
 export const progressOf = (
   wait: Wait,
   now: number,
-  { error, unavailable = 0 }: Partial<Pick<AwaitBatchProgress, "error" | "unavailable">>
+  { error, notTaken = 0, unavailable = 0 }: Partial<Pick<AwaitBatchProgress, "error" | "notTaken" | "unavailable">>
 ): AwaitBatchProgress => {
   const startedAt = wait.startedAt ?? now
   let failed = 0
@@ -67,6 +67,7 @@ export const progressOf = (
     failed,
     total: wait.total,
     unavailable,
+    notTaken,
     pages: wait.pages,
     elapsed: Duration.millis(now - startedAt),
     idle: Duration.millis(now - (wait.newAt ?? startedAt)),
@@ -88,7 +89,7 @@ export const collected = (wait: Wait, ending: Ending): CollectedResults => ({
 
 export const summary = (wait: Wait, ending: Ending): BatchSummary => {
   const results = resultsOf(wait, ending)
-  const { batch, complete, failedToStart, pending, unavailable } = ending.collected
+  const { batch, complete, failedToStart, missing, pending, unavailable } = ending.collected
   return {
     batchId: batch.id,
     succeeded: results.filter(({ ok }) => ok).map(({ id }) => id),
@@ -96,7 +97,7 @@ export const summary = (wait: Wait, ending: Ending): BatchSummary => {
     pending,
     failedToStart,
     unavailable,
-    missing: ending.missing,
+    missing,
     complete
   }
 }

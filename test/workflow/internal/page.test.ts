@@ -53,7 +53,6 @@ const ends = {
       complete: false
     },
     finished: ["run_0", "run_1", "run_2"],
-    missing: 0
   }
 }
 
