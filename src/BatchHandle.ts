@@ -20,6 +20,8 @@ export interface BatchHandle {
 }
 
 /**
+ * The options of `BatchHandle.make`.
+ *
  * @since 0.1.0
  * @category models
  */

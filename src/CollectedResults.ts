@@ -6,19 +6,7 @@
 import * as Schema from "effect/Schema"
 import { Batch, BatchItemError } from "./Batch.js"
 import { RunResult } from "./RunResult.js"
-import {
-  BatchNotFound,
-  Forbidden,
-  InvalidBatchId,
-  InvalidResponse,
-  InvalidRunId,
-  RateLimited,
-  RunNotFound,
-  ServerError,
-  TransportError,
-  Unauthorized,
-  UnexpectedResponse
-} from "./TriggerError.js"
+import { ApiError, BatchNotFound, InvalidBatchId, InvalidRunId, RunNotFound } from "./TriggerError.js"
 
 /**
  * A run that could not be read, and why.
@@ -29,19 +17,7 @@ import {
 export const UnavailableRun = Schema.Struct({
   /** The run id. */
   id: Schema.String,
-  error: Schema.Union(
-    InvalidBatchId,
-    InvalidRunId,
-    BatchNotFound,
-    RunNotFound,
-    Unauthorized,
-    Forbidden,
-    RateLimited,
-    ServerError,
-    UnexpectedResponse,
-    InvalidResponse,
-    TransportError
-  )
+  error: Schema.Union(InvalidBatchId, InvalidRunId, BatchNotFound, RunNotFound, ApiError)
 })
 
 /**
@@ -59,7 +35,10 @@ export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun
  * @category schemas
  */
 export const CollectedResults = Schema.Struct({
-  /** The batch, as it was at the start of the call. */
+  /**
+   * The batch as it was last read. While the realtime feed shows all runs, the batch is not read again, so its `status` may be
+   * older than `results`: `complete` tells whether all runs have finished.
+   */
   batch: Batch,
   /** The finished runs, in batch order. */
   results: Schema.Array(RunResult),

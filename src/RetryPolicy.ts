@@ -1,8 +1,8 @@
 /**
  * When to retry a failed attempt: a `Schedule` whose input is the error of the attempt.
  *
- * Any schedule is a policy. Errors that a retry cannot fix (a refused key, a body that does not decode, a response with
- * `x-should-retry: false`) never reach it.
+ * Any schedule is a policy. Errors that a retry cannot fix (a refused key, a body that does not decode) never reach it. The
+ * `x-should-retry` header of a response decides before the policy.
  *
  * @since 0.1.0
  */

@@ -5,21 +5,36 @@
  */
 import * as Schema from "effect/Schema"
 
+const finishedStatuses = [
+  "COMPLETED",
+  "CANCELED",
+  "FAILED",
+  "CRASHED",
+  "SYSTEM_FAILURE",
+  "INTERRUPTED",
+  "EXPIRED",
+  "TIMED_OUT"
+] as const
+
 /**
  * The statuses of a finished run, successful or not. Only older servers send `INTERRUPTED`.
  *
  * @since 0.1.0
  * @category models
  */
-export type FinishedStatus =
-  | "COMPLETED"
-  | "CANCELED"
-  | "FAILED"
-  | "CRASHED"
-  | "SYSTEM_FAILURE"
-  | "INTERRUPTED"
-  | "EXPIRED"
-  | "TIMED_OUT"
+export type FinishedStatus = typeof finishedStatuses[number]
+
+const unfinishedStatuses = [
+  "PENDING_VERSION",
+  "QUEUED",
+  "DEQUEUED",
+  "EXECUTING",
+  "WAITING",
+  "DELAYED",
+  "WAITING_FOR_DEPLOY",
+  "REATTEMPTING",
+  "FROZEN"
+] as const
 
 /**
  * The statuses of an unfinished run. Only older servers send the last three.
@@ -27,16 +42,7 @@ export type FinishedStatus =
  * @since 0.1.0
  * @category models
  */
-export type UnfinishedStatus =
-  | "PENDING_VERSION"
-  | "QUEUED"
-  | "DEQUEUED"
-  | "EXECUTING"
-  | "WAITING"
-  | "DELAYED"
-  | "WAITING_FOR_DEPLOY"
-  | "REATTEMPTING"
-  | "FROZEN"
+export type UnfinishedStatus = typeof unfinishedStatuses[number]
 
 /**
  * The status of a run.
@@ -54,28 +60,9 @@ export type RunStatus = FinishedStatus | UnfinishedStatus | OtherStatus
  */
 export type OtherStatus = string & Record<never, never>
 
-const finished: ReadonlySet<string> = new Set<FinishedStatus>([
-  "COMPLETED",
-  "CANCELED",
-  "FAILED",
-  "CRASHED",
-  "SYSTEM_FAILURE",
-  "INTERRUPTED",
-  "EXPIRED",
-  "TIMED_OUT"
-])
+const finished: ReadonlySet<string> = new Set(finishedStatuses)
 
-const unfinished: ReadonlySet<string> = new Set<UnfinishedStatus>([
-  "PENDING_VERSION",
-  "QUEUED",
-  "DEQUEUED",
-  "EXECUTING",
-  "WAITING",
-  "DELAYED",
-  "WAITING_FOR_DEPLOY",
-  "REATTEMPTING",
-  "FROZEN"
-])
+const unfinished: ReadonlySet<string> = new Set(unfinishedStatuses)
 
 /** A schema of its own: statics on `Schema.String`, which belongs to `effect`, would be visible in the whole process. */
 const schema: Schema.Schema<RunStatus, string> = Schema.String.annotations({ identifier: "RunStatus" })

@@ -10,7 +10,7 @@ import { RunStatus } from "./RunStatus.js"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
- * Each update holds the whole run, not only what changed. What the server does not know yet, such as `finishedAt` of a
+ * A run as the realtime feed shows it. Each update holds the whole run, not only what changed. What the server does not know yet, such as `finishedAt` of a
  * run that is still executing, is absent.
  *
  * @example
@@ -56,6 +56,8 @@ export const RunUpdate = Schema.Struct({
 }).annotations({ identifier: "RunUpdate" })
 
 /**
+ * A run as the realtime feed shows it.
+ *
  * @since 0.1.0
  * @category models
  */

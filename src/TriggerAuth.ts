@@ -9,11 +9,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import { hasProperty, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { readSecretKey } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
 /**
+ * How the client gets the secret key.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -25,17 +28,12 @@ export interface TriggerAuthService {
 }
 
 /** The name of a failure. Its message is left out, because it may quote what the key was requested with. */
-const nameOf = (error: unknown): string => {
-  if (typeof error === "object" && error !== null) {
-    if ("_tag" in error && typeof error._tag === "string") {
-      return error._tag
-    }
-    if ("name" in error && typeof error.name === "string") {
-      return error.name
-    }
-  }
-  return "it failed"
-}
+const nameOf = (error: unknown): string =>
+  hasProperty(error, "_tag") && isString(error._tag)
+    ? error._tag
+    : hasProperty(error, "name") && isString(error.name)
+    ? error.name
+    : "it failed"
 
 /** An empty key counts as missing, so that the next variable is read. No message holds the value. */
 const check = (
@@ -59,6 +57,8 @@ const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRE
 )
 
 /**
+ * The source of the secret key.
+ *
  * @example
  * ```ts
  * import { TriggerAuth } from "effect-trigger-dev"

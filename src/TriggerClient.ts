@@ -41,6 +41,8 @@ import {
 } from "./TriggerError.js"
 
 /**
+ * The operations of the client.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -113,6 +115,8 @@ export type TriggerClientConfig =
   & { readonly [K in keyof TriggerConfigOptions]: Config.Config<Required<TriggerConfigOptions>[K]> }
 
 /**
+ * The client of the Trigger.dev API, as a service.
+ *
  * @example
  * ```ts
  * import { FetchHttpClient } from "@effect/platform"

@@ -19,43 +19,49 @@ import { isHeaderValue } from "./internal/settings/headerValue.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 
 /**
+ * The settings of a client: checked, and with their defaults. `TriggerConfigOptions` says what each one does.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface TriggerConfigService {
-  /** Without a trailing slash; a path prefix is kept. */
+  /** Without a trailing slash. */
   readonly apiUrl: URL
-  /** The branch of a preview (or dev) environment. */
   readonly previewBranch: string | undefined
-  /** How long one attempt may take, from sending to the end of the body. */
   readonly requestTimeout: Duration.Duration
   readonly retryPolicy: RetryPolicy
-  /** Whether the realtime feed may be read. */
   readonly realtime: "auto" | "off"
-  /** How many requests of bulk reading (`collectBatchResults` and its like) are under way at once. */
   readonly concurrency: number
-  /** Whether compressed responses are asked for. */
   readonly compression: "auto" | "on" | "off"
-  /** The most bytes of a response of the API that are read. */
   readonly maxResponseSize: number
-  /** The most bytes of an offloaded output that are downloaded. */
   readonly maxOutputSize: number
 }
 
 /**
+ * The options of `TriggerConfig.layer` and `TriggerConfig.layerConfig`.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface TriggerConfigOptions {
-  /** Default: `https://api.trigger.dev`. Must be http or https, without credentials. */
+  /**
+   * The URL of the API: http or https, without credentials. A path prefix is kept. Default: `https://api.trigger.dev`.
+   */
   readonly apiUrl?: string | URL
-  /** Default: none. */
+  /** The branch of a preview or dev environment. Default: none. */
   readonly previewBranch?: string
-  /** Longer than zero; `Duration.infinity` is no limit. Default: 30 seconds. */
+  /**
+   * How long one attempt may take, from sending to the end of the body. A request that the realtime feed holds may take 23
+   * seconds longer. Of a snapshot of the feed and of a download, it is the longest time without a chunk of the body. Longer
+   * than zero; `Duration.infinity` is no limit. Default: 30 seconds.
+   */
   readonly requestTimeout?: Duration.DurationInput
-  /** Default: `RetryPolicy.default`. */
+  /** When a failed attempt is retried. Default: `RetryPolicy.default`. */
   readonly retryPolicy?: RetryPolicy
-  /** Less than 1 counts as 1; `Infinity` is no limit. Default: 16. */
+  /**
+   * How many requests of bulk reading (`collectBatchResults` and its like) are under way at once, and how many downloads.
+   * Less than 1 counts as 1; `Infinity` is no limit. Default: 16.
+   */
   readonly concurrency?: number
   /**
    * `auto`: `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` read the realtime feed first, and read runs
@@ -64,9 +70,9 @@ export interface TriggerConfigOptions {
   readonly realtime?: "auto" | "off"
   /**
    * Whether responses may come compressed: the results of a thousand runs are then a few per cent of their size. `auto`: with
-   * the HTTP clients of Node once a first response has come, and with `fetch` everywhere but on Node, where some versions of
-   * undici crash the process or lose the response (`docs/SECURITY.md`). `on`: with `fetch` on Node too. `off`: never.
-   * Default: `auto`.
+   * the HTTP clients of Node once a first response has come, and with `fetch` on Bun, Deno and Cloudflare Workers; not with
+   * `fetch` on Node, where some versions of undici crash the process or lose the response (`docs/SECURITY.md`). `on`: with
+   * `fetch` everywhere. `off`: never. Browsers ask for compression by themselves. Default: `auto`.
    */
   readonly compression?: "auto" | "on" | "off"
   /**
@@ -191,6 +197,8 @@ const fromEnvironment = {
 }
 
 /**
+ * Where the API is, and how it is called.
+ *
  * @example
  * ```ts
  * import { TriggerConfig } from "effect-trigger-dev"
@@ -214,8 +222,8 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
   TriggerConfigService
 >() {
   /**
-   * The configuration in code. An option that cannot be used (an API URL that is none, a number that is NaN) is a mistake
-   * in the program, and a defect that names it; values that come from outside belong in `layerConfig`.
+   * The configuration in code. An invalid option (a malformed API URL, NaN) is a mistake in the program, and a defect that names
+   * it; values that come from outside belong in `layerConfig`.
    *
    * @since 0.1.0
    */

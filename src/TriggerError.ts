@@ -90,7 +90,7 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
  * - `NoCredential`: there was no usable key, so no request was sent; `detail` says why
  *
  * @since 0.1.0
- * @category errors
+ * @category schemas
  */
 export const UnauthorizedReason = Schema.Literal("Refused", "NoCredential")
 
@@ -98,7 +98,7 @@ export const UnauthorizedReason = Schema.Literal("Refused", "NoCredential")
  * Why a request was not authorized.
  *
  * @since 0.1.0
- * @category errors
+ * @category models
  */
 export type UnauthorizedReason = typeof UnauthorizedReason.Type
 
@@ -106,7 +106,8 @@ export type UnauthorizedReason = typeof UnauthorizedReason.Type
 const isResultsEndpoint = (endpoint: string): boolean => /\/api\/v1\/batches\/[^/]+\/results$/.test(endpoint)
 
 /**
- * 401: the server refused the key. Or there was no usable key, and no request was sent. Not retried.
+ * 401: the server refused the key. Or there was no usable key, and no request was sent. Retried only if
+ * the response has `x-should-retry: true`.
  *
  * @example
  * ```ts
@@ -157,7 +158,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
 }
 
 /**
- * 403: the server knows the key, and the key lacks a permission. Not retried.
+ * 403: the server knows the key, and the key lacks a permission. Retried only if the response has `x-should-retry: true`.
  *
  * @since 0.1.0
  * @category errors
@@ -217,7 +218,7 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger
 }
 
 /**
- * 429: the rate limit is exceeded. Retried when the server's hint says so. If the hint is longer than the policy's
+ * 429: the rate limit is exceeded. Retried once the server's hint has passed. If the hint is longer than the policy's
  * `maxRetryAfter`, the call fails at once, with the hint in `retryAfter`.
  *
  * @since 0.1.0
@@ -268,7 +269,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger
 
 /**
  * A response that the API never gives: another status, a redirect, an HTML page, an empty 200. Usually the API URL is
- * wrong, or a proxy responded instead of the API. Not retried.
+ * wrong, or a proxy responded instead of the API. Retried only if the response has `x-should-retry: true`.
  *
  * @since 0.1.0
  * @category errors
@@ -298,7 +299,7 @@ export class UnexpectedResponse
 }
 
 /**
- * A 200 with a complete body that does not match the API's contract. Never retried.
+ * A complete response that does not match the API's contract. Never retried.
  *
  * @since 0.1.0
  * @category errors
@@ -318,7 +319,7 @@ export class InvalidResponse
 
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
-    return `${this.endpoint} returned 200 with a body that does not match the API's contract${where}: ${
+    return `${this.endpoint} returned a response that does not match the API's contract${where}: ${
       sentence(this.reason)
     } ` +
       `Check the API URL, or update effect-trigger-dev.`
@@ -418,16 +419,25 @@ export class TransportError
  * The errors of any request to the API.
  *
  * @since 0.1.0
+ * @category schemas
+ */
+export const ApiError = Schema.Union(
+  Unauthorized,
+  Forbidden,
+  RateLimited,
+  ServerError,
+  UnexpectedResponse,
+  InvalidResponse,
+  TransportError
+)
+
+/**
+ * The errors of any request to the API.
+ *
+ * @since 0.1.0
  * @category models
  */
-export type ApiError =
-  | Unauthorized
-  | Forbidden
-  | RateLimited
-  | ServerError
-  | UnexpectedResponse
-  | InvalidResponse
-  | TransportError
+export type ApiError = typeof ApiError.Type
 
 /**
  * The errors of `getBatchResults`.
@@ -701,19 +711,7 @@ export class OutputUnavailable
     /** What happened, on one line. */
     detail: Schema.String,
     /** The last error of the request to the API or to the object store. */
-    cause: optional(
-      Schema.Union(
-        Unauthorized,
-        Forbidden,
-        RunNotFound,
-        InvalidRunId,
-        RateLimited,
-        ServerError,
-        UnexpectedResponse,
-        InvalidResponse,
-        TransportError
-      )
-    )
+    cause: optional(Schema.Union(InvalidRunId, RunNotFound, ApiError))
   })
 {
   override toJSON(): unknown {

@@ -9,7 +9,6 @@ import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults } from "./CollectedResults.js"
 import * as Call from "./internal/batch/call.js"
 import * as Follow from "./internal/batch/follow.js"
-import { defaultSchedule } from "./internal/batch/follow.js"
 import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { isOver, knownOf, progressOf } from "./internal/batch/state.js"
@@ -19,6 +18,8 @@ import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
+ * The options of `awaitBatchResults`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -28,16 +29,20 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
    * waiting ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
-  /** Run after each run that becomes known, and at least once per poll. A failure of it ends the waiting. */
+  /**
+   * Run when runs have become known, once for all that a response shows, and at least once per poll. If it fails, the waiting
+   * fails with its error.
+   */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
   /**
-   * What a run that cannot be read, all retries included, does. `fail`: the waiting fails with its error. `report`: the
+   * What happens if a run cannot be read after all retries. `fail`: the waiting fails with its error. `report`: the
    * waiting goes on, and what could not be read by its end is listed under `unavailable`. Default: `fail`.
    */
   readonly onError?: M
   /**
-   * With `onError: "report"`, in how many polls a run is to be found unreadable before it is given up, even if its error
-   * may pass: it is not asked for again, and nothing waits for it. At least 1. Default: never.
+   * With `onError: "report"`, the number of polls after which a run that still cannot be read is given up, whatever its
+   * error: it is not read again, and
+   * nothing waits for it. At least 1. Default: never.
    */
   readonly giveUpAfter?: number
 }
@@ -84,7 +89,7 @@ export function awaitBatchResults<E = never, R = never, R2 = never, M extends On
 ): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R | R2>
 export function awaitBatchResults<E, R, R2>(
   batch: string | BatchHandle,
-  { onProgress, schedule = defaultSchedule, ...options }: AwaitBatchResultsOptions<E, R, R2> = {}
+  { onProgress, schedule = Follow.defaultSchedule, ...options }: AwaitBatchResultsOptions<E, R, R2> = {}
 ): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2> {
   return Effect.gen(function*() {
     const client = yield* TriggerClient
@@ -127,9 +132,7 @@ export function awaitBatchResults<E, R, R2>(
     }))
 
     yield* poll(Read.readShared(call))
-    if (!isOver(call.state, yield* summary)) {
-      yield* wait
-    }
+    yield* wait
     return yield* Read.summarizeInOrder(call)
   }).pipe(withSpan("awaitBatchResults", { captureStackTrace: false }))
 }

@@ -16,16 +16,18 @@ import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
+ * The options of `collectBatchResults`.
+ *
  * @since 0.1.0
  * @category models
  */
 export interface CollectBatchResultsOptions<E = never, R = never, M extends OnError = OnError> {
   /**
-   * What a run that cannot be read does, all retries included. `fail`: the whole call fails with its error.
+   * What happens if a run cannot be read after all retries. `fail`: the whole call fails with its error.
    * `report`: the run is listed under `unavailable` with its error. Default: `fail`.
    */
   readonly onError?: M
-  /** Run after each run that becomes known. A failure of it ends the call. */
+  /** Run when runs have become known, once for all that a response shows. If it fails, the call fails with its error. */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
 }
 

@@ -12,7 +12,6 @@ import type { BatchHandle } from "./BatchHandle.js"
 import type { BatchProgress, CollectedResults, UnavailableRun } from "./CollectedResults.js"
 import * as Call from "./internal/batch/call.js"
 import * as Follow from "./internal/batch/follow.js"
-import { defaultSchedule } from "./internal/batch/follow.js"
 import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { concurrencyOf } from "./internal/batch/source.js"
@@ -23,32 +22,38 @@ import { TriggerClient } from "./TriggerClient.js"
 import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
 
 /**
+ * The options of `streamBatchResults`.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M extends OnError = OnError> {
+export interface StreamBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
    * The pause between two polls of what the realtime feed does not show. It sees how far the batch has come. If it ends, the
    * stream ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
-  readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R>
+  readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**
-   * What a run that cannot be read does, all retries included. `fail`: the stream fails with its error. `report`: the
+   * What happens if a run cannot be read after all retries. `fail`: the stream fails with its error. `report`: the
    * stream goes on, and `onUnavailable` is run for that run. Default: `fail`.
    */
   readonly onError?: M
   /**
-   * With `onError: "report"`, in how many polls a run is to be found unreadable before it is given up, even if its error
-   * may pass: it is handed to `onUnavailable` and not asked for again. At least 1. Default: never.
+   * With `onError: "report"`, the number of polls after which a run that still cannot be read is given up, whatever its
+   * error: it is given to
+   * `onUnavailable`, and not read again. At least 1. Default: never.
    */
   readonly giveUpAfter?: number
   /**
    * With `onError: "report"`, run once for each run that cannot be read, at the end of the poll that finds it out. A
    * failure of it ends the stream. Default: such runs are left out of the stream.
    */
-  readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E2, R2>
-  /** Run after each run that becomes known, and at least once per poll. A failure of it ends the stream. */
-  readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E2, R2>
+  readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E, R>
+  /**
+   * Run when runs have become known, once for all that a response shows, and at least once per poll. If it fails, the stream
+   * fails with its error.
+   */
+  readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
 }
 
 /**
@@ -59,11 +64,10 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
  * The order is that in which runs are seen finished, not that of the batch. With a `BatchHandle`, the results that it
  * knows come first, without being fetched again.
  *
- * With `onError: "report"` a run is emitted or given to `onUnavailable`, once, and never both. One whose error cannot get better, such as
- * `InvalidResponse` or `Unauthorized`, is handed over and not asked for again. One whose error may pass
- * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is asked for again at the next poll, and handed
- * over only where the schedule ends before it was read, which the default schedule does not, or after the polls that
- * `giveUpAfter` allows. Only the batch itself must be readable, at each poll.
+ * With `onError: "report"`, each run is either emitted or given to `onUnavailable`, once. A run whose error cannot get better,
+ * such as `InvalidResponse` or `Unauthorized`, is given to it and not read again. One whose error may pass
+ * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is read again at the next poll. It is given to it only
+ * if the schedule ends first, which the default schedule does not, or after the polls that `giveUpAfter` allows. Only the batch itself must be readable, at each poll.
  *
  * @example
  * ```ts
@@ -80,19 +84,19 @@ export interface StreamBatchResultsOptions<R = never, E2 = never, R2 = never, M 
  * @since 0.1.0
  * @category operations
  */
-export function streamBatchResults<R = never, E2 = never, R2 = never, M extends OnError = "fail">(
+export function streamBatchResults<E = never, R = never, R2 = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options?: StreamBatchResultsOptions<R, E2, R2, M>
-): Stream.Stream<RunResult, CollectError<M> | E2, TriggerClient | R | R2>
-export function streamBatchResults<R, E2, R2>(
+  options?: StreamBatchResultsOptions<E, R, R2, M>
+): Stream.Stream<RunResult, CollectError<M> | E, TriggerClient | R | R2>
+export function streamBatchResults<E, R, R2>(
   batch: string | BatchHandle,
   {
     onProgress,
     onUnavailable = () => Effect.void,
-    schedule = defaultSchedule,
+    schedule = Follow.defaultSchedule,
     ...options
-  }: StreamBatchResultsOptions<R, E2, R2> = {}
-): Stream.Stream<RunResult, CollectBatchResultsError | E2, TriggerClient | R | R2> {
+  }: StreamBatchResultsOptions<E, R, R2> = {}
+): Stream.Stream<RunResult, CollectBatchResultsError | E, TriggerClient | R | R2> {
   return Stream.unwrapScoped(Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = State.knownOf(batch)
@@ -136,7 +140,7 @@ export function streamBatchResults<R, E2, R2>(
         Stream.concat(Stream.execute(reporter.polled))
       )
 
-    const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E2, R2> =>
+    const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E, R> =>
       Effect.forEach(runs, (run) =>
         Effect.suspend(() => {
           if (done.has(run.id)) {

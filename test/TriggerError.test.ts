@@ -113,12 +113,12 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   ],
   [
     new Trigger.InvalidResponse({ endpoint, path, reason: "it is not JSON" }),
-    `${endpoint} returned 200 with a body that does not match the API's contract: it is not JSON. ` +
+    `${endpoint} returned a response that does not match the API's contract: it is not JSON. ` +
     "Check the API URL, or update effect-trigger-dev."
   ],
   [
     new Trigger.InvalidResponse({ endpoint, path: "items[17].ok", reason: "Expected true, actual 1…" }),
-    `${endpoint} returned 200 with a body that does not match the API's contract at items[17].ok: ` +
+    `${endpoint} returned a response that does not match the API's contract at items[17].ok: ` +
     "Expected true, actual 1… Check the API URL, or update effect-trigger-dev."
   ],
   [

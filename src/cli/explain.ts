@@ -49,7 +49,7 @@ const transport = (reason: TransportReason): string => {
     case "NotPermitted":
       return "Allow the program to connect to this host, with --allow-net of Deno."
     case "TooLarge":
-      return "Ask for fewer results."
+      return "Read the batch from a program, with a larger maxResponseSize in TriggerConfig."
     case "Reset":
     case "CutOff":
     case "Timeout":
@@ -155,7 +155,7 @@ export const explain = (error: CommandError): Explanation => {
     case "TransportError":
       return explanation(
         ExitCode.unreachable,
-        `The server could not be reached (${error.reason}): ${error.detail}`,
+        `There is no complete response (${error.reason}): ${error.detail}`,
         transport(error.reason)
       )
     case "OutputUnavailable":

@@ -140,8 +140,6 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
   return program
 }
 
-export type Program = ReturnType<typeof makeProgram>
-
 /** Commander throws after `--help` and `--version`, and for arguments that it refuses. */
 export const exitCodeOfParser = (error: unknown): ExitCode => {
   if (error instanceof CommanderError) {

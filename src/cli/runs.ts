@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type { Batch } from "../Batch.js"
 import { collectBatchResults } from "../collectBatchResults.js"
 import type { UnavailableRun } from "../CollectedResults.js"
-import type { FeedSource } from "../internal/batch/source.js"
+import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
 import { missingFrom, toBeCreated } from "../internal/batch/state.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
@@ -250,7 +250,7 @@ export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, Retri
               tags: tags ?? []
             })
           }),
-      { concurrency: client.concurrency ?? 16 }
+      { concurrency: concurrencyOf(client) }
     )
     return { ...read, runs }
   })

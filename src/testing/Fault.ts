@@ -6,6 +6,8 @@
 import * as Duration from "effect/Duration"
 
 /**
+ * What goes wrong with one request.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -25,6 +27,8 @@ export type Fault =
   | { readonly _tag: "Delay"; readonly duration: Duration.Duration }
 
 /**
+ * The faults that a simulated server has.
+ *
  * @example
  * ```ts
  * import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"

@@ -5,8 +5,7 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpServer from "@effect/platform/HttpServer"
-import * as Server from "@effect/platform/HttpServer"
+import * as HttpServer from "@effect/platform/HttpServer"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,7 +20,7 @@ import type { Fault } from "./Fault.js"
 import { inMemory } from "./internal/inMemory.js"
 import { onServer } from "./internal/onServer.js"
 import type { Outcome } from "./internal/outcome.js"
-import type { RateLimit } from "./internal/rateLimit.js"
+import type { SimulatedRateLimit } from "./internal/rateLimit.js"
 import { makeFeed } from "./internal/realtime/feed.js"
 import type { SimulatedRealtime } from "./internal/realtime/options.js"
 import { type ApiResponse, failed, serverError } from "./internal/response.js"
@@ -65,6 +64,8 @@ export type Faults =
   | ((request: ReceivedRequest) => Fault | undefined)
 
 /**
+ * The options of a simulator.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -72,7 +73,7 @@ export interface TriggerSimulatorOptions {
   /** The keys that are taken. Default: `TriggerSimulator.defaultKey`, of environment `dev`. */
   readonly keys?: ReadonlyArray<SimulatedKey>
   /** Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
-  readonly rateLimit?: RateLimit | "redis down" | "off"
+  readonly rateLimit?: SimulatedRateLimit | "redis down" | "off"
   /** How the realtime feed of batches is served. */
   readonly realtime?: SimulatedRealtime
   /**
@@ -85,6 +86,8 @@ export interface TriggerSimulatorOptions {
 }
 
 /**
+ * A simulator, as tests use it.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -92,9 +95,8 @@ export interface TriggerSimulatorService {
   /**
    * Creates a batch now. Its runs finish as the `Clock` goes on.
    *
-   * Dies where an id of the batch or of a run is none that the client asks for, and where there is such a batch already,
-   * or such a run in another batch: that is a mistake in the test. A run may stand in its own batch twice, and in another
-   * one that `reuses` it.
+   * Dies if an id is invalid, if the batch exists already, or if a run belongs to another batch: that is a mistake in the
+   * test. A run may stand in its own batch twice, and in another one that `reuses` it.
    */
   readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
     readonly id: string
@@ -228,6 +230,8 @@ const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService =>
 }
 
 /**
+ * A Trigger.dev in memory, as a service.
+ *
  * @example
  * ```ts
  * import { Effect } from "effect"
@@ -251,7 +255,7 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
   TriggerSimulatorService
 >() {
   /**
-   * The key that a simulator takes unless it is told otherwise.
+   * The default key of a simulator.
    *
    * @since 0.1.0
    */
@@ -277,12 +281,12 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
 
   /**
    * The simulator on a real HTTP server, such as `NodeHttpServer.layer` of `@effect/platform-node`. Resets and cut-off
-   * bodies need a server whose requests have a Node socket; on others they are answered by an empty 500.
+   * bodies need a server whose requests have a Node socket; others respond with an empty 500.
    *
    * @since 0.1.0
    */
   static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.unwrapEffect(
-    Effect.map(TriggerSimulator, (simulator) => Server.serve(onServer(simulator.handle)))
+    Effect.map(TriggerSimulator, (simulator) => HttpServer.serve(onServer(simulator.handle)))
   )
 
   /**

@@ -4,17 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import {
-  BatchNotFound,
-  Forbidden,
-  InvalidBatchId,
-  InvalidResponse,
-  RateLimited,
-  ServerError,
-  TransportError,
-  Unauthorized,
-  UnexpectedResponse
-} from "../TriggerError.js"
+import { ApiError, BatchNotFound, InvalidBatchId } from "../TriggerError.js"
 
 /**
  * The `error` of a workflow that lets the errors of `awaitBatch` pass.
@@ -22,17 +12,9 @@ import {
  * @since 0.1.0
  * @category schemas
  */
-export const AwaitBatchError = Schema.Union(
-  InvalidBatchId,
-  BatchNotFound,
-  Unauthorized,
-  Forbidden,
-  RateLimited,
-  ServerError,
-  UnexpectedResponse,
-  InvalidResponse,
-  TransportError
-).annotations({ identifier: "AwaitBatchError" })
+export const AwaitBatchError = Schema.Union(InvalidBatchId, BatchNotFound, ApiError).annotations({
+  identifier: "AwaitBatchError"
+})
 
 /**
  * The errors of `awaitBatch`. By default only `InvalidBatchId` and, after the `grace`, `BatchNotFound` end it; the others

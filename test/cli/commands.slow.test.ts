@@ -279,7 +279,7 @@ describe("errors", () => {
 
   it("for a server that does not answer, too", async () => {
     const { exitCode, stderr } = await command(["status", "batch_1", "--api-url", await unreachable()])
-    expect(stderr).toMatch(refusal(/The server could not be reached \(Refused\)/, /Check the address/))
+    expect(stderr).toMatch(refusal(/There is no complete response \(Refused\)/, /Check the address/))
     expect(exitCode).toBe(5)
   })
 

@@ -63,7 +63,13 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
       "Requires net access",
       "--allow-net"
     ],
-    ["too large", new TransportError({ endpoint, reason: "TooLarge", detail: "x" }), 5, "TooLarge", "fewer"],
+    [
+      "too large",
+      new TransportError({ endpoint, reason: "TooLarge", detail: "x" }),
+      5,
+      "TooLarge",
+      "larger maxResponseSize"
+    ],
     [
       "OutputUnavailable",
       new OutputUnavailable({ runId: "run_1", reason: "NotFound", detail: "gone" }),

@@ -75,7 +75,7 @@ const handedInPlace = streamBatchResults("batch_1", {
 })
 same<typeof handedInPlace, Stream.Stream<RunResult, RetrieveBatchError | "Mine", TriggerClient | Need>>(true)
 
-declare const perhaps: StreamBatchResultsOptions<never, "Mine", Need>
+declare const perhaps: StreamBatchResultsOptions<"Mine", Need>
 const perhapsHanded = streamBatchResults("batch_1", perhaps)
 same<typeof perhapsHanded, Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>>(true)
 

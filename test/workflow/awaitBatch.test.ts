@@ -137,7 +137,9 @@ describe("awaitBatch", () => {
       const outcome = yield* execute("batch_1", (id) =>
         Effect.zipLeft(awaitBatch(id, { pause: () => "20 seconds" }), awaitBatch("batch_2"), { concurrent: true }))
       assert.isTrue(outcome.complete)
-    }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("run_1") ? Fault.delay("25 seconds") : undefined))))
+    }).pipe(Effect.provide(simulator(({ path }) =>
+      path.endsWith("run_1") ? Fault.delay("25 seconds") : undefined
+    ))))
 
   for (const concurrent of [true, false]) {
     it.effect(`two waits for one batch do not share their pages, ${concurrent ? "at the same time" : "one after the other"}`, () =>
@@ -147,7 +149,10 @@ describe("awaitBatch", () => {
         const wait = (name: string) => (id: string) =>
           awaitBatch(id, {
             ...everyMinute,
-            onResults: (results) => Effect.sync(() => taken[name]?.push(...results.map(({ id }) => id)))
+            onResults: (results) =>
+              Effect.sync(() => {
+                taken[name] = [...taken[name] ?? [], ...results.map(({ id }) => id)]
+              })
           })
         yield* execute(
           "batch_1",
@@ -160,7 +165,10 @@ describe("awaitBatch", () => {
   it.effect("a retry reads the batch again", () =>
     Effect.gen(function*() {
       yield* batchOf({}).pipe(Effect.delay("3 minutes"), Effect.fork)
-      const outcome = yield* execute("batch_1", (id) => Effect.retry(awaitBatch(id, { grace: "1 minute" }), { times: 5 }))
+      const outcome = yield* execute(
+        "batch_1",
+        (id) => Effect.retry(awaitBatch(id, { grace: "1 minute" }), { times: 5 })
+      )
       assert.isTrue(outcome.complete)
     }).pipe(Effect.provide(simulator())))
 

@@ -4,7 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { TriggerClient } from "../../TriggerClient.js"
-import { ExitCode } from "../exitCode.js"
+import type { ExitCode } from "../exitCode.js"
 import type { CommandError } from "../explain.js"
 import { writeNew } from "../files.js"
 import type { ConnectionOptions } from "../options.js"
@@ -14,7 +14,7 @@ import { toHtml } from "../report/page.js"
 import type { ReportRun } from "../report/runTable.js"
 import { toText } from "../report/text.js"
 import { pageTextOf } from "../results/output.js"
-import { exitCodeOf } from "../results/select.js"
+import { exitCodeOf, unlessAsked } from "../results/select.js"
 import { run } from "../run.js"
 import { readRunsAndTimes, type RunView } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
@@ -74,8 +74,7 @@ const reporting = (batchId: string, options: ReportOptions): Effect.Effect<ExitC
     yield* options.html === undefined
       ? toStdout(toText(analysis, { colours: coloursFor(process.stdout), width: process.stdout.columns }))
       : writePage(analysis, options.html, options)
-    const exitCode = exitCodeOf(snapshot.runs)
-    return exitCode === ExitCode.runsFailed && options.exitStatus !== true ? ExitCode.success : exitCode
+    return unlessAsked(exitCodeOf(snapshot.runs), options.exitStatus)
   })
 
 export const report = (batchId: string, options: ReportOptions): Promise<ExitCode> =>

@@ -9,6 +9,7 @@ import { ExitCode } from "../exitCode.js"
 import type { CommandError } from "../explain.js"
 import type { ConnectionOptions } from "../options.js"
 import { printResults, type ResultsOptions } from "../results/print.js"
+import { unlessAsked } from "../results/select.js"
 import { run } from "../run.js"
 import { type Followed, followRuns } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
@@ -52,8 +53,7 @@ const waiting = (
       Effect.onInterrupt(() => printKnown(followed, options))
     )
     if (Option.isSome(end)) {
-      const exitCode = yield* printResults(end.value, options)
-      return exitCode === ExitCode.runsFailed && options.exitStatus !== true ? ExitCode.success : exitCode
+      return unlessAsked(yield* printResults(end.value, options), options.exitStatus)
     }
     yield* printKnown(followed, options)
     yield* toStderr(

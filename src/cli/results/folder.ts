@@ -4,11 +4,11 @@
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { isRunId } from "../../internal/settings/id.js"
+import * as RunOutput from "../../RunOutput.js"
 import type { RunSuccess } from "../../RunResult.js"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { existing, FileExists, makeFolder, type WriteError, writeNew } from "../files.js"
 import type { RunView } from "../runs.js"
-import { valueOf } from "./output.js"
 
 export interface Written {
   readonly files: number
@@ -25,7 +25,7 @@ const writeOutput = (
   result: RunSuccess,
   force: boolean
 ): Effect.Effect<Written, WriteError, TriggerClient> =>
-  Effect.matchEffect(valueOf(result), {
+  Effect.matchEffect(RunOutput.json(result), {
     onFailure: (error) => Effect.succeed<Written>({ files: 0, problems: [error.message] }),
     onSuccess: (value) => {
       if (value === undefined) {

@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { RunError } from "../../RunError.js"
+import * as RunOutput from "../../RunOutput.js"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { type RunView, type State, statusOf } from "../runs.js"
-import { valueOf } from "./output.js"
 
 /** Unknown fields are left out. Times are ISO 8601 in UTC, durations are milliseconds. */
 export interface RunJson {
@@ -45,7 +45,7 @@ const fieldsOf = (run: RunView): RunJson => ({
 export const toJson = (run: RunView): Effect.Effect<RunJson, never, TriggerClient> => {
   const fields = fieldsOf(run)
   return run.result?.ok === true
-    ? Effect.match(valueOf(run.result), {
+    ? Effect.match(RunOutput.json(run.result), {
       onFailure: (error): RunJson => ({ ...fields, outputError: error.message }),
       onSuccess: (output): RunJson => output === undefined ? fields : { ...fields, output }
     })

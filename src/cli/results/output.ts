@@ -2,21 +2,14 @@
  * Reads the output of a run: as one line for a table, as text for the page, and as a value for JSON and files.
  */
 import * as Effect from "effect/Effect"
+import { mediaType, storeType } from "../../internal/output/parse.js"
 import * as RunOutput from "../../RunOutput.js"
 import type { RunResult, RunSuccess } from "../../RunResult.js"
 import type { TriggerClient } from "../../TriggerClient.js"
-import type { ReadOutputError } from "../../TriggerError.js"
 import { lines } from "../terminal/plain.js"
 
-const typeOf = ({ outputType = "application/json" }: RunSuccess): string =>
-  outputType.split(";", 1)[0]?.trim().toLowerCase() ?? ""
-
 /** Whether the output is too large to be part of the result. */
-export const isStored = (result: RunResult): boolean => result.ok && typeOf(result) === "application/store"
-
-/** The plain JSON form; `undefined` if the task returned nothing, and a text if the output is not JSON. */
-export const valueOf = (result: RunSuccess): Effect.Effect<unknown, ReadOutputError, TriggerClient> =>
-  RunOutput.json(result)
+export const isStored = (result: RunResult): boolean => result.ok && mediaType(result.outputType) === storeType
 
 const asText = (value: unknown): string => typeof value === "string" ? value : JSON.stringify(value) ?? ""
 
@@ -24,7 +17,7 @@ const asText = (value: unknown): string => typeof value === "string" ? value : J
 export const textOf = (result: RunSuccess): Effect.Effect<string, never, TriggerClient> =>
   isStored(result)
     ? Effect.succeed("(in the object store: --output-dir or --format json downloads it)")
-    : Effect.match(valueOf(result), { onFailure: () => result.output ?? "", onSuccess: asText })
+    : Effect.match(RunOutput.json(result), { onFailure: () => result.output ?? "", onSuccess: asText })
 
 /** How many characters of an output the page holds. */
 const longest = 4000
@@ -34,7 +27,7 @@ export const pageTextOf = (result: RunSuccess): Effect.Effect<string, never, Tri
   Effect.map(
     isStored(result)
       ? Effect.succeed("(in the object store)")
-      : Effect.match(valueOf(result), {
+      : Effect.match(RunOutput.json(result), {
         onFailure: () => result.output ?? "",
         onSuccess: (value) => typeof value === "string" ? value : JSON.stringify(value, undefined, 2) ?? ""
       }),

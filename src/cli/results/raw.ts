@@ -1,8 +1,7 @@
 /**
  * Records the body of a response byte by byte, for `--raw`.
  */
-import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Client from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import { toStdout } from "../terminal/output.js"
@@ -16,7 +15,7 @@ export interface RecordedBody {
 export const recordBody = (): RecordedBody => {
   let last = new Uint8Array()
   return {
-    observe: Client.transformResponse(Effect.flatMap((response) =>
+    observe: HttpClient.transformResponse(Effect.flatMap((response) =>
       Effect.map(response.arrayBuffer, (body) => {
         last = new Uint8Array(body)
         return HttpClientResponse.fromWeb(

@@ -29,3 +29,7 @@ export const exitCodeOf = (runs: ReadonlyArray<RunView>): ExitCode => {
   }
   return runs.some((run) => run.state === "failed") ? ExitCode.runsFailed : ExitCode.success
 }
+
+/** Without `--exit-status`, failed runs are no failure of the command. */
+export const unlessAsked = (exitCode: ExitCode, exitStatus: true | undefined): ExitCode =>
+  exitCode === ExitCode.runsFailed && exitStatus !== true ? ExitCode.success : exitCode

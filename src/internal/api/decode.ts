@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { type Issue, toIssue } from "../describe/issue.js"
 import type { Quick } from "./quickDecode.js"
 
-/** Formatting a union error stringifies its discriminator, which throws for `{"toString":0}`. */
+/** To tell the members of a union apart, a schema makes the discriminator a string, which throws for `{"toString":0}`. */
 const unprintable: Issue = { path: "", reason: "it does not fit, and holds something that cannot be shown" }
 
 /** Compiled when it is first needed: an application that starts has no time for routes that it never calls. */

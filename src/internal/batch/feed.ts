@@ -3,7 +3,7 @@
  * what a response to it changes. It sends nothing itself.
  *
  * The feed is a log of changes to rows, in the HTTP protocol of Electric (https://electric-sql.com/docs/api/http).
- * Trigger.dev answers it in one of two ways: itself, with whole rows, or through Electric, which sends only the changed
+ * Trigger.dev responds in one of two ways: itself, with whole rows, or through Electric, which sends only the changed
  * columns, splits long logs, and may ask for a start from the beginning.
  */
 import * as Either from "effect/Either"
@@ -13,10 +13,10 @@ import { isRecord } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { RunUpdate } from "../../RunUpdate.js"
 import { parseJson } from "../api/decode.js"
+import type { TextResponse } from "../api/responseError.js"
 import type { Issue } from "../describe/issue.js"
+import type { Headers } from "../http/retryHeaders.js"
 import { type Columns, decode, isSame, issue, merge, type Row } from "./row.js"
-
-export { skipColumns } from "./row.js"
 
 /** How far the log has been read. The server names the places: they are its own, and mean nothing here. */
 interface Place {
@@ -67,13 +67,8 @@ export const parameters = (position: Position): Readonly<Record<string, string>>
 /** Whether the server holds the next request until something changes, or until about 20 seconds have passed. */
 export const isHeld = (position: Position): boolean => position._tag === "Live"
 
-/** A response that belongs to the protocol; what any other status means is not known here. */
-export interface FeedResponse {
-  readonly status: number
-  /** With names in lower case. */
-  readonly headers: { readonly [name: string]: string | undefined }
-  readonly body: string
-}
+/** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
+export const shortestHold = 1000
 
 /** What a response brought. */
 export interface Step {
@@ -87,13 +82,12 @@ export interface Step {
 }
 
 /** Without the request header `x-trigger-electric-version`, servers send the older name. */
-const header = (headers: FeedResponse["headers"], name: string, olderName: string): string | undefined =>
+const header = (headers: Headers, name: string, olderName: string): string | undefined =>
   headers[name] || headers[olderName] || undefined
 
-const handleOf = (headers: FeedResponse["headers"]): string | undefined =>
-  header(headers, "electric-handle", "electric-shape-id")
+const handleOf = (headers: Headers): string | undefined => header(headers, "electric-handle", "electric-shape-id")
 
-const offsetOf = (headers: FeedResponse["headers"]): string | undefined =>
+const offsetOf = (headers: Headers): string | undefined =>
   header(headers, "electric-offset", "electric-chunk-last-offset")
 
 const noIds: ReadonlySet<string> = new Set()
@@ -102,7 +96,7 @@ const noIds: ReadonlySet<string> = new Set()
  * The server has dropped the log. The new one has the handle that the response names; the old handle is not sent again,
  * or the same response could come for ever.
  */
-const restart = ({ position, reported }: State, headers: FeedResponse["headers"]): Step => {
+const restart = ({ position, reported }: State, headers: Headers): Step => {
   const handle = handleOf(headers)
   return {
     state: {
@@ -122,7 +116,7 @@ const restart = ({ position, reported }: State, headers: FeedResponse["headers"]
  */
 const advance = (
   position: Position,
-  { headers, status }: FeedResponse,
+  { headers, status }: TextResponse,
   upToDate: boolean
 ): Either.Either<Position, Issue> => {
   const before = position._tag === "Start" ? undefined : position
@@ -250,7 +244,7 @@ const report = (
  * Steps the state by the response to the request that `parameters` describes: a 200, 204 or 409. An issue says where the
  * response does not follow the protocol, and is undefined where the body is not JSON; the state stays as it was.
  */
-export const read = (state: State, response: FeedResponse): Either.Either<Step, Issue | undefined> => {
+export const read = (state: State, response: TextResponse): Either.Either<Step, Issue | undefined> => {
   const { body, headers, status } = response
   if (status === 409 && handleOf(headers) !== undefined) {
     return Either.right(restart(state, headers))

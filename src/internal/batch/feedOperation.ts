@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import { BatchNotFound } from "../../TriggerError.js"
 import type { Operation } from "../api/request.js"
 import * as Feed from "./feed.js"
+import { skipColumns } from "./row.js"
 
 /** A server holds a request for 20 seconds, up to 15 % longer. */
 const hold = Duration.seconds(23)
@@ -22,7 +23,7 @@ export const feedOperation = (
   path: (id) => `/realtime/v1/batches/${id}`,
   extend: (request) =>
     request.pipe(
-      HttpClientRequest.setUrlParams({ ...Feed.parameters(state.position), skipColumns: Feed.skipColumns }),
+      HttpClientRequest.setUrlParams({ ...Feed.parameters(state.position), skipColumns }),
       HttpClientRequest.setHeaders({
         // without it, headers have older names
         "x-trigger-electric-version": "1.0.0-beta.1",
@@ -38,7 +39,7 @@ export const feedOperation = (
       ? { duration: Duration.sum(requestTimeout, hold), restarts: false }
       : { duration: quickly ? Duration.min(requestTimeout, quick) : requestTimeout, restarts: true },
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
-  decode: ({ body, headers, status }) => Feed.read(state, { body, headers, status }),
+  decode: (response) => Feed.read(state, response),
   attributes: (step) => ({
     "trigger.feed.updates": step.updates.length,
     "trigger.feed.held": Feed.isHeld(state.position)

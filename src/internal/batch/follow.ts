@@ -27,7 +27,7 @@ export interface Follower {
    * Reads what a poll has to read: a snapshot of the feed where no request is held; the batch and the results route where
    * the feed does not show every run. Returns the runs that must be read one by one.
    */
-  readonly poll: Effect.Effect<ReadonlyArray<string>, RetrieveBatchError | CollectBatchResultsError>
+  readonly poll: Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError>
 }
 
 /** 1 second, growing by 1.5 to 15 seconds, each up to a fifth shorter or longer. */
@@ -35,9 +35,6 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
   Schedule.union(Schedule.spaced("15 seconds")),
   Schedule.jittered
 )
-
-/** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
-const shortestHold = 1000
 
 /** After this time without news, in milliseconds, the batch is asked whether the feed has fallen behind. */
 const longestSilence = 5 * 60_000
@@ -95,11 +92,13 @@ export const make = <R>(
         call.isFeedCurrent = false
         hasConnection = false
         failures++
-        return failures > 1 || took < shortestHold ? Effect.as(stopHolding, false) : Effect.as(readFeed(call), true)
+        return failures > 1 || took < Feed.shortestHold
+          ? Effect.as(stopHolding, false)
+          : Effect.as(readFeed(call), true)
       }
       const { updates, upToDate } = exit.value
       State.step(state, { _tag: "FeedRead", step: exit.value })
-      failures = updates.length === 0 && took < shortestHold ? failures + 1 : 0
+      failures = updates.length === 0 && took < Feed.shortestHold ? failures + 1 : 0
       hasConnection = failures === 0
       return (failures > 1 ? stopHolding : Effect.void).pipe(
         Effect.zipRight(upToDate ? Effect.void : readFeed(call)),

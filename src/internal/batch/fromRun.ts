@@ -25,7 +25,7 @@ export const isListedWithError = (status: string): boolean =>
  * Whether the results endpoint may know more of a finished run than this. The run route has neither output nor error of
  * a run of the old engine; and a run of today's that returned `undefined` looks the same.
  */
-export const isThin = (run: Run): boolean => {
+export const isRunProvisional = (run: Run): boolean => {
   if (isSuccess(run)) {
     return run.output === undefined && run.outputPresignedUrl === undefined
   }
@@ -95,8 +95,8 @@ const errorOf = (run: Run): RunError | undefined => {
     : { type: isJsonObject(message) ? "CUSTOM_ERROR" : "STRING_ERROR", raw: message }
 }
 
-/** None where the value is nested too deeply to be written. */
-const textOf = (value: unknown): Either.Either<string | undefined, string> => {
+/** Left where the value is nested too deeply to be written. */
+const encodeOutput = (value: unknown): Either.Either<string | undefined, string> => {
   try {
     return Either.right(jsonText(value))
   } catch (error) {
@@ -118,7 +118,7 @@ export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidR
     // the URL is a secret that expires: who decodes the output asks for a new one
     return Either.right({ ok: true, ...fields, outputType: "application/store" })
   }
-  return Either.mapBoth(textOf(run.output), {
+  return Either.mapBoth(encodeOutput(run.output), {
     onLeft: (reason) => new InvalidResponse({ endpoint: `GET /api/v3/runs/${id}`, path: "output", reason }),
     onRight: (output): RunResult => ({
       ok: true,

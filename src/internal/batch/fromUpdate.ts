@@ -23,14 +23,14 @@ const messageOf = (error: RunError): string | undefined => {
   return error.type === "BUILT_IN_ERROR" || error.type === "INTERNAL_ERROR" ? error.message : error.raw
 }
 
-const isText = (error: RunError): boolean => error.type === "STRING_ERROR" || error.type === "CUSTOM_ERROR"
+const isTextError = (error: RunError): boolean => error.type === "STRING_ERROR" || error.type === "CUSTOM_ERROR"
 
 const errorOf = ({ error, status }: RunUpdate): RunError | undefined => {
   if (error === undefined) {
     return isEndOfPlatform(status) ? endedByPlatform(status, undefined) : undefined
   }
   // the endpoint says of every cancelled run that it was cancelled; of others, only a text says less than the status
-  return status === "CANCELED" || (isEndOfPlatform(status) && isText(error))
+  return status === "CANCELED" || (isEndOfPlatform(status) && isTextError(error))
     ? endedByPlatform(status, messageOf(error))
     : error
 }

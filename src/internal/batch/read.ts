@@ -63,7 +63,7 @@ export const readUncovered = (call: Call): Effect.Effect<ReadonlyArray<string>, 
 /** Reads all sources that show many runs at once. Returns the runs that must be read one by one. */
 export const readShared = (
   call: Call
-): Effect.Effect<ReadonlyArray<string>, RetrieveBatchError | CollectBatchResultsError> =>
+): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
   Effect.gen(function*() {
     startPoll(call)
     yield* readBatchAndFeed(call)

@@ -69,9 +69,8 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
 /** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */
 export const readFeed = (call: Call): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { state } = call
     call.isFeedCurrent = false
-    state.feed = Feed.afterLostResponse(state.feed)
+    State.step(call.state, { _tag: "FeedLost" })
     return Effect.flatMap(requestFeed(call), (received) => receiveFeed(call, received))
   })
 

@@ -10,7 +10,7 @@ import type { RunResult } from "../../RunResult.js"
 import type { RunStatus } from "../../RunStatus.js"
 import type { CollectBatchResultsError } from "../../TriggerError.js"
 import * as Feed from "./feed.js"
-import { isFinished, isThin, withStatus } from "./fromRun.js"
+import { isFinished, isRunProvisional, withStatus } from "./fromRun.js"
 import { fromUpdate, isProvisional } from "./fromUpdate.js"
 
 /** What a run of a batch can be. */
@@ -76,6 +76,8 @@ export type Event =
   | { readonly _tag: "PollStarted" }
   | { readonly _tag: "BatchRead"; readonly batch: Batch }
   | { readonly _tag: "FeedRead"; readonly step: Feed.Step }
+  /** What the feed has sent since it was read last may be lost. */
+  | { readonly _tag: "FeedLost" }
   | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
   | { readonly _tag: "RunRead"; readonly run: Run; readonly result: RunResult }
   | { readonly _tag: "RunUnfinished"; readonly runId: string; readonly status: RunStatus }
@@ -148,6 +150,9 @@ export const step = (state: State, event: Event): void => {
         }
       }
       return
+    case "FeedLost":
+      state.feed = Feed.afterLostResponse(state.feed)
+      return
     case "ResultsRead":
       if (known.resultsRoute !== "listed") {
         known.resultsRoute = event.results.length === 0 ? "empty" : "listed"
@@ -159,7 +164,7 @@ export const step = (state: State, event: Event): void => {
       }
       return
     case "RunRead":
-      if (isThin(event.run)) {
+      if (isRunProvisional(event.run)) {
         known.runs.set(event.result.id, { _tag: "Provisional", result: event.result, from: "run" })
       } else {
         settle(state, event.result)
@@ -236,7 +241,8 @@ export const missingFrom = (batch: Batch, runs: number): number =>
   Math.max(0, batch.runCount - failedToStart(batch).length - Math.max(batch.runs.length, runs))
 
 /** How many runs are still to be created. */
-export const toBeCreated = (batch: Batch, missing: number): number => BatchStatus.mayCreateRuns(batch.status) ? missing : 0
+export const toBeCreated = (batch: Batch, missing: number): number =>
+  BatchStatus.mayCreateRuns(batch.status) ? missing : 0
 
 export const summarize = (state: State, batch: Batch): CollectedResults => {
   const results: Array<RunResult> = []

@@ -20,9 +20,6 @@ interface Subscription {
   readonly failures: number
 }
 
-/** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
-const shortestHold = 1000
-
 /** The pause after a held request that failed. The first one may be a server that restarts. */
 const pauseAfter = (failures: number): Duration.Duration =>
   failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
@@ -57,7 +54,7 @@ export const subscribe = (
               : Effect.fail(error),
           onSuccess: ({ state, updates }) =>
             Effect.flatMap(monotonicMillis, (now) => {
-              const wasHeld = updates.length > 0 || now - before >= shortestHold
+              const wasHeld = updates.length > 0 || now - before >= Feed.shortestHold
               return Effect.map(
                 after({ feed: state, failures: wasHeld ? 0 : failures + 1 }),
                 (next) => page(updates, next)

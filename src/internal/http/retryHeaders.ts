@@ -1,5 +1,5 @@
 /**
- * What the headers of an answer say about trying again: pure functions of the headers and the time.
+ * What the headers of a response say about trying again: pure functions of the headers and the time.
  */
 import * as Duration from "effect/Duration"
 
@@ -74,7 +74,7 @@ const retryAfterDelay = (headers: Headers, now: number): number | undefined => {
   return date === undefined ? undefined : until(date, headers, now)
 }
 
-/** How long the server wants to be left alone. The reset counts for a 429 only: other answers carry it all the time. */
+/** How long the server wants to be left alone. The reset counts for a 429 only: other responses have it all the time. */
 export const retryAfter = (status: number, headers: Headers, now: number): Duration.Duration | undefined => {
   const millis = (status === 429 ? resetDelay(headers, now) : undefined) ?? retryAfterDelay(headers, now)
   return millis === undefined ? undefined : Duration.millis(millis)

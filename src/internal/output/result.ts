@@ -2,7 +2,7 @@
  * Checks a result before its output is read. Programs without types may pass anything, and a result that comes from the
  * run route may not say whether there is an output.
  */
-import { hasProperty } from "effect/Predicate"
+import { hasProperty, isString } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { OtherRunError } from "../../RunError.js"
 import type { RunResult, RunSuccess } from "../../RunResult.js"
@@ -13,12 +13,10 @@ import { makePreview } from "../describe/redact.js"
 import { describeId } from "../settings/id.js"
 import { mediaType, storeType } from "./parse.js"
 
-const isText = (value: unknown): value is string => typeof value === "string"
-
 /** What errors say about the run of a result. */
 export const runOf = (result: unknown): { readonly runId: string; readonly taskIdentifier?: string } => ({
   runId: hasProperty(result, "id") ? describeId(result.id) : "unknown",
-  ...(hasProperty(result, "taskIdentifier") && isText(result.taskIdentifier)
+  ...(hasProperty(result, "taskIdentifier") && isString(result.taskIdentifier)
     ? { taskIdentifier: result.taskIdentifier }
     : {})
 })
@@ -35,13 +33,13 @@ interface Expected {
 const optionalText = (field: Expected["field"]): Expected => ({
   field,
   words: "a string",
-  accepts: (value) => value === undefined || isText(value)
+  accepts: (value) => value === undefined || isString(value)
 })
 
 /** The fields that are used here. */
 const expected: ReadonlyArray<Expected> = [
   { field: "ok", words: "true or false", accepts: (value) => typeof value === "boolean" },
-  { field: "id", words: "a string", accepts: isText },
+  { field: "id", words: "a string", accepts: isString },
   optionalText("taskIdentifier"),
   optionalText("status"),
   optionalText("output"),
@@ -75,8 +73,8 @@ export const checkResult = (result: unknown): OutputUnavailable | undefined => {
 
 /**
  * The run route shows no output of a run that returned nothing or an empty text, none of a large output whose download URL
- * the server could not sign, and none of a run of the old engine. Every result from another source has a type or an output; results without a status do not
- * come from the run route.
+ * the server could not sign, and none of a run of the old engine. A result from any other source has an output or a type, or has
+ * no status.
  */
 export const checkShown = (result: RunSuccess): OutputUnavailable | undefined =>
   result.status !== undefined && result.output === undefined && result.outputType === undefined

@@ -4,10 +4,12 @@
 import * as Duration from "effect/Duration"
 
 /**
+ * A bucket of requests for each key.
+ *
  * @since 0.1.0
  * @category models
  */
-export interface RateLimit {
+export interface SimulatedRateLimit {
   /** The size of the bucket, in requests. Default: 750, as on the hosted service. */
   readonly limit?: number
   /** How many requests come back at each interval. Default: 250. */
@@ -25,7 +27,7 @@ export interface Decision {
   readonly reset: number
 }
 
-export const make = (options: RateLimit = {}): (key: string, now: number) => Decision => {
+export const make = (options: SimulatedRateLimit = {}): (key: string, now: number) => Decision => {
   const limit = options.limit ?? 750
   const refill = options.refill ?? 250
   const interval = Duration.toMillis(options.interval ?? "10 seconds")

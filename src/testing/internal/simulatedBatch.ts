@@ -84,6 +84,8 @@ export interface ReusedRun {
 }
 
 /**
+ * A batch to create.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -97,7 +99,9 @@ export interface SimulatedBatch {
    * cancelled runs only, and its status stays `PENDING`. Default: `v2`.
    */
   readonly engine?: "v1" | "v2" | "v2 over v1"
-  /** The order in which the results endpoint and the realtime feed list runs. Genuine servers have none. Default: `reversed`. */
+  /**
+   * The order in which the results endpoint and the realtime feed list runs. Genuine servers have none. Default: `reversed`.
+   */
   readonly listed?: "reversed" | "in batch order"
   /** Items for which no run could be created. */
   readonly failedToStart?: ReadonlyArray<{

@@ -3,7 +3,7 @@
  */
 import * as Either from "effect/Either"
 import { isBatchId, isRunId } from "../../internal/settings/id.js"
-import { type Batch, isFinished, make, type Run } from "./batch.js"
+import { type Batch, make, type Run } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
 import type { SimulatedBatch } from "./simulatedBatch.js"
 
@@ -55,7 +55,7 @@ export interface TriggerSimulatorState {
 
 export interface StateOptions {
   readonly keys: ReadonlyArray<SimulatedKey>
-  readonly rateLimit: RateLimit.RateLimit | "redis down" | "off"
+  readonly rateLimit: RateLimit.SimulatedRateLimit | "redis down" | "off"
 }
 
 /** All three headers are zero while the store of a genuine server's rate limit is down. */
@@ -114,10 +114,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
     },
     run: (id, environment, now) => {
       const run = runs.get(id)
-      return run !== undefined && visible(run.batch, environment, now) &&
-          (now >= run.createdAt || isFinished(run, now))
-        ? run
-        : undefined
+      return run !== undefined && visible(run.batch, environment, now) && now >= run.createdAt ? run : undefined
     },
     runs: () => runs.values(),
     accessOf: (key, branch) => {

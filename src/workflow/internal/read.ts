@@ -101,8 +101,7 @@ const take = <R>(
   }
   return Effect.map(
     settings.take(results),
-    (taken) =>
-      taken ? reading(collected, results.map(bare)) : reading(without(collected, results), [], results.length)
+    (taken) => taken ? reading(collected, results.map(bare)) : reading(without(collected, results), [], results.length)
   )
 }
 
@@ -161,7 +160,7 @@ const outcomeOf = <R>(
   }
   const isOver = graceIsOver || (reading.over && reading.ending.collected.unavailable.length === 0)
   const next = isOver ? undefined : pause(progress)
-  const hint = Math.max(0, ...reading.ending.collected.unavailable.map(({ error }) => hintOf(error)))
+  const hint = reading.ending.collected.unavailable.reduce((longest, { error }) => Math.max(longest, hintOf(error)), 0)
   return next === undefined
     ? reading.ending
     : { _tag: "Continues", pause: millis(next, hint), hopeless: isHopeless(reading) }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck as fc } from "effect"
 import type { RunUpdate } from "effect-trigger-dev"
+import type { TextResponse } from "../../../src/internal/api/responseError.js"
 import * as Feed from "../../../src/internal/batch/feed.js"
 import { decode } from "../../../src/internal/batch/row.js"
 
@@ -142,7 +143,7 @@ const makeServer = (backend: Backend) => {
     if (dropped !== undefined && query["handle"] !== undefined && query["handle"] !== place["electric-handle"]) {
       const { names, status } = dropped
       dropped = undefined
-      const response: Feed.FeedResponse = {
+      const response: TextResponse = {
         status,
         headers: names ? place : {},
         body: JSON.stringify([...log.slice(0, 1).map(({ message }) => message), {
@@ -157,7 +158,7 @@ const makeServer = (backend: Backend) => {
     const entries = log.slice(0, size)
     log = log.slice(size)
     const end = log.length === 0 ? [{ headers: { control: "up-to-date" } }] : []
-    const response: Feed.FeedResponse = {
+    const response: TextResponse = {
       status: 200,
       headers: place,
       body: JSON.stringify([...entries.map(({ message }) => message), ...end])

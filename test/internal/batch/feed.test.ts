@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
 import type { RunUpdate } from "effect-trigger-dev"
+import type { TextResponse } from "../../../src/internal/api/responseError.js"
 import * as Feed from "../../../src/internal/batch/feed.js"
+import { skipColumns } from "../../../src/internal/batch/row.js"
 import * as Realtime from "../../support/realtime.js"
 
 const upToDate = { headers: { control: "up-to-date" } }
@@ -21,22 +23,21 @@ const insert = (n: number, columns?: object) => change("insert", n, row(n, colum
 
 const ok = (
   messages: ReadonlyArray<unknown> | string,
-  headers: Feed.FeedResponse["headers"] = { "electric-handle": "h", "electric-offset": "5_0" }
-): Feed.FeedResponse => ({
+  headers: TextResponse["headers"] = { "electric-handle": "h", "electric-offset": "5_0" }
+): TextResponse => ({
   status: 200,
   headers,
   body: typeof messages === "string" ? messages : JSON.stringify(messages)
 })
 
-const step = (state: Feed.State, response: Feed.FeedResponse): Feed.Step =>
-  Either.getOrThrow(Feed.read(state, response))
+const step = (state: Feed.State, response: TextResponse): Feed.Step => Either.getOrThrow(Feed.read(state, response))
 
 /** The state after responses, in their order. */
-const after = (...responses: ReadonlyArray<Feed.FeedResponse>): Feed.State =>
+const after = (...responses: ReadonlyArray<TextResponse>): Feed.State =>
   responses.reduce((state, response) => step(state, response).state, Feed.start)
 
 /** What is wrong with a response that comes after others. */
-const issue = (response: Feed.FeedResponse, ...before: ReadonlyArray<Feed.FeedResponse>) =>
+const issue = (response: TextResponse, ...before: ReadonlyArray<TextResponse>) =>
   Either.getOrThrow(Either.flip(Feed.read(after(...before), response)))
 
 const catchUp = (fields: object = {}): Feed.Position => ({
@@ -78,7 +79,7 @@ describe("the next request", () => {
   }
 
   it("does not ask for the columns that no update holds, nor skip one that an update needs", () => {
-    assert.deepStrictEqual(Feed.skipColumns.split(","), [
+    assert.deepStrictEqual(skipColumns.split(","), [
       "payload",
       "payloadType",
       "metadata",
@@ -203,7 +204,7 @@ describe("a response", () => {
     assert.deepStrictEqual(state.position, catchUp({ offset: "2_0", cursor: "c" }))
   })
 
-  const empty: ReadonlyArray<readonly [name: string, response: Feed.FeedResponse, offset: string]> = [
+  const empty: ReadonlyArray<readonly [name: string, response: TextResponse, offset: string]> = [
     ["with status 204 and without headers", { status: 204, headers: {}, body: "" }, "5_0"],
     [
       "with status 204 and with a new offset",
@@ -360,7 +361,7 @@ describe("a log that the server has dropped", () => {
   const handle = (name: string) => ({ "electric-handle": name })
 
   const noRuns: ReadonlySet<string> = new Set()
-  const rows: ReadonlyArray<readonly [name: string, response: Feed.FeedResponse, handle: string | undefined]> = [
+  const rows: ReadonlyArray<readonly [name: string, response: TextResponse, handle: string | undefined]> = [
     ["with 409 and a new handle", { status: 409, headers: handle("new"), body: JSON.stringify([mustRefetch]) }, "new"],
     ["with 409 and no more than a new handle", { status: 409, headers: handle("new"), body: "" }, "new"],
     [
@@ -422,7 +423,7 @@ describe("after a lost response", () => {
 
 describe("the runs that the feed shows", () => {
   it("are those whose rows exist, whatever has been reported", () => {
-    const shown = (...responses: ReadonlyArray<Feed.FeedResponse>) => [...Feed.shown(after(...responses))]
+    const shown = (...responses: ReadonlyArray<TextResponse>) => [...Feed.shown(after(...responses))]
     const first = ok([insert(1), insert(2), upToDate])
     assert.deepStrictEqual(shown(), [])
     assert.deepStrictEqual(shown(first), ["run_r1", "run_r2"])
@@ -439,10 +440,10 @@ describe("an issue", () => {
   const rows: ReadonlyArray<
     readonly [
       name: string,
-      response: Feed.FeedResponse,
+      response: TextResponse,
       path: string,
       reason: string,
-      before?: ReadonlyArray<Feed.FeedResponse>
+      before?: ReadonlyArray<TextResponse>
     ]
   > = [
     ["an object", ok("{\"error\":\"x\"}"), "", `${list} an object`],

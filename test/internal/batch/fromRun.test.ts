@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Redacted } from "effect"
 import type { Run, RunError, RunResult } from "effect-trigger-dev"
-import { fromRun, isFinished, isThin, withStatus } from "../../../src/internal/batch/fromRun.js"
+import { fromRun, isFinished, isRunProvisional, withStatus } from "../../../src/internal/batch/fromRun.js"
 
 const run = (fields: Partial<Run>): Run => ({
   id: "run_shown",
@@ -53,7 +53,7 @@ describe("the endpoint may know more of a run", () => {
   ]
   for (const [fields, thin] of rows) {
     it(`${thin ? "with" : "but not with"} ${told(fields)}`, () => {
-      assert.strictEqual(isThin(run(fields)), thin)
+      assert.strictEqual(isRunProvisional(run(fields)), thin)
     })
   }
 })

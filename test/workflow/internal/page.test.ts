@@ -52,7 +52,7 @@ const ends = {
       missing: 0,
       complete: false
     },
-    finished: ["run_0", "run_1", "run_2"],
+    finished: ["run_0", "run_1", "run_2"]
   }
 }
 

@@ -36,7 +36,6 @@ export const isSendable = (handle: string): boolean => /^[\x21-\x7e]+$/.test(han
 export const feedResponse = (request: FeedRequest, response: FeedResponse): ApiResponse => {
   const { cursor, handle, messages, offset, schema, status = 200 } = response
   const { body, headers } = json(status, messages, {
-    "content-type": "application/json; charset=utf-8",
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "*",
     ...response.headers,
