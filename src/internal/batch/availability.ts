@@ -1,6 +1,6 @@
 /**
- * What a client remembers about the realtime feed of its server, so that the next call does not try again what has just
- * failed. It holds times only: nothing waits for it.
+ * What a client remembers about the realtime feed of its server, and a call about that of its batch, so that what has just
+ * failed is not tried again at once. It holds times only: nothing waits for it.
  */
 import * as Effect from "effect/Effect"
 import { monotonicMillis } from "../rateLimit/time.js"

@@ -4,6 +4,7 @@
 import type { UnavailableRun } from "../../CollectedResults.js"
 import type { OnError } from "../../TriggerError.js"
 import { makeReader, type Reader } from "../rateLimit/rateLimit.js"
+import * as Availability from "./availability.js"
 import * as Feed from "./feed.js"
 import type { Source } from "./source.js"
 import * as State from "./state.js"
@@ -16,6 +17,8 @@ export interface Call {
   isFeedCurrent: boolean
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
+  /** What it remembers about the feed of its batch. A feed that cannot be decoded says nothing about those of other batches. */
+  readonly availability: Availability.Availability
   /** What all its requests are marked with. */
   readonly reader: Reader
   /** The sources that results came from, for the span. */
@@ -32,6 +35,7 @@ export const make = (
   onError,
   isFeedCurrent: false,
   commonError: undefined,
+  availability: Availability.make(),
   reader: makeReader(),
   sources: new Set()
 })

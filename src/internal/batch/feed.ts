@@ -164,9 +164,14 @@ interface Changes {
 }
 
 /** Unknown messages are ignored, as the protocol asks: servers add some, such as `snapshot-end`. */
-const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.Either<Changes, Issue> => {
+const apply = (
+  { position, rows: known }: State,
+  messages: ReadonlyArray<unknown>
+): Either.Either<Changes, Issue> => {
   const rows = new Map(known)
   const changed = new Map<string, Row>()
+  const sent = new Set<string>()
+  let isWhole = false
   let upToDate = messages.length === 0
   for (let index = 0; index < messages.length; index++) {
     const message = messages[index]
@@ -194,6 +199,8 @@ const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.E
       changed.delete(before?.friendlyId ?? "")
       continue
     }
+    sent.add(key)
+    isWhole ||= operation === "insert" && position._tag === "CatchUp" && before !== undefined
     if (!isRecord(value)) {
       return Either.left(issue([index, "value"], "the columns of a row", value))
     }
@@ -210,6 +217,12 @@ const apply = (known: State["rows"], messages: ReadonlyArray<unknown>): Either.E
     }
     rows.set(key, columns.right)
     changed.set(row.right.update.id, row.right)
+  }
+  // Trigger.dev itself sends a new snapshot. It has at most 1,000 runs, so it may lack some that the last one had
+  for (const key of isWhole ? known.keys() : []) {
+    if (!sent.has(key)) {
+      rows.delete(key)
+    }
   }
   return Either.right({ rows, changed, upToDate, mustRefetch: false })
 }
@@ -250,7 +263,7 @@ export const read = (state: State, response: TextResponse): Either.Either<Step, 
     return Either.right(restart(state, headers))
   }
   const messages = status === 204 ? Either.right([]) : parseMessages(body)
-  const changes = Either.flatMap(messages, (messages) => apply(state.rows, messages))
+  const changes = Either.flatMap(messages, (messages) => apply(state, messages))
   return Either.flatMap(changes, ({ changed, mustRefetch, rows, upToDate }) => {
     if (mustRefetch) {
       return Either.right(restart(state, headers))

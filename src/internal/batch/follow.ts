@@ -2,6 +2,7 @@
  * Waits for news of a batch: a request that the server holds until a run changes, beside the schedule that polls what the
  * feed does not show.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -9,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { BatchProgress } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
-import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
+import type { CollectBatchResultsError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import { type Call, startPoll, unreadElsewhere } from "./call.js"
 import * as Feed from "./feed.js"
@@ -109,9 +110,9 @@ export const make = <R>(
     const next = (progress: BatchProgress): Effect.Effect<News> =>
       Effect.gen(function*() {
         for (;;) {
-          pause ??= yield* Effect.forkIn(Effect.provide(driver.next(progress), context), scope)
+          pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.provide(driver.next(progress), context)), scope)
           if (held === undefined && (yield* canHold)) {
-            held = yield* Effect.forkIn(hold, scope)
+            held = yield* Effect.forkIn(Effect.interruptible(hold), scope)
           }
           const paused = Effect.interruptible(Fiber.await(pause))
           const first = held === undefined ? undefined : yield* Effect.raceFirst(
@@ -121,6 +122,9 @@ export const make = <R>(
           if (first === undefined) {
             const exit = yield* paused
             pause = undefined
+            if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
+              return yield* Effect.die(Cause.squash(exit.cause))
+            }
             return Exit.isSuccess(exit) ? "poll" : "ended"
           }
           held = undefined

@@ -28,31 +28,31 @@ export const make = <E, R>(
     return { changed: Effect.void, polled: Effect.void }
   }
   /** How many runs are accounted for: known to have finished, or not readable. */
-  const accounted = (): number => call.state.known.runs.size + call.state.unavailable.size
+  const accounted = (): number => call.state.known.settled + call.state.unavailable.size
   let reported = accounted()
   let hasReported = false
+  // runs are read at the same time, and a program expects one report after the other
+  const oneByOne = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
-  const report: Effect.Effect<void, E, R> = Effect.suspend(() => {
-    const progress = progressOf(call)
-    if (progress === undefined) {
-      return Effect.void
-    }
-    reported = accounted()
-    hasReported = true
-    // what the program does here is not bulk reading
-    return Effect.asVoid(inBulk(undefined)(onProgress(progress)))
-  })
+  const reportIf = (isDue: () => boolean): Effect.Effect<void, E, R> =>
+    oneByOne(Effect.suspend(() => {
+      const progress = isDue() ? progressOf(call) : undefined
+      if (progress === undefined) {
+        return Effect.void
+      }
+      reported = accounted()
+      hasReported = true
+      // what the program does here is not bulk reading
+      return Effect.asVoid(inBulk(undefined)(onProgress(progress)))
+    }))
 
   return {
-    changed: Effect.suspend(() => {
+    changed: reportIf(() => {
       const interval = Math.ceil((call.state.batch?.runs.length ?? 0) / mostReports)
-      return Math.abs(accounted() - reported) >= Math.max(1, interval) ? report : Effect.void
+      return Math.abs(accounted() - reported) >= Math.max(1, interval)
     }),
-    polled: Effect.suspend(() => {
-      const isNew = !hasReported || accounted() !== reported
-      return Effect.tap(isNew ? report : Effect.void, () => {
-        hasReported = false
-      })
+    polled: Effect.tap(reportIf(() => !hasReported || accounted() !== reported), () => {
+      hasReported = false
     })
   }
 }

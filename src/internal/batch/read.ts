@@ -22,8 +22,8 @@ const isRefusal = (error: CollectBatchResultsError): boolean =>
 
 /**
  * Asks the results route for the provisional results, and for unread runs unless it lists nothing for this batch. What it
- * does not know more about is accepted. A key with narrow access is refused by this route alone, so a refusal ends
- * nothing but the reading of runs that only this route could show.
+ * does not know more about is accepted. Unread runs can be read one by one as well, so a failure ends nothing as long as no
+ * run is provisional. A key with narrow access is refused by this route alone, and is not tried there again.
  */
 const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<void, CollectBatchResultsError> =>
   Effect.suspend(() => {
@@ -36,14 +36,14 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
     return Effect.matchEffect(inBulk(call.reader)(source.getBatchResults(state.known.batchId)), {
       onFailure: (error) => {
         if (isRefusal(error)) {
-          State.step(state, { _tag: "Accepted", runIds: State.provisionalRuns(state, "run") })
+          State.step(state, { _tag: "ResultsRefused" })
         }
         const lost = State.provisionalRuns(state)
         if (onError === "report") {
           State.step(state, { _tag: "ReadFailed", runIds: lost, error })
           return Effect.void
         }
-        return isRefusal(error) && lost.length === 0 ? Effect.void : Effect.fail(error)
+        return lost.length === 0 && (isRefusal(error) || !isNeeded) ? Effect.void : Effect.fail(error)
       },
       onSuccess: ({ items }) => {
         State.step(state, { _tag: "ResultsRead", results: items })

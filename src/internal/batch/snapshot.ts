@@ -10,7 +10,7 @@ import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import { type Call, needsRuns, unreadElsewhere } from "./call.js"
-import * as Feed from "./feed.js"
+import type * as Feed from "./feed.js"
 import * as State from "./state.js"
 
 export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
@@ -25,16 +25,20 @@ const maxRestarts = 5
 type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
 
 /** Sends the next request of the feed, unless there is no feed, or it has just failed. */
-const requestFeed = ({ source: { feed }, state }: Call): Effect.Effect<Received> =>
+const requestFeed = ({ availability, source: { feed }, state }: Call): Effect.Effect<Received> =>
   feed === undefined
     ? Effect.succeed(undefined)
-    : Effect.flatMap(feed.availability.canRead, (canRead) =>
-      canRead
+    : Effect.flatMap(Effect.zip(feed.availability.canRead, availability.canRead), ([ofServer, ofBatch]) =>
+      ofServer && ofBatch
         ? feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
           RetryPolicy.override(RetryPolicy.none),
           Effect.either
         )
         : Effect.succeed(undefined))
+
+/** Whether the feeds of other batches are none the worse for it. */
+const isAboutBatch = (error: RetrieveBatchError): boolean =>
+  error._tag === "InvalidResponse" || (error._tag === "TransportError" && error.reason === "TooLarge")
 
 /**
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
@@ -50,8 +54,13 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
   const giveUp = (reason: string): Effect.Effect<void> =>
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
   if (Either.isLeft(received)) {
-    const { _tag, message } = received.left
-    return Effect.zipRight(_tag === "BatchNotFound" ? Effect.void : availability.failed, giveUp(message))
+    const error = received.left
+    const failed = error._tag === "BatchNotFound"
+      ? Effect.void
+      : isAboutBatch(error)
+      ? call.availability.failed
+      : availability.failed
+    return Effect.zipRight(failed, giveUp(error.message))
   }
   const step = received.right
   State.step(state, { _tag: "FeedRead", step })

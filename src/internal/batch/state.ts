@@ -28,8 +28,10 @@ export type RunState =
 export interface Known {
   readonly batchId: string
   readonly runs: Map<string, Extract<RunState, { readonly _tag: "Provisional" | "Settled" }>>
-  /** What the results route has listed so far. For most batches that today's engine executed, it lists nothing. */
+  /** What the results route has listed so far: nothing of most batches of today's engine, and nothing for some keys. */
   resultsRoute: "unread" | "empty" | "listed"
+  /** How many of `runs` are settled. */
+  settled: number
 }
 
 /** What one call knows. */
@@ -48,11 +50,10 @@ export interface State {
   feed: Feed.State
 }
 
-export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => ({
-  batchId,
-  runs: new Map(Array.from(results, (result) => [result.id, { _tag: "Settled", result }])),
-  resultsRoute: "unread"
-})
+export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => {
+  const runs: Known["runs"] = new Map(Array.from(results, (result) => [result.id, { _tag: "Settled", result }]))
+  return { batchId, runs, resultsRoute: "unread", settled: runs.size }
+}
 
 /** Where a handle has what is known. */
 export const KnownKey: unique symbol = Symbol.for("effect-trigger-dev/Known")
@@ -79,6 +80,8 @@ export type Event =
   /** What the feed has sent since it was read last may be lost. */
   | { readonly _tag: "FeedLost" }
   | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
+  /** The results route refuses the key. */
+  | { readonly _tag: "ResultsRefused" }
   | { readonly _tag: "RunRead"; readonly run: Run; readonly result: RunResult }
   | { readonly _tag: "RunUnfinished"; readonly runId: string; readonly status: RunStatus }
   /** The results route knows no more about these runs. */
@@ -94,6 +97,7 @@ export const isGivenUp = ({ failedPolls, giveUpAfter }: State, { error, id }: Un
   !mayPass(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
 
 const settle = (state: State, result: RunResult): void => {
+  state.known.settled += isSettled(state, result.id) ? 0 : 1
   state.known.runs.set(result.id, { _tag: "Settled", result })
   state.statuses.delete(result.id)
   state.unavailable.delete(result.id)
@@ -163,7 +167,17 @@ export const step = (state: State, event: Event): void => {
         }
       }
       return
+    case "ResultsRefused":
+      if (known.resultsRoute === "unread") {
+        known.resultsRoute = "empty"
+      }
+      step(state, { _tag: "Accepted", runIds: provisionalRuns(state, "run") })
+      return
     case "RunRead":
+      // another call with the same handle may have settled it meanwhile
+      if (isSettled(state, event.result.id)) {
+        return
+      }
       if (isRunProvisional(event.run)) {
         known.runs.set(event.result.id, { _tag: "Provisional", result: event.result, from: "run" })
       } else {
@@ -213,8 +227,9 @@ export const resultOf = (state: State, runId: string): RunResult | undefined => 
  * The runs of the batch, each once, in batch order. A run stands in the list of the batch twice where two items have the
  * same idempotency key. Runs that only the feed shows come last: the list of a batch is empty until all are created.
  */
-export const runIds = ({ batch, feed }: State): ReadonlyArray<string> => {
-  const ids = new Set(batch?.runs)
+export const runIds = ({ batch, feed, known }: State): ReadonlyArray<string> => {
+  // a batch that lists no runs yet has those that earlier calls have seen
+  const ids = new Set(batch === undefined || batch.runs.length === 0 ? known.runs.keys() : batch.runs)
   for (const runId of feed.reported.keys()) {
     ids.add(runId)
   }

@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { RunUpdate } from "../../RunUpdate.js"
 import type { RetrieveBatchError } from "../../TriggerError.js"
+import { longestHint } from "../http/retryHeaders.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import * as Feed from "./feed.js"
 import type { FeedSource } from "./source.js"
@@ -24,6 +25,12 @@ interface Subscription {
 const pauseAfter = (failures: number): Duration.Duration =>
   failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
 
+/** How long the server asks to be left alone; a minute of it is honoured. */
+const hintOf = (error: RetrieveBatchError): Duration.Duration =>
+  (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
+    ? Duration.min(error.retryAfter, Duration.millis(longestHint))
+    : Duration.zero
+
 /** One request at a time, sent when the stream is pulled. */
 export const subscribe = (
   { read }: Pick<FeedSource, "read">,
@@ -36,8 +43,8 @@ export const subscribe = (
     Option.some(next)
   ]
 
-  const after = (subscription: Subscription): Effect.Effect<Subscription> =>
-    Effect.as(Effect.sleep(pauseAfter(subscription.failures)), subscription)
+  const after = (subscription: Subscription, hint = Duration.zero): Effect.Effect<Subscription> =>
+    Effect.as(Effect.sleep(Duration.max(pauseAfter(subscription.failures), hint)), subscription)
 
   const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(monotonicMillis, (before) =>
@@ -48,7 +55,7 @@ export const subscribe = (
             mayPass(error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
-                after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }),
+                after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, hintOf(error)),
                 (next) => page([], next)
               )
               : Effect.fail(error),

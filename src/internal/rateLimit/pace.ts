@@ -136,11 +136,14 @@ export const make = (concurrency: number): Pace => {
       bucket.remaining = Math.min(bucket.remaining, remaining)
       return
     }
-    if (bucket !== undefined && reset > 0 && reset < bucket.reset) {
+    const delay = until(reset, headers, clock.unsafeCurrentTimeMillis())
+    if (
+      bucket !== undefined && reset > 0 && reset < bucket.reset &&
+      (delay === undefined || millisOf(clock) < bucket.resetsAt)
+    ) {
       // a slow response of an earlier period
       return
     }
-    const delay = until(reset, headers, clock.unsafeCurrentTimeMillis())
     // all three headers are 0 while the server's Redis is down
     bucket = delay === undefined || delay > longestHint
       ? undefined
@@ -154,7 +157,13 @@ export const make = (concurrency: number): Pace => {
       const remaining = numberIn(headers, "x-ratelimit-remaining")
       const reset = numberIn(headers, "x-ratelimit-reset")
       return remaining === undefined || reset === undefined
-        ? Effect.void
+        ? Clock.clockWith((clock) =>
+          Effect.sync(() => {
+            if (bucket !== undefined && millisOf(clock) >= bucket.resetsAt) {
+              bucket = undefined
+            }
+          })
+        )
         : Clock.clockWith((clock) => Effect.sync(() => learn(headers, remaining, reset, clock)))
     }
   }
