@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, Stream, TestClock } from "effect"
 import { awaitBatchResults, BatchHandle, collectBatchResults, RunResult, streamBatchResults } from "effect-trigger-dev"
-import { TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 
 const paths = Effect.flatMap(
   TriggerSimulator,
@@ -51,6 +51,19 @@ describe("a handle with results that were stored", () => {
       const [first] = yield* Stream.runCollect(Stream.take(streamBatchResults(handle), 1))
       assert.strictEqual(first?.id, runs[1])
     }).pipe(onSimulator))
+
+  it.effect("shows them while the batch does not list its runs yet, and the feed is down", () =>
+    Effect.gen(function*() {
+      const { createBatch, setFaults } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ runs: [{ output: "a" }, { output: "b" }, { createdAfter: "1 hour" }] })
+      yield* TestClock.adjust("1 minute")
+      const handle = yield* BatchHandle.make(id)
+      assert.lengthOf((yield* collectBatchResults(handle)).results, 2)
+      yield* setFaults(({ path }) => path.startsWith("/realtime/") ? Fault.serverError() : undefined)
+      const { missing, results } = yield* collectBatchResults(handle)
+      assert.lengthOf(results, 2)
+      assert.strictEqual(missing, 1)
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
   it.effect("that are all of them asks for the batch alone", () =>
     Effect.gen(function*() {

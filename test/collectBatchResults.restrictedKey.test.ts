@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream, TestClock } from "effect"
+import { Effect, Fiber, Schedule, Stream, TestClock } from "effect"
 import { awaitBatchResults, collectBatchResults, RunOutput, streamBatchResults } from "effect-trigger-dev"
 import { type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 
@@ -43,6 +43,15 @@ describe("with a restricted key", () => {
         assert.sameMembers(ids(streamed), [...runs])
       }).pipe(restricted(realtime)))
   }
+
+  it.effect("the results route is asked once, however often runs are polled", () =>
+    Effect.gen(function*() {
+      const other = yield* create({ runs: [{ output: 1, finishesAfter: "10 minutes" }] })
+      const { id } = yield* create({ runs: [{ reuses: other.runs[0] ?? "" }] })
+      assert.isTrue((yield* later(awaitBatchResults(id, { schedule: Schedule.spaced("10 seconds") }))).complete)
+      const requests = yield* Effect.flatMap(TriggerSimulator, ({ requests }) => requests)
+      assert.lengthOf(requests.filter(({ path }) => path.endsWith("/results")), 1)
+    }).pipe(restricted("auto")))
 
   const old: SimulatedBatch = { engine: "v1", runs: [{ output: 1 }, { status: "EXPIRED" }, { output: 2 }] }
 

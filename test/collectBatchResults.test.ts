@@ -389,6 +389,15 @@ describe("collectBatchResults", () => {
       }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllGlobals()))))
   }
 
+  it.effect("needs no endpoint where each run can be read", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: runs(2),
+        fault: (path) => path.endsWith("/results") ? { status: 404, body: "<html>" } : undefined
+      })
+      assert.lengthOf((yield* collectBatchResults(batchId).pipe(Effect.provide(Scripted.client(server)))).results, 2)
+    }))
+
   it.effect("holds one copy of each output", () =>
     Effect.gen(function*() {
       const size = 100_000

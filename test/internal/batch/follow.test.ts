@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Schedule, TestClock } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Schedule, TestClock } from "effect"
 import { awaitBatchResults, type AwaitBatchResultsOptions, type BatchHandle } from "effect-trigger-dev"
 import {
   Fault,
@@ -212,6 +212,66 @@ describe("waiting", () => {
       yield* TestClock.adjust("1 hour")
       assert.strictEqual((yield* requests).length, sent)
     }).pipe(onSimulator()))
+
+  it.effect("ends with a last report that counts every result, also of those that the results route completes", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({
+        engine: "v1",
+        runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "25 seconds" }]
+      })
+      const reports: Array<number> = []
+      yield* waiting(id, { onProgress: ({ finished }) => Effect.sync(() => reports.push(finished)) })
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(reports, [0, 1, 1, 2])
+    }).pipe(onSimulator()))
+
+  it.effect("dies with a defect of the schedule", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const fiber = yield* waiting(id, {
+        schedule: Schedule.tapInput(Schedule.forever, () => Effect.die("a mistake"))
+      })
+      yield* TestClock.adjust("1 minute")
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+    }).pipe(onSimulator()))
+
+  it.effect("ends with the last result where the caller cannot be interrupted", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "5 seconds" }] })
+      const fiber = yield* Effect.uninterruptible(waiting(id, { schedule: Schedule.spaced("10 minutes") }))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber))[1], 5)
+    }).pipe(onSimulator()))
+
+  it.effect("reads runs one by one that a new snapshot does not show any more", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({
+        engine: "v2 over v1",
+        runs: Array.from({ length: 1010 }, (_, index) => ({
+          createdAfter: index < 1000 ? 0 : 20_000,
+          finishesAfter: "40 seconds" as const
+        }))
+      })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("3 minutes")
+      const [{ complete }] = yield* Fiber.join(fiber)
+      assert.isTrue(complete)
+    }).pipe(onSimulator({ rateLimit: "off", realtime: { connectionLimit: 0 } })))
+
+  it.effect("for a batch whose feed cannot be decoded leaves the feeds of others alone", () =>
+    Effect.gen(function*() {
+      const bad = yield* create({ runs: [{ finishesAfter: "never", columns: { createdAt: "infinity" } }] })
+      const good = yield* create({ runs: [{ finishesAfter: "9 minutes" }] })
+      yield* waiting(bad.id)
+      yield* TestClock.adjust("10 seconds")
+      yield* waiting(good.id)
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(yield* count(({ path }) => path.endsWith(good.runs[0] ?? "")), 0)
+      // and its own feed is tried again, ever more rarely
+      assert.isBelow(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 8)
+      assert.isAbove(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 2)
+    }).pipe(onSimulator({ rateLimit: "off", realtime: { connectionLimit: 0 } })))
 
   it.effect("ends with the schedule, although a request is held", () =>
     Effect.gen(function*() {

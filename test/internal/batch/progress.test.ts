@@ -123,6 +123,21 @@ describe("the progress of a call", () => {
       assert.deepStrictEqual(finished, [5, 10, 12])
     }))
 
+  it.effect("is reported to one run of the function after the other, and what came meanwhile once", () =>
+    Effect.gen(function*() {
+      const call = callOf(5)
+      const seen: Array<number> = []
+      const { changed } = make(call, ({ finished }) => Effect.delay(Effect.sync(() => seen.push(finished)), "1 second"))
+      const fiber = yield* Effect.fork(Effect.forEach(ids(5), (id) =>
+        Effect.suspend(() => {
+          finish(call, id)
+          return changed
+        }), { concurrency: "unbounded" }))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(seen, [1, 5])
+    }))
+
   it.effect("does not report what a handle knew before", () =>
     Effect.gen(function*() {
       const call = callOf(2)

@@ -31,6 +31,22 @@ const state = (fields: Partial<Batch>) => {
 
 const summaryOf = (fields: Partial<Batch>) => summarize(state(fields), batch(fields))
 
+describe("a settled result", () => {
+  it("stays, whatever another call reads later", () => {
+    const known = makeKnown("batch_1", [{ ok: true, id: "run_1", output: "first", outputType: "text/plain" }])
+    const state = make(known)
+    const run = { id: "run_1", taskIdentifier: "task", status: "COMPLETED", createdAt: new Date(0) }
+    // of the old engine: without an output, which only the results route has
+    step(state, { _tag: "RunRead", run, result: { ok: true, id: "run_1" } })
+    step(state, { _tag: "RunRead", run: { ...run, output: 2 }, result: { ok: true, id: "run_1", output: "2" } })
+    assert.deepStrictEqual(known.runs.get("run_1"), {
+      _tag: "Settled",
+      result: { ok: true, id: "run_1", output: "first", outputType: "text/plain" }
+    })
+    assert.strictEqual(known.settled, 1)
+  })
+})
+
 describe("a batch without a pending run", () => {
   const rows: ReadonlyArray<
     readonly [status: string, runCount: number, failed: number, missing: number, toCome: number]

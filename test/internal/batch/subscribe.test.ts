@@ -194,6 +194,16 @@ describe("a subscription backs off, 15 seconds at most,", () => {
       assert.deepStrictEqual(pauses(yield* requests), backOff)
     }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.reset : undefined })))
 
+  it.effect("and not before the server's hint has passed", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      yield* subscribed(id)
+      yield* TestClock.adjust("70 seconds")
+      assert.deepStrictEqual(pauses(yield* requests), [30, 30])
+    }).pipe(onSimulator({
+      faults: ({ live }) => live ? Fault.status(429, { headers: { "retry-after": "30" } }) : undefined
+    })))
+
   it.effect("while the server asks to start again, however often", () =>
     Effect.gen(function*() {
       const http = Scripted.make((_, number) => ({

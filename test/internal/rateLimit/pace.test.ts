@@ -90,6 +90,35 @@ describe("a read that is refused", () => {
   }
 })
 
+describe("a bucket whose refill is over", () => {
+  /** How many reads of a second each are under way at once, once the clock has passed the refill. */
+  const atOnce = (headers: Readonly<Record<string, string>>) =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(0, 3_605_000))
+      yield* TestClock.setTime(3_610_000)
+      const read = pace.admit(Effect.zipLeft(Effect.sleep("1 second"), pace.observe(headers)))
+      const fiber = yield* Effect.fork(
+        Effect.timed(Effect.all(Array.from({ length: 17 }, () => read), { concurrency: 17 }))
+      )
+      yield* TestClock.adjust("1 minute")
+      const [duration] = yield* Fiber.join(fiber)
+      return Duration.toSeconds(duration)
+    })
+
+  it.effect("is forgotten where no response names one any more: one read goes first, then sixteen at once", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(3_600_000)
+      assert.strictEqual(yield* atOnce({}), 2)
+    }))
+
+  it.effect("is replaced by one with an earlier reset, from a server whose clock was set back", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(3_600_000)
+      assert.strictEqual(yield* atOnce({ ...remaining(700, 15_000), date: new Date(10_000).toUTCString() }), 2)
+    }))
+})
+
 describe("reads under way", () => {
   it.effect("a read that goes first, after a refill, is waited for, whichever other one ends before", () =>
     Effect.gen(function*() {
