@@ -131,6 +131,11 @@ const liveBars = (now: Now): Effect.Effect<never> =>
     ({ draw, stop }) => Effect.zipRight(draw, stop)
   )
 
-/** Shows the progress as long as the effect runs. */
-export const withProgress = (now: Now) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.raceFirst(effect, process.stderr.isTTY ? liveBars(now) : linePerChange(now))
+/**
+ * Shows the progress as long as the effect runs. The scope waits for the bars to end, also on interruption: they erase
+ * their lines as they end, which would erase what is printed after the effect.
+ */
+export const withProgress = (now: Now) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.scoped(
+    Effect.zipRight(Effect.forkScoped(process.stderr.isTTY ? liveBars(now) : linePerChange(now)), effect)
+  )
