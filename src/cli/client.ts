@@ -11,9 +11,9 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { readFile } from "node:fs/promises"
-import { RetryPolicy } from "../RetryPolicy.js"
 import { TriggerClient, type TriggerClientConfig } from "../TriggerClient.js"
 import type { ConnectionOptions } from "./options.js"
+import { brief, patient } from "./retries.js"
 
 /** The file that `--key-file` names cannot be read. */
 export class KeyFileUnreadable extends Data.TaggedError("KeyFileUnreadable")<{
@@ -26,12 +26,6 @@ const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnreadab
     try: async () => Redacted.make(await readFile(file, "utf8")),
     catch: (error) => new KeyFileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
   })
-
-/** A person is waiting: retries end after about two seconds. */
-const brief = RetryPolicy.make({ maxRetries: 3, base: "300 millis" })
-
-/** A batch may run for hours: an outage of a few minutes must not end the wait. */
-const patient = RetryPolicy.make({ maxRetries: 30 })
 
 /** Wraps the HTTP client, to record responses. */
 export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient

@@ -4,11 +4,12 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { Batch } from "../Batch.js"
+import { type Batch, BatchStatus } from "../Batch.js"
 import { collectBatchResults } from "../collectBatchResults.js"
 import type { UnavailableRun } from "../CollectedResults.js"
 import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
 import { missingFrom, toBeCreated } from "../internal/batch/state.js"
+import { RetryPolicy } from "../RetryPolicy.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
 import type { RunResult } from "../RunResult.js"
@@ -16,6 +17,7 @@ import type { RunUpdate } from "../RunUpdate.js"
 import { streamBatchResults } from "../streamBatchResults.js"
 import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
 import type { RetrieveBatchError } from "../TriggerError.js"
+import { brief } from "./retries.js"
 
 /**
  * - `pending`: it has not finished
@@ -263,20 +265,47 @@ export interface Followed {
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }
 
+/**
+ * Until the batch has been read once, retries are brief: a wrong address must not look like a batch that runs. After that,
+ * the policy of the client applies.
+ */
+const firstBriefly = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
+  ...client,
+  retrieveBatch: (batchId) =>
+    Effect.suspend(() => {
+      const read = client.retrieveBatch(batchId)
+      return seen.batch === undefined ? RetryPolicy.override(read, brief) : read
+    })
+})
+
+/**
+ * The feed shows the end of the last run before the batch has been read again, which leaves its status behind. Everything
+ * else is known by then, so a failure does not count.
+ */
+const refreshStatus = (batchId: string, client: TriggerClientService, { batch }: Seen): Effect.Effect<void> =>
+  batch === undefined || !BatchStatus.mayCreateRuns(batch.status)
+    ? Effect.void
+    : client.retrieveBatch(batchId).pipe(
+      RetryPolicy.override(RetryPolicy.none),
+      Effect.timeout("3 seconds"),
+      Effect.ignore
+    )
+
 /** `intervalMs` is the pause between two polls, for runs that the feed does not show. By default the pauses grow. */
 export const followRuns = (batchId: string, intervalMs?: number): Followed => {
   const seen = nothing()
   const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)
   const end = Effect.gen(function*() {
-    const client = yield* TriggerClient
+    const client = observe(firstBriefly(yield* TriggerClient, seen), seen)
     yield* streamBatchResults(batchId, {
       ...(intervalMs === undefined ? {} : { schedule: Schedule.spaced(intervalMs) }),
       onError: "report",
       onUnavailable: ({ error, id }) => Effect.sync(() => seen.unavailable.set(id, error))
     }).pipe(
       Stream.runForEach((result) => Effect.sync(() => seen.results.set(result.id, result))),
-      Effect.provideService(TriggerClient, observe(client, seen))
+      Effect.provideService(TriggerClient, client)
     )
+    yield* refreshStatus(batchId, client, seen)
     return now() ?? (yield* readRuns(batchId))
   })
   return { now, end }

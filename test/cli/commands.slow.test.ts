@@ -18,6 +18,15 @@ const command = (args: ReadonlyArray<string>, env: { readonly [name: string]: st
 
 const fresh = (): string => fs.mkdtempSync(path.join(folder, "out-"))
 
+/** The URL of a port that nothing listens on. */
+const unreachable = async (): Promise<string> => {
+  const probe = net.createServer().listen(0, "127.0.0.1")
+  await new Promise((resolve) => probe.on("listening", resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : ""
+}
+
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "effect-trigger-dev-cli-"))
   file = await build()
@@ -173,6 +182,22 @@ describe("wait", () => {
     expect(exitCode).toBe(1)
   })
 
+  it("ends soon where the server never responded", async () => {
+    const started = Date.now()
+    const { exitCode, stderr } = await command(["wait", "batch_mixed", "--api-url", await unreachable()])
+    expect(stderr).toMatch(/^error: There is no complete response \(Refused\)/)
+    expect(exitCode).toBe(5)
+    expect(Date.now() - started).toBeLessThan(8000)
+  })
+
+  it("says after --timeout that no response came, where none did", async () => {
+    const other = await start({ faults: () => Fault.hang })
+    const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "500ms"], other.env)
+    await other.close()
+    expect(stderr).toMatch(/^error: No response came within 500ms\.\n.*--api-url.*\n$/)
+    expect([exitCode, stdout]).toEqual([5, ""])
+  })
+
   it("gives up after --timeout, and prints what is known by then", async () => {
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "1s", "--only", "failed"])
     expect(stdout).toContain("run_broken")
@@ -212,14 +237,6 @@ describe("report", () => {
 describe("errors", () => {
   const refusal = (what: RegExp, todo: RegExp) =>
     new RegExp(`^error: ${what.source}[^\\n]*\\n${todo.source}[^\\n]*\\n$`)
-
-  const unreachable = async (): Promise<string> => {
-    const probe = net.createServer().listen(0, "127.0.0.1")
-    await new Promise((resolve) => probe.on("listening", resolve))
-    const address = probe.address()
-    await new Promise((resolve) => probe.close(resolve))
-    return typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}` : ""
-  }
 
   it.each([
     ["no arguments", [], {}, 2, /Usage: effect-trigger-dev/],

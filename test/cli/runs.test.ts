@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { type TriggerConfigOptions } from "effect-trigger-dev"
-import { Fault, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
+import { Fault, type Faults, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
 import {
   countsOf,
   followRuns,
@@ -183,6 +183,32 @@ describe("followRuns", () => {
       yield* TestClock.adjust("30 seconds")
       expect(status()).toBe("COMPLETED")
       yield* Fiber.join(end)
+    }).pipe(simulated()))
+})
+
+describe("the batch that followRuns ends with", () => {
+  const followed = (faultsLater: Faults) =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ id: "batch_1", runs: [{ finishesAfter: "10 seconds" }] })
+      const end = yield* Effect.fork(followRuns("batch_1", 3_600_000).end)
+      yield* TestClock.adjust("5 seconds")
+      yield* simulator.setFaults(faultsLater)
+      yield* TestClock.adjust("1 minute")
+      return yield* Fiber.join(end)
+    })
+
+  it.effect("has its last status, although the feed showed the end of the runs", () =>
+    Effect.gen(function*() {
+      expect((yield* followed({})).batch.status).toBe("COMPLETED")
+    }).pipe(simulated()))
+
+  it.effect("has the status before where it cannot be read again", () =>
+    Effect.gen(function*() {
+      const { batch, runs } = yield* followed(({ path }) =>
+        path.startsWith("/api/v2/batches") ? Fault.hang : undefined
+      )
+      expect([batch.status, runs[0]?.state]).toEqual(["PENDING", "succeeded"])
     }).pipe(simulated()))
 })
 

@@ -55,9 +55,17 @@ const waiting = (
     if (Option.isSome(end)) {
       return unlessAsked(yield* printResults(end.value, options), options.exitStatus)
     }
+    const error = coloursFor(process.stderr).red("error:")
+    if (followed.now() === undefined) {
+      yield* toStderr(
+        `${error} No response came within ${durationText(options.timeout)}.\n` +
+          "Check the address: TRIGGER_API_URL or --api-url; and the network.\n"
+      )
+      return ExitCode.unreachable
+    }
     yield* printKnown(followed, options)
     yield* toStderr(
-      `${coloursFor(process.stderr).red("error:")} The batch did not finish within ${
+      `${error} The batch did not finish within ${
         durationText(options.timeout)
       }.\n` +
         `Its runs go on. Wait again, or longer: --timeout.\n`
