@@ -25,7 +25,8 @@ export const toText = (
       oneLine(runs[0]?.id ?? ""),
       oneLine(pattern)
     ]),
-    width
+    width,
+    2
   )
   const durations = table(
     head("TASK", "RUNS", "FAILED", "MEDIAN", "P95", "LONGEST"),
@@ -37,7 +38,8 @@ export const toText = (
       durationText(p95),
       durationText(longest)
     ]),
-    width
+    width,
+    0
   )
   const slow = table(
     head("DURATION", "TASK", "RUN", "STATUS"),
@@ -47,7 +49,8 @@ export const toText = (
       oneLine(run.id ?? ""),
       statusText(run, colours)
     ]),
-    width
+    width,
+    1
   )
   return [
     `${title(oneLine(batch.id))}  ${oneLine(batch.status)}\n`,

@@ -50,6 +50,7 @@ export const toTable = (
       table(
         ["STATUS", "TASK", "DURATION", "RUN", "OUTPUT OR ERROR"].map((title) => options.colours.bold(title)),
         rows,
-        options.width
+        options.width,
+        1
       )
   )

@@ -61,7 +61,8 @@ const failuresTo = (colours: Colours): (snapshot: Snapshot) => string => {
         oneLine(run.id ?? ""),
         oneLine((run.message ?? "").slice(0, 500))
       ]),
-      process.stderr.columns
+      process.stderr.columns,
+      1
     )
     const earlier = fresh.length - lastOnes.length
     return `${earlier === 0 ? "" : `${colours.dim(`${earlier} earlier failures`)}\n`}${lines}`

@@ -25,36 +25,72 @@ const chars = {
 
 const gap = 2
 
-/** The least width of the last column. */
-const narrowest = 20
+/** The last column gets at least this width, as long as another column can give it. */
+const comfortable = 20
 
-/** Its greatest width where there is no terminal. */
+/** The least width of a column that is shortened: eight characters and the gap. */
+const narrowest = 10
+
+/** The greatest width of the last column where there is no terminal. */
 const widest = 200
+
+/** The time of cli-table3 grows with the square of its rows. */
+const rowsAtOnce = 100
 
 type Rows = ReadonlyArray<ReadonlyArray<string>>
 
-/** Rows without a head. `width` is the width of the terminal in columns; undefined for a file or a pipe. */
-export const rows = (rows: Rows, width: number | undefined): string => {
-  if (rows.length === 0) {
-    return ""
+const sum = (widths: ReadonlyArray<number>): number => widths.reduce((total, width) => total + width, 0)
+
+/** The width of each column, from the width that it would need. */
+const fit = (
+  needed: ReadonlyArray<number>,
+  width: number | undefined,
+  shortened: number | undefined
+): Array<number> => {
+  const others = needed.slice(0, -1)
+  const last = needed.at(-1) ?? 0
+  if (width === undefined) {
+    return [...others, Math.min(last, widest)]
   }
-  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0)
-  const widths = Array.from(
-    { length: columns },
-    (_, column) => gap + rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), 0)
+  const missing = Math.max(0, sum(others) + Math.min(last, comfortable) - width)
+  const fitted = others.map((need, column) =>
+    column === shortened ? Math.max(Math.min(need, narrowest), need - missing) : need
   )
-  const others = widths.slice(0, -1).reduce((sum, width) => sum + width, 0)
-  const room = width === undefined ? widest : Math.max(narrowest, width - others)
+  return [...fitted, Math.min(last, Math.max(narrowest, width - sum(fitted)))]
+}
+
+const draw = (rows: Rows, colWidths: Array<number>): string => {
   const drawn = new Table({
     chars,
-    colWidths: [...widths.slice(0, -1), Math.min(widths.at(-1) ?? 0, room)],
+    colWidths,
     style: { "padding-left": 0, "padding-right": gap, head: [], border: [] }
   })
   for (const row of rows) {
     drawn.push([...row])
   }
-  return `${drawn.toString().replace(/[ \t]+$/gm, "")}\n`
+  return drawn.toString()
 }
 
-export const table = (head: ReadonlyArray<string>, body: Rows, width: number | undefined): string =>
-  rows([head, ...body], width)
+/**
+ * Rows without a head. `width` is the width of the terminal in columns; undefined for a file or a pipe. Where the others
+ * leave too little for the last column, the column with the index `shortened` is shortened as well.
+ */
+export const rows = (rows: Rows, width: number | undefined, shortened?: number): string => {
+  if (rows.length === 0) {
+    return ""
+  }
+  const columns = rows.reduce((most, row) => Math.max(most, row.length), 0)
+  const needed = Array.from(
+    { length: columns },
+    (_, column) => gap + rows.reduce((most, row) => Math.max(most, stringWidth(row[column] ?? "")), 0)
+  )
+  const widths = fit(needed, width, shortened)
+  const parts = Array.from(
+    { length: Math.ceil(rows.length / rowsAtOnce) },
+    (_, part) => draw(rows.slice(part * rowsAtOnce, (part + 1) * rowsAtOnce), widths)
+  )
+  return `${parts.join("\n").replace(/[ \t]+$/gm, "")}\n`
+}
+
+export const table = (head: ReadonlyArray<string>, body: Rows, width: number | undefined, shortened?: number): string =>
+  rows([head, ...body], width, shortened)

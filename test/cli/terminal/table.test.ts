@@ -10,7 +10,31 @@ describe("table", () => {
   })
 
   it("stays readable on a terminal that is too narrow for it", () => {
-    expect(table(["A", "B"], rows, 5).split("\n")[1]).toBe(`1       ${"x".repeat(17)}…`)
+    expect(table(["A", "B"], rows, 5).split("\n")[1]).toBe(`1       ${"x".repeat(7)}…`)
+  })
+
+  it("shortens another column where the last has no room, as the ids of runs are long", () => {
+    const id = `run_${"a".repeat(25)}`
+    const body = [["✗ SYSTEM_FAILURE", "generate-monthly-statements", "1m 12s", id, "x".repeat(90)]]
+    for (const width of [80, 90, 100, 120]) {
+      const lines = table(["STATUS", "TASK", "DURATION", "RUN", "OUTPUT OR ERROR"], body, width, 1).split("\n")
+      expect(lines.filter((line) => line.length > width)).toEqual([])
+      expect(lines[1]).toMatch(/ generat\S* +1m 12s {4}run_a{25} {2}x{7,}…$/)
+    }
+  })
+
+  it("shortens no column where there is room", () => {
+    expect(table(["A", "B"], [["a long first column", "y"]], 40, 0).split("\n")[1]).toBe("a long first column  y")
+  })
+
+  it("draws twenty thousand rows soon, all with the same columns", () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => [`run_${index}`, index === 19_999 ? "longer" : "x"])
+    const start = performance.now()
+    const lines = table(["A", "B"], many, 80).split("\n")
+    // in one table of cli-table3, it takes nine seconds
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(lines).toHaveLength(20_002)
+    expect(new Set(lines.slice(0, -1).map((line) => line.search(/\S+$/)))).toEqual(new Set([11]))
   })
 
   it("is two hundred wide at most where there is no terminal", () => {
