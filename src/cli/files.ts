@@ -4,7 +4,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { randomUUID } from "node:crypto"
-import { access, link, mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { link, lstat, mkdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 
 /** Files that exist already. */
@@ -25,20 +25,56 @@ const failure = (file: string) => (error: unknown): WriteError =>
     ? new FileExists({ files: [file] })
     : new FileNotWritten({ file, reason: error instanceof Error ? error.message : String(error) })
 
-/** The files that exist. */
+/** What a name stands for. A link is special: where it leads does not matter. */
+type Place = "free" | "file" | "special"
+
+const placeOf = (file: string): Promise<Place> =>
+  lstat(file).then((found) => found.isFile() ? "file" : "special", () => "free")
+
+/** The files that exist, whatever they are. */
 export const existing = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>> =>
   Effect.filter(
     files,
-    (file) => Effect.promise(() => access(file).then(() => true, () => false)),
+    (file) => Effect.promise(() => placeOf(file).then((place) => place !== "free")),
     { concurrency: 16 }
   )
 
+/** Fails if the file cannot be written because of what is there already. */
+export const checkPlace = (file: string, { force }: { readonly force: boolean }): Effect.Effect<void, WriteError> =>
+  Effect.flatMap(Effect.promise(() => placeOf(file)), (place) =>
+    place === "free" || (place === "file" && force)
+      ? Effect.void
+      : Effect.fail(
+        force
+          ? new FileNotWritten({ file, reason: "it is not a regular file, and --force replaces nothing else" })
+          : new FileExists({ files: [file] })
+      ))
+
+const isFolder = (path: string): Promise<boolean> => stat(path).then((found) => found.isDirectory(), () => false)
+
+/** The recursive `mkdir` of Node 20 never ends where the file system refuses new folders with ENOENT, as /proc does. */
+const makeFolders = async (folder: string): Promise<void> => {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (await isFolder(folder)) {
+      return
+    }
+    const parent = dirname(folder)
+    if (codeOf(error) !== "ENOENT" || parent === folder || await isFolder(parent)) {
+      throw error
+    }
+    await makeFolders(parent)
+    await makeFolders(folder)
+  }
+}
+
 export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> =>
-  Effect.asVoid(Effect.tryPromise({
-    try: () => mkdir(folder, { recursive: true }),
+  Effect.tryPromise({
+    try: () => makeFolders(folder),
     catch: (error) =>
       new FileNotWritten({ file: folder, reason: error instanceof Error ? error.message : String(error) })
-  }))
+  })
 
 /** The error codes of file systems without hard links, such as FAT and some network shares. */
 const withoutLinks: ReadonlySet<unknown> = new Set(["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"])
@@ -69,15 +105,18 @@ export const writeNew = (
   content: string | Uint8Array,
   options: { readonly force: boolean }
 ): Effect.Effect<void, WriteError> =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => join(dirname(file), `.${randomUUID()}.tmp`)),
-    (temporary) =>
-      Effect.tryPromise({
-        try: async (signal) => {
-          await writeFile(temporary, content, { flag: "wx", signal })
-          await publish(temporary, file, options.force)
-        },
-        catch: failure(file)
-      }),
-    (temporary) => Effect.promise(() => rm(temporary, { force: true }))
+  Effect.zipRight(
+    options.force ? checkPlace(file, options) : Effect.void,
+    Effect.acquireUseRelease(
+      Effect.sync(() => join(dirname(file), `.${randomUUID()}.tmp`)),
+      (temporary) =>
+        Effect.tryPromise({
+          try: async (signal) => {
+            await writeFile(temporary, content, { flag: "wx", signal })
+            await publish(temporary, file, options.force)
+          },
+          catch: failure(file)
+        }),
+      (temporary) => Effect.promise(() => rm(temporary, { force: true }))
+    )
   )

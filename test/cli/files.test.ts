@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -40,6 +41,19 @@ describe("writeNew", () => {
     expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("new")
   })
 
+  it("does not replace what is no regular file, not even where that is asked for", async () => {
+    fs.mkdirSync(at("folder"))
+    execFileSync("mkfifo", [at("pipe")])
+    fs.symlinkSync(at("nowhere"), at("link"))
+    for (const name of ["folder", "pipe", "link"]) {
+      expect(await write(at(name), "new", true)).toMatchObject({
+        left: { _tag: "FileNotWritten", reason: expect.stringContaining("not a regular file") }
+      })
+    }
+    expect(fs.readdirSync(folder).sort()).toEqual(["folder", "link", "pipe"])
+    expect(fs.lstatSync(at("pipe")).isFIFO()).toBe(true)
+  })
+
   it.each([false, true])("writes through no link that somebody laid there (force: %s)", async (force) => {
     fs.writeFileSync(at("target"), "old")
     fs.symlinkSync(at("target"), at("a.txt"))
@@ -76,6 +90,12 @@ describe("makeFolder", () => {
     await Effect.runPromise(makeFolder(at("a/b")))
     await Effect.runPromise(makeFolder(at("a/b")))
     expect(fs.statSync(at("a/b")).isDirectory()).toBe(true)
+  })
+
+  it.skipIf(process.platform !== "linux")("ends where a file system has no place for it", async () => {
+    expect(await Effect.runPromise(Effect.either(makeFolder("/proc/none/such")))).toMatchObject({
+      left: { _tag: "FileNotWritten", reason: expect.stringContaining("ENOENT") }
+    })
   })
 
   it("says why it cannot", async () => {
