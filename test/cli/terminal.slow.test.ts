@@ -87,6 +87,29 @@ describe("wait in a terminal", () => {
     expect(exitCode).toBe(0)
   })
 
+  it("shows every failure that happens while it waits, however many", async () => {
+    await server.createBatch({
+      id: "batch_failing",
+      runs: Array.from({ length: 8 }, (_, index) => ({
+        id: `run_${index}`,
+        task: "count",
+        finishesAfter: "2 seconds",
+        error: { type: "STRING_ERROR" as const, raw: "late" }
+      }))
+    })
+    const { screen } = await inTerminal(["wait", "batch_failing", "--only", "succeeded"]).finished
+    const text = stripVTControlCharacters(screen)
+    expect(text).not.toContain("earlier failures")
+    expect(text.match(/✗ FAILED {2}count {2}run_\d {2}late/g)).toHaveLength(8)
+  })
+
+  it("draws nothing over on a dumb terminal", async () => {
+    const { exitCode, screen } = await inTerminal(["wait", "batch_failing"], { env: { TERM: "dumb" } }).finished
+    expect(screen).toContain("8 runs: 8 failed")
+    expect(screen).not.toContain("\u001b")
+    expect(exitCode).toBe(0)
+  })
+
   it("stops at once on Ctrl-C, prints what is known and exits with 130", async () => {
     const terminal = inTerminal(["wait", "batch_endless", "--interval", "1h"])
     await terminal.shows(/1 running/)

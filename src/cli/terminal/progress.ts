@@ -44,8 +44,8 @@ const latest = 5
 /** Lines for the failures that have not been shown yet, oldest first. */
 const failuresTo = (colours: Colours): (snapshot: Snapshot) => string => {
   const shownBefore = new Set<RunView["id"]>()
+  let isFirst = true
   return ({ runs }) => {
-    const isFirst = shownBefore.size === 0
     const fresh = runs
       .filter((run) => run.state === "failed" && run.id !== undefined && !shownBefore.has(run.id))
       .sort((a, b) => endOf(a) - endOf(b))
@@ -53,6 +53,7 @@ const failuresTo = (colours: Colours): (snapshot: Snapshot) => string => {
       shownBefore.add(id)
     }
     const lastOnes = isFirst ? fresh.slice(-latest) : fresh
+    isFirst = false
     // the bars switch line wrapping off, so that the end of a longer line would be lost
     const lines = rows(
       lastOnes.map((run) => [
@@ -132,11 +133,14 @@ const liveBars = (now: Now): Effect.Effect<never> =>
     ({ draw, stop }) => Effect.zipRight(draw, stop)
   )
 
+/** A dumb terminal cannot move its cursor. */
+const hasBars = (): boolean => process.stderr.isTTY && process.env["TERM"] !== "dumb"
+
 /**
  * Shows the progress as long as the effect runs. The scope waits for the bars to end, also on interruption: they erase
  * their lines as they end, which would erase what is printed after the effect.
  */
 export const withProgress = (now: Now) => <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.scoped(
-    Effect.zipRight(Effect.forkScoped(process.stderr.isTTY ? liveBars(now) : linePerChange(now)), effect)
+    Effect.zipRight(Effect.forkScoped(hasBars() ? liveBars(now) : linePerChange(now)), effect)
   )
