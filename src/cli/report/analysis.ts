@@ -2,6 +2,7 @@
  * Computes the figures of a report.
  */
 import { ascending, descending, group, max, quantileSorted } from "d3-array"
+import { BatchStatus } from "../../Batch.js"
 import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
 import { type FailureGroup, groupFailures } from "./group.js"
 
@@ -22,7 +23,9 @@ export interface Analysis {
   /** When the batch was read, in milliseconds since the Unix epoch. */
   readonly now: number
   readonly counts: Counts
-  /** From the creation of the batch to the end of its last run, or to now if one has not finished. */
+  /** Whether every run has finished, and no more are created. */
+  readonly isOver: boolean
+  /** From the creation of the batch to its end, or to now if it is not over. */
   readonly elapsedMs: number
   readonly tasks: ReadonlyArray<TaskDurations>
   readonly slowest: ReadonlyArray<RunView>
@@ -51,16 +54,23 @@ const byTask = (runs: ReadonlyArray<RunView>): ReadonlyArray<TaskDurations> =>
     })
     .sort((a, b) => descending(a.median ?? -1, b.median ?? -1))
 
+/** The end of the last run, or the last change of a batch that has no runs; undefined while it goes on. */
+const endOf = ({ batch, runs }: Snapshot, counts: Counts): number | undefined =>
+  counts.running + counts.queued > 0
+    ? undefined
+    : max(runs, ({ finishedAt }) => finishedAt?.getTime()) ??
+      (BatchStatus.mayCreateRuns(batch.status) ? undefined : batch.updatedAt.getTime())
+
 export const analyse = (snapshot: Snapshot, now: number): Analysis => {
   const { batch, runs } = snapshot
   const counts = countsOf(snapshot)
-  const isOver = counts.running + counts.queued === 0
-  const end = isOver ? max(runs, ({ finishedAt }) => finishedAt?.getTime()) ?? now : now
+  const end = endOf(snapshot, counts)
   return {
     snapshot,
     now,
     counts,
-    elapsedMs: Math.max(0, end - batch.createdAt.getTime()),
+    isOver: end !== undefined,
+    elapsedMs: Math.max(0, (end ?? now) - batch.createdAt.getTime()),
     tasks: byTask(runs),
     slowest: runs.filter(isMeasured).sort((a, b) => descending(a.durationMs, b.durationMs)).slice(0, listed),
     failures: groupFailures(runs)

@@ -59,7 +59,7 @@ const Share = ({ counts }: { readonly counts: Counts }): JSX.Element => {
   )
 }
 
-const Totals = ({ analysis: { counts, elapsedMs } }: { readonly analysis: Analysis }): JSX.Element => (
+const Totals = ({ analysis: { counts, elapsedMs, isOver } }: { readonly analysis: Analysis }): JSX.Element => (
   <section aria-label="Totals">
     <dl class="totals">
       <Total name="Runs" value={counts.total} />
@@ -68,7 +68,7 @@ const Totals = ({ analysis: { counts, elapsedMs } }: { readonly analysis: Analys
       {counts.running === 0 ? null : <Total name="Running" value={counts.running} state="running" />}
       {counts.queued === 0 ? null : <Total name="Queued" value={counts.queued} state="queued" />}
       {counts.unavailable === 0 ? null : <Total name="Unreadable" value={counts.unavailable} state="unavailable" />}
-      <Total name={counts.running + counts.queued === 0 ? "Took" : "So far"} value={durationText(elapsedMs)} />
+      <Total name={isOver ? "Took" : "So far"} value={durationText(elapsedMs)} />
     </dl>
     <Share counts={counts} />
   </section>

@@ -10,7 +10,7 @@ import { durationText, timeText } from "../terminal/time.js"
 import type { Analysis } from "./analysis.js"
 
 export const toText = (
-  { counts, elapsedMs, failures, slowest, snapshot: { batch }, tasks }: Analysis,
+  { counts, elapsedMs, failures, isOver, slowest, snapshot: { batch }, tasks }: Analysis,
   { colours, width }: { readonly colours: Colours; readonly width: number | undefined }
 ): string => {
   const title = (text: string): string => colours.bold(text)
@@ -54,7 +54,7 @@ export const toText = (
   )
   return [
     `${title(oneLine(batch.id))}  ${oneLine(batch.status)}\n`,
-    `created ${timeText(batch.createdAt)}, ${durationText(elapsedMs)} in all\n`,
+    `created ${timeText(batch.createdAt)}, ${durationText(elapsedMs)} ${isOver ? "in all" : "so far"}\n`,
     `${countsText(counts, colours)}\n`,
     failures.length === 0 ? "" : section("Failures", failed),
     tasks.length === 0 ? "" : section("Durations", durations),

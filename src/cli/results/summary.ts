@@ -14,7 +14,6 @@ export const countsText = (counts: Counts, colours: Colours): string => {
     counts.unavailable > 0 ? colours.yellow(`${counts.unavailable} could not be read`) : "",
     counts.unread > 0 ? `${counts.unread} not read yet` : ""
   ]
-  return `${counts.total} ${counts.total === 1 ? "run" : "runs"}: ${
-    parts.filter((part) => part !== "").join(", ") || "none yet"
-  }`
+  const runs = `${counts.total} ${counts.total === 1 ? "run" : "runs"}`
+  return counts.total === 0 ? runs : `${runs}: ${parts.filter((part) => part !== "").join(", ")}`
 }

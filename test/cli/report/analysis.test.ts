@@ -29,12 +29,18 @@ describe("analyse", () => {
 
   it("counts the time up to the end of the last run, and up to now while one goes on", () => {
     const over = [finished("run_1", "a", 500), finished("run_2", "a", 2000)]
-    expect(analyse(snapshotOf(over), 60_000).elapsedMs).toBe(3000)
+    expect(analyse(snapshotOf(over), 60_000)).toMatchObject({ elapsedMs: 3000, isOver: true })
     const going = [...over, runView({ id: "run_3", state: "pending", status: "EXECUTING" })]
-    expect(analyse(snapshotOf(going), 60_000).elapsedMs).toBe(60_000)
+    expect(analyse(snapshotOf(going), 60_000)).toMatchObject({ elapsedMs: 60_000, isOver: false })
   })
 
   it("holds for a batch without runs", () => {
     expect(analyse(snapshotOf([]), 7000)).toMatchObject({ elapsedMs: 7000, tasks: [], slowest: [], failures: [] })
+  })
+
+  it("ends a batch without runs with its last change, once it is complete", () => {
+    const snapshot = snapshotOf([])
+    const batch = { ...snapshot.batch, status: "COMPLETED", updatedAt: new Date(400) }
+    expect(analyse({ ...snapshot, batch }, 60_000)).toMatchObject({ elapsedMs: 400, isOver: true })
   })
 })
