@@ -166,7 +166,7 @@ export const explain = (error: CommandError): Explanation => {
         ExitCode.usage,
         `${error.files.length === 1 ? "This file exists" : `${error.files.length} files exist`} already: ` +
           `${error.files.slice(0, 3).join(", ")}${error.files.length > 3 ? ", …" : ""}`,
-        "Nothing was written. Choose another place, or replace existing files with --force."
+        "No file was written. Choose another place, or replace existing files with --force."
       )
     case "FileNotWritten":
       return explanation(ExitCode.usage, `${error.file} cannot be written: ${error.reason}`)

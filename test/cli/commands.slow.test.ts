@@ -127,8 +127,10 @@ describe("results", () => {
 
     fs.writeFileSync(path.join(out, "run_text.txt"), "mine")
     const second = await command(["results", "batch_mixed", "--output-dir", out])
-    expect(second.stderr).toMatch(/^error: 2 files exist already: .*\nNothing was written\. .*--force/)
+    expect(second.stderr).toMatch(/\nerror: 2 files exist already: .*\nNo file was written\. .*--force/)
     expect(second.exitCode).toBe(2)
+    // a long wait is not for nothing
+    expect(second.stdout).toBe(first.stdout)
     expect(fs.readFileSync(path.join(out, "run_text.txt"), "utf8")).toBe("mine")
 
     await command(["results", "batch_mixed", "--output-dir", out, "--force"])
@@ -226,6 +228,9 @@ describe("report", () => {
     expect(second.stderr).toMatch(/^error: This file exists already/)
     expect(second.exitCode).toBe(2)
     expect(fs.readdirSync(path.dirname(page))).toEqual(["report.html"])
+    // found out before the batch is read
+    const unknown = await command(["report", "batch_1", "--html", page])
+    expect(unknown.stderr).toMatch(/^error: This file exists already/)
   })
 
   it("writes the page to stdout for -", async () => {

@@ -205,9 +205,7 @@ describe("the batch that followRuns ends with", () => {
 
   it.effect("has the status before where it cannot be read again", () =>
     Effect.gen(function*() {
-      const { batch, runs } = yield* followed(({ path }) =>
-        path.startsWith("/api/v2/batches") ? Fault.hang : undefined
-      )
+      const { batch, runs } = yield* followed(({ path }) => path.startsWith("/api/v2/batches") ? Fault.hang : undefined)
       expect([batch.status, runs[0]?.state]).toEqual(["PENDING", "succeeded"])
     }).pipe(simulated()))
 })

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { TriggerClient } from "../../TriggerClient.js"
 import type { ExitCode } from "../exitCode.js"
 import type { CommandError } from "../explain.js"
-import { writeNew } from "../files.js"
+import { checkPlace, writeNew } from "../files.js"
 import type { ConnectionOptions } from "../options.js"
 import { analyse, type Analysis } from "../report/analysis.js"
 import { failureText } from "../report/failures.js"
@@ -69,6 +69,10 @@ const writePage = (
 
 const reporting = (batchId: string, options: ReportOptions): Effect.Effect<ExitCode, CommandError, TriggerClient> =>
   Effect.gen(function*() {
+    if (options.html !== undefined && options.html !== "-") {
+      // before the batch is read, which may take long
+      yield* checkPlace(options.html, { force: options.force === true })
+    }
     const snapshot = yield* readRunsAndTimes(batchId)
     const analysis = analyse(snapshot, yield* Clock.currentTimeMillis)
     yield* options.html === undefined

@@ -65,9 +65,7 @@ const waiting = (
     }
     yield* printKnown(followed, options)
     yield* toStderr(
-      `${error} The batch did not finish within ${
-        durationText(options.timeout)
-      }.\n` +
+      `${error} The batch did not finish within ${durationText(options.timeout)}.\n` +
         `Its runs go on. Wait again, or longer: --timeout.\n`
     )
     return ExitCode.timedOut

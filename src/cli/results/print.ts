@@ -2,6 +2,7 @@
  * Prints the runs of a batch in the requested format to stdout, and a summary to stderr.
  */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { ExitCode } from "../exitCode.js"
 import type { WriteError } from "../files.js"
@@ -73,16 +74,20 @@ const writeFolder = (
     return problems.length === 0 ? ExitCode.success : ExitCode.unreachable
   })
 
-/** The exit code is that of the runs, unless an output could not be written. */
+/**
+ * The exit code is that of the runs, unless an output could not be written. The files come first, as the command ends when
+ * the reader of stdout goes away; and the runs are printed even if they cannot be written.
+ */
 export const printResults = (
   snapshot: Snapshot,
   options: ResultsOptions
 ): Effect.Effect<ExitCode, WriteError, TriggerClient> =>
   Effect.gen(function*() {
     const written = options.outputDir === undefined
-      ? ExitCode.success
-      : yield* writeFolder(snapshot, options, options.outputDir)
+      ? Either.right(ExitCode.success)
+      : yield* Effect.either(writeFolder(snapshot, options, options.outputDir))
     yield* printRuns(snapshot, options)
     yield* toStderr(`${countsText(countsOf(snapshot), coloursFor(process.stderr))}\n`)
-    return written === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : written
+    const exitCode = yield* written
+    return exitCode === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : exitCode
   })
