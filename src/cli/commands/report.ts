@@ -19,7 +19,7 @@ import { run } from "../run.js"
 import { readRunsAndTimes, type RunView } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
 import { toStderr, toStdout } from "../terminal/output.js"
-import { oneLine } from "../terminal/plain.js"
+import { lines, oneLine } from "../terminal/plain.js"
 
 export interface ReportOptions extends ConnectionOptions {
   readonly html?: string
@@ -39,7 +39,7 @@ const toReportRun = (run: RunView): Effect.Effect<ReportRun, never, TriggerClien
       return Effect.succeed({ run, text: failureText(run) })
     case "pending":
     case "unavailable":
-      return Effect.succeed({ run, text: run.message ?? "" })
+      return Effect.succeed({ run, text: lines(run.message ?? "") })
   }
 }
 

@@ -4,6 +4,7 @@
 import { bin, max, min } from "d3-array"
 import { scaleLog, type ScaleLogarithmic } from "d3-scale"
 import type { JSX } from "preact"
+import { oneLine } from "../terminal/plain.js"
 import { durationText } from "../terminal/time.js"
 import type { Analysis, TaskDurations } from "./analysis.js"
 import { RunLink, StateLabel } from "./parts.js"
@@ -75,7 +76,7 @@ export const Durations = (
         <tbody role="rowgroup">
           {tasks.map((task) => (
             <tr role="row" key={task.task}>
-              <th role="rowheader" scope="row" class="mono">{task.task}</th>
+              <th role="rowheader" scope="row" class="mono">{oneLine(task.task)}</th>
               <td role="cell" class="number">{task.runs}</td>
               <td role="cell" class={task.failed === 0 ? "number" : "number failed"}>{task.failed}</td>
               <td role="cell" class="number">{durationText(task.median)}</td>
@@ -103,7 +104,7 @@ export const Durations = (
             {slowest.map((run) => (
               <tr key={run.id}>
                 <td class="number">{durationText(run.durationMs)}</td>
-                <td class="mono">{run.task}</td>
+                <td class="mono">{oneLine(run.task ?? "")}</td>
                 <td>
                   <RunLink run={run} dashboard={dashboard} />
                 </td>

@@ -4,7 +4,7 @@
 import type { JSX } from "preact"
 import { RunError } from "../../RunError.js"
 import type { RunView } from "../runs.js"
-import { lines } from "../terminal/plain.js"
+import { lines, oneLine } from "../terminal/plain.js"
 import type { FailureGroup } from "./group.js"
 import { RunLink } from "./parts.js"
 
@@ -30,7 +30,7 @@ const Failure = ({ dashboard, group: { pattern, runs, status, tasks }, index }: 
         <summary>
           <span class="count failed">{`${runs.length}×`}</span>
           <span class="said">{pattern}</span>
-          <span class="soft">{`${tasks.join(", ")} · ${status}`}</span>
+          <span class="soft">{oneLine(`${tasks.join(", ")} · ${status}`)}</span>
         </summary>
         {example === undefined ? null : (
           <div>

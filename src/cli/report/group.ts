@@ -2,6 +2,7 @@
  * Groups failures by their message. Messages that differ only in numbers, ids and e-mail addresses are one group.
  */
 import { type RunView, statusOf } from "../runs.js"
+import { oneLine } from "../terminal/plain.js"
 
 /** The parts of a message that differ from run to run. Longer forms come first: a UUID contains numbers. */
 const variable = new RegExp(
@@ -20,7 +21,8 @@ const variable = new RegExp(
 const longest = 300
 
 export const pattern = (message: string): string =>
-  message.slice(0, longest).replace(variable, "…").replace(/\s+/g, " ").trim()
+  // first, because an escape sequence holds numbers
+  oneLine(message).slice(0, longest).replace(variable, "…").trim()
 
 export interface FailureGroup {
   /** The message, with `…` for what differs. */

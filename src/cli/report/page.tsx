@@ -5,6 +5,7 @@ import { createHash } from "node:crypto"
 import type { JSX } from "preact"
 import { renderToString } from "preact-render-to-string"
 import type { Counts } from "../runs.js"
+import { oneLine } from "../terminal/plain.js"
 import { durationText, timeText } from "../terminal/time.js"
 import type { Analysis } from "./analysis.js"
 import { Durations } from "./durations.js"
@@ -75,7 +76,7 @@ const Totals = ({ analysis: { counts, elapsedMs, isOver } }: { readonly analysis
 )
 
 const titleOf = ({ counts, snapshot: { batch } }: Analysis): string =>
-  `${batch.id}: ${counts.succeeded} succeeded, ${counts.failed} failed`
+  `${oneLine(batch.id)}: ${counts.succeeded} succeeded, ${counts.failed} failed`
 
 const Page = ({ analysis, dashboard, runs }: PageOptions): JSX.Element => {
   const { batch } = analysis.snapshot
@@ -93,9 +94,9 @@ const Page = ({ analysis, dashboard, runs }: PageOptions): JSX.Element => {
         <main>
           <header>
             <a class="skip" href="#runs">Skip to the runs</a>
-            <h1>{batch.id}</h1>
+            <h1>{oneLine(batch.id)}</h1>
             <p class="soft">
-              {`Status ${batch.status}, created ${timeText(batch.createdAt)}, read ${timeText(new Date(analysis.now))}`}
+              {`Status ${oneLine(batch.status)}, created ${timeText(batch.createdAt)}, read ${timeText(new Date(analysis.now))}`}
             </p>
           </header>
           <Totals analysis={analysis} />

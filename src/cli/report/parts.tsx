@@ -3,6 +3,7 @@
  */
 import type { JSX } from "preact"
 import { isRunning, type RunView, statusOf } from "../runs.js"
+import { oneLine } from "../terminal/plain.js"
 
 /** The dashboard redirects from here to the project of the run. */
 export const runUrl = (dashboard: string, id: string): string =>
@@ -14,14 +15,14 @@ export const RunLink = (
   id === undefined
     ? <span class="soft">no run</span>
     : dashboard === undefined
-    ? <span class="mono">{id}</span>
-    : <a class="mono" href={runUrl(dashboard, id)} rel="noreferrer noopener">{id}</a>
+    ? <span class="mono">{oneLine(id)}</span>
+    : <a class="mono" href={runUrl(dashboard, id)} rel="noreferrer noopener">{oneLine(id)}</a>
 
 const marks = { succeeded: "✓", failed: "✗", pending: "·", unavailable: "?" } as const
 
 export const StateLabel = ({ run }: { readonly run: RunView }): JSX.Element => (
   <span class={`state ${isRunning(run) ? "running" : run.state}`}>
     <span aria-hidden="true">{`${isRunning(run) ? "▸" : marks[run.state]} `}</span>
-    {statusOf(run)}
+    {oneLine(statusOf(run))}
   </span>
 )

@@ -23,12 +23,13 @@ const Row = ({ dashboard, group, run: { run, text } }: {
   readonly dashboard: string | undefined
 }): JSX.Element => {
   const line = oneLine(text)
+  const task = run.task === undefined ? undefined : oneLine(run.task)
   return (
-    <tr role="row" data-state={run.state} data-task={run.task} data-group={group}>
+    <tr role="row" data-state={run.state} data-task={task} data-group={group}>
       <td role="cell">
         <StateLabel run={run} />
       </td>
-      <td role="cell" class="mono">{run.task}</td>
+      <td role="cell" class="mono">{task}</td>
       <td role="cell">
         <RunLink run={run} dashboard={dashboard} />
       </td>
@@ -74,7 +75,7 @@ export const RunTable = ({ dashboard, failures, runs, tasks }: {
           Task
           <select id="task">
             <option value="">all</option>
-            {tasks.map((task) => <option key={task} value={task}>{task}</option>)}
+            {tasks.map((task) => <option key={task} value={oneLine(task)}>{oneLine(task)}</option>)}
           </select>
         </label>
         <label>

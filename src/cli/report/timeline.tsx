@@ -7,6 +7,7 @@ import { area, curveStepAfter, type SeriesPoint, stack } from "d3-shape"
 import { utcFormat } from "d3-time-format"
 import type { JSX } from "preact"
 import { isRunning, type RunView } from "../runs.js"
+import { oneLine } from "../terminal/plain.js"
 import { durationText, timeText } from "../terminal/time.js"
 import type { Analysis } from "./analysis.js"
 
@@ -129,7 +130,7 @@ const Lane = ({ end, height, run, scale, y }: {
   const state = run.state === "pending" ? isRunning(run) ? "running" : "queued" : run.state
   return (
     <g>
-      <title>{`${run.task ?? ""} ${run.id ?? ""}: ${durationText(run.durationMs)}`}</title>
+      <title>{oneLine(`${run.task ?? ""} ${run.id ?? ""}: ${durationText(run.durationMs)}`)}</title>
       {started > created
         ? <rect class="wait" x={percent(created)} width={percent(started - created)} {...bar} />
         : null}

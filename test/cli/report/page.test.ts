@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
 import { analyse } from "../../../src/cli/report/analysis.js"
+import { failureText } from "../../../src/cli/report/failures.js"
 import { toHtml } from "../../../src/cli/report/page.js"
 import { runView, snapshotOf } from "../support/runs.js"
 
@@ -8,7 +9,7 @@ const page = (runs: Parameters<typeof snapshotOf>[0], now = 10_000): string => {
   const snapshot = snapshotOf(runs)
   return toHtml({
     analysis: analyse(snapshot, now),
-    runs: snapshot.runs.map((run) => ({ run, text: run.message ?? "" })),
+    runs: snapshot.runs.map((run) => ({ run, text: failureText(run) })),
     dashboard: undefined
   })
 }
@@ -65,6 +66,27 @@ describe("the page", () => {
     expect(lanes).toMatch(/<rect class="running" x="20%" width="80%"/)
     expect(lanes).toMatch(/<rect class="wait" x="0%" width="99.85%"/)
     expect(lanes).not.toContain(`class="queued"`)
+  })
+
+  it("has no control character and no mark that reverses text, whatever a server sends", () => {
+    const evil = "\u0000\u001b[31m\u009b\u202e\u2066x"
+    const html = page([
+      runView({
+        id: "run_1",
+        task: `task${evil}`,
+        state: "failed",
+        status: `FAILED${evil}`,
+        message: `no${evil}`,
+        createdAt: new Date(0),
+        startedAt: new Date(0),
+        finishedAt: new Date(500),
+        durationMs: 500
+      })
+    ])
+    expect(html).not.toMatch(/[\0\u001b\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/)
+    // the filter by task compares these two
+    expect(html).toContain(`data-task="taskx"`)
+    expect(html).toContain(`<option value="taskx">`)
   })
 
   it("stands without runs, and without times", () => {
