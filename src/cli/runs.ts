@@ -18,6 +18,7 @@ import { streamBatchResults } from "../streamBatchResults.js"
 import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
 import type { RetrieveBatchError } from "../TriggerError.js"
 import { brief } from "./retries.js"
+import { oneLine } from "./terminal/plain.js"
 
 /**
  * - `pending`: it has not finished
@@ -195,7 +196,7 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
   durationMs: undefined,
   tags: [],
   result: undefined,
-  message: `item ${item.index} could not be created: ${item.error}`,
+  message: `item ${item.index} could not be created: ${oneLine(item.error)}`,
   unavailable: undefined
 })
 

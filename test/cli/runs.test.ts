@@ -36,7 +36,7 @@ describe("readRuns", () => {
           { id: "run_going", finishesAfter: "never" },
           { id: "run_queued", finishesAfter: "never", unfinishedStatus: "QUEUED" }
         ],
-        failedToStart: [{ index: 5, taskIdentifier: "gone", error: "no such task" }]
+        failedToStart: [{ index: 5, taskIdentifier: "gone", error: "no\n such \u001b[31mtask" }]
       })
       yield* TestClock.adjust("3 seconds")
       const snapshot = yield* readRuns("batch_1")
