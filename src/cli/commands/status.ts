@@ -4,6 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ExitCode } from "../exitCode.js"
+import { jsonText } from "../jsonText.js"
 import type { ConnectionOptions } from "../options.js"
 import { exitCodeOf } from "../results/select.js"
 import { countsText } from "../results/summary.js"
@@ -39,13 +40,12 @@ const asText = (snapshot: Snapshot, now: number, colours: Colours): string => {
 
 const asJson = (snapshot: Snapshot): string =>
   `${
-    JSON.stringify(
+    jsonText(
       {
         batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
         counts: countsOf(snapshot),
         statuses: Object.fromEntries(statusesOf(snapshot.runs))
       },
-      undefined,
       2
     )
   }\n`

@@ -96,7 +96,9 @@ const Page = ({ analysis, dashboard, runs }: PageOptions): JSX.Element => {
             <a class="skip" href="#runs">Skip to the runs</a>
             <h1>{oneLine(batch.id)}</h1>
             <p class="soft">
-              {`Status ${oneLine(batch.status)}, created ${timeText(batch.createdAt)}, read ${timeText(new Date(analysis.now))}`}
+              {`Status ${oneLine(batch.status)}, created ${timeText(batch.createdAt)}, read ${
+                timeText(new Date(analysis.now))
+              }`}
             </p>
           </header>
           <Totals analysis={analysis} />

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { ExitCode } from "../exitCode.js"
 import type { WriteError } from "../files.js"
+import { jsonText } from "../jsonText.js"
 import { countsOf, type Snapshot } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
 import { toStderr, toStdout } from "../terminal/output.js"
@@ -39,20 +40,19 @@ const printRuns = (
     case "json":
       return Effect.flatMap(Effect.forEach(runs, toJson, { concurrency }), (runs) =>
         toStdout(`${
-          JSON.stringify(
+          jsonText(
             {
               batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
               counts: countsOf(snapshot),
               runs
             },
-            undefined,
             2
           )
         }\n`))
     case "ndjson":
       return Effect.forEach(
         runs,
-        (run) => Effect.flatMap(toJson(run), (json) => toStdout(`${JSON.stringify(json)}\n`)),
+        (run) => Effect.flatMap(toJson(run), (json) => toStdout(`${jsonText(json)}\n`)),
         { discard: true }
       )
   }
@@ -74,6 +74,13 @@ const writeFolder = (
     return problems.length === 0 ? ExitCode.success : ExitCode.unreachable
   })
 
+/** A name with a mistake in it looks like a task without runs. The task of a run that has not been read is not known. */
+const noticeOf = ({ runs }: Snapshot, { task = [] }: ResultsOptions): string =>
+  runs.some((run) => run.task === undefined)
+    ? ""
+    : task.filter((name) => runs.every((run) => run.task !== name))
+      .map((name) => `notice: no run of task ${oneLine(name)}\n`).join("")
+
 /**
  * The exit code is that of the runs, unless an output could not be written. The files come first, as the command ends when
  * the reader of stdout goes away; and the runs are printed even if they cannot be written.
@@ -87,6 +94,7 @@ export const printResults = (
       ? Either.right(ExitCode.success)
       : yield* Effect.either(writeFolder(snapshot, options, options.outputDir))
     yield* printRuns(snapshot, options)
+    yield* toStderr(noticeOf(snapshot, options))
     yield* toStderr(`${countsText(countsOf(snapshot), coloursFor(process.stderr))}\n`)
     const exitCode = yield* written
     return exitCode === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : exitCode
