@@ -59,6 +59,12 @@ const transport = (reason: TransportReason): string => {
   }
 }
 
+/** The options that set what the library names otherwise. */
+const optionOf: { readonly [setting: string]: string | undefined } = {
+  apiUrl: "--api-url",
+  previewBranch: "--branch"
+}
+
 /** Of several errors, the first is described. */
 const configuration = (error: ConfigError.ConfigError): Explanation => {
   switch (error._op) {
@@ -76,7 +82,7 @@ const configuration = (error: ConfigError.ConfigError): Explanation => {
       }
       return isKey
         ? explanation(ExitCode.unauthorized, `The secret key cannot be used: ${error.message}`, `${giveKey}.`)
-        : explanation(ExitCode.usage, `${name}: ${error.message}`)
+        : explanation(ExitCode.usage, `${optionOf[name] ?? name}: ${error.message}`)
     }
   }
 }

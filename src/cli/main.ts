@@ -32,7 +32,7 @@ const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
   // loaded only for completions; it reads all commands and options
   if (args.includes("complete")) {
     const { install } = await import("./commands/complete.js")
-    install(program)
+    install(program, args)
   } else {
     program.command("complete").description("print the completion script of bash, zsh, fish or powershell")
       .argument("<shell>")

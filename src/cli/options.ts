@@ -28,16 +28,38 @@ export const duration = (text: string): number => {
   return milliseconds
 }
 
+/** The least interval, in milliseconds: each poll is a request. */
+const shortestInterval = 100
+
+export const interval = (text: string): number => {
+  const milliseconds = duration(text)
+  if (milliseconds < shortestInterval) {
+    throw new InvalidArgumentError(`Expected at least ${shortestInterval}ms.`)
+  }
+  return milliseconds
+}
+
+/** Scripts pass an empty name when a variable is not set. */
+export const fileName = (text: string): string => {
+  if (text === "") {
+    throw new InvalidArgumentError("Expected the name of a file or folder.")
+  }
+  return text
+}
+
 /** An option that may be given several times. */
 export const several = (value: string, before: ReadonlyArray<string> | undefined): ReadonlyArray<string> => [
   ...before ?? [],
   value
 ]
 
-/** Only http and https: the URL becomes a link in a page. */
+/** Only http and https: the URL becomes a link in a page. Paths are appended to it. */
 export const webUrl = (text: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new InvalidArgumentError("Expected a URL such as https://cloud.trigger.dev.")
+  }
+  if (/[?#]/.test(text)) {
+    throw new InvalidArgumentError("Expected a URL without a query or a fragment, such as https://cloud.trigger.dev.")
   }
   return text
 }

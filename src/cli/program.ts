@@ -5,7 +5,7 @@ import { Command, CommanderError, type CommandUnknownOpts, Option } from "@comma
 import packageJson from "../../package.json" with { type: "json" }
 import { redact } from "../internal/describe/redact.js"
 import { ExitCode } from "./exitCode.js"
-import { demoBatchId, duration, several, webUrl } from "./options.js"
+import { demoBatchId, duration, fileName, interval, several, webUrl } from "./options.js"
 import { coloursFor } from "./terminal/colours.js"
 
 const description = `Shows the runs of a Trigger.dev batch: their results, live progress, and a report.
@@ -53,7 +53,7 @@ const withResults = <
       new Option("--only <state>", "show only runs in this state").choices(["failed", "succeeded", "pending"] as const)
     )
     .option("--task <id>", "show only runs of this task; can be repeated", several)
-    .option("--output-dir <dir>", "also write each output to its own file in this folder")
+    .option("--output-dir <dir>", "also write each output to its own file in this folder", fileName)
     .option("--force", "replace existing files")
 
 export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
@@ -64,7 +64,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .helpCommand(false)
     .option("--api-url <url>", "the URL of the API (else TRIGGER_API_URL)")
     .option("--branch <name>", "the preview branch (else TRIGGER_PREVIEW_BRANCH)")
-    .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)")
+    .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)", fileName)
     .option("--demo", `use a simulated server with one batch, ${demoBatchId}`)
     .option("--debug", "print errors with their full cause")
     .addHelpText("after", environment)
@@ -102,7 +102,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option(
       "--interval <duration>",
       "time between polls where there is no realtime feed (default: grows from 1s to 15s)",
-      duration
+      interval
     )
     .option("--exit-status", "exit with 1 if a run failed")
     .usage("[options] <batchId>")
@@ -127,7 +127,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
   program.command("report")
     .description("print failures and slow runs, or write an HTML page")
     .argument("[batchId]")
-    .option("--html <file>", "write a self-contained page to this file; - is stdout")
+    .option("--html <file>", "write a self-contained page to this file; - is stdout", fileName)
     .option("--dashboard-url <url>", "link run ids to this dashboard", webUrl)
     .option("--force", "replace an existing file")
     .option("--exit-status", "exit with 1 if a run failed")

@@ -107,6 +107,18 @@ describe("results", () => {
     expect(exitCode).toBe(0)
   })
 
+  it.each(["json", "ndjson"])("escapes controls of eight bits and marks that reverse text in %s", async (format) => {
+    await server.createBatch({ id: `batch_${format}`, runs: [{ output: "a\u009b31m\u202eb" }] })
+    const { stdout } = await command(["results", `batch_${format}`, "--format", format])
+    expect(stdout).toContain("a\\u009b31m\\u202eb")
+  })
+
+  it("says so if no run has the task that is asked for", async () => {
+    const { exitCode, stderr } = await command(["results", "batch_good", "--task", "greet", "--task", "great"])
+    expect(stderr).toBe("notice: no run of task great\n1 run: 1 succeeded\n")
+    expect(exitCode).toBe(0)
+  })
+
   it("prints what the endpoint sent, byte by byte", async () => {
     const sent = await fetch(`${server.url}/api/v1/batches/batch_old/results`, {
       headers: { authorization: `Bearer ${server.env.TRIGGER_SECRET_KEY}` }
@@ -200,6 +212,16 @@ describe("wait", () => {
     expect([exitCode, stdout]).toEqual([5, ""])
   })
 
+  it("says of an output that it has no time to download why that is so", async () => {
+    await server.createBatch({
+      id: "batch_stored",
+      runs: [{ id: "run_stored", output: "x".repeat(200_000) }, { finishesAfter: "never" }]
+    })
+    const { exitCode, stdout } = await command(["wait", "batch_stored", "--timeout", "1s", "--format", "json"])
+    expect(JSON.parse(stdout).runs[0].outputError).toContain("the time-out has passed")
+    expect(exitCode).toBe(6)
+  })
+
   it("gives up after --timeout, and prints what is known by then", async () => {
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "1s", "--only", "failed"])
     expect(stdout).toContain("run_broken")
@@ -264,7 +286,31 @@ describe("errors", () => {
     ],
     ["--raw with a filter", ["results", "batch_1", "--raw", "--only", "failed"], {}, 2, /'--raw' cannot be used with/],
     ["what is no batch id", ["status", "run_1"], {}, 2, refusal(/Invalid batch id: "run_1"/, /Expected "batch_"/)],
-    ["what is no URL", ["status", "batch_1", "--api-url", "nowhere"], {}, 2, /^error: apiUrl: /],
+    ["what is no URL", ["status", "batch_1", "--api-url", "nowhere"], {}, 2, /^error: --api-url: /],
+    [
+      "what is no URL in the environment",
+      ["status", "batch_1"],
+      { TRIGGER_API_URL: "x" },
+      2,
+      /^error: TRIGGER_API_URL: /
+    ],
+    ["an empty file name", ["report", "batch_1", "--html", ""], {}, 2, /Expected the name of a file or folder\./],
+    [
+      "an empty folder name",
+      ["results", "batch_1", "--output-dir", ""],
+      {},
+      2,
+      /Expected the name of a file or folder\./
+    ],
+    ["an empty key file", ["status", "batch_1", "--key-file", ""], {}, 2, /Expected the name of a file or folder\./],
+    ["an interval of nothing", ["wait", "batch_1", "--interval", "1ms"], {}, 2, /Expected at least 100ms\./],
+    [
+      "an unknown shell",
+      ["complete", "nosuchshell"],
+      {},
+      2,
+      /^error: Unknown shell "nosuchshell": expected bash, zsh, fish or powershell\.\n$/
+    ],
     [
       "no key",
       ["status", "batch_1"],

@@ -90,11 +90,12 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ["no key", ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"), 3, "no secret key", "--key-file"],
     ["a bad key", ConfigError.InvalidData(["the secret key"], "it has spaces"), 3, "it has spaces", "--key-file"],
     ["a bad URL", ConfigError.InvalidData(["TRIGGER_API_URL"], "not a URL"), 2, "TRIGGER_API_URL: not a URL", ""],
+    ["a bad branch", ConfigError.InvalidData(["previewBranch"], "no"), 2, "--branch: no", ""],
     [
       "several settings",
       ConfigError.Or(ConfigError.InvalidData(["apiUrl"], "not a URL"), ConfigError.MissingData(["x"], "none")),
       2,
-      "apiUrl: not a URL",
+      "--api-url: not a URL",
       ""
     ]
   ]

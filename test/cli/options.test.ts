@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { duration, several, webUrl } from "../../src/cli/options.js"
+import { duration, fileName, interval, several, webUrl } from "../../src/cli/options.js"
 
 it.each([
   ["500ms", 500],
@@ -13,6 +13,23 @@ it.each([
 it.each(["", "10", "-5s", "0s", "ten minutes", "5 parsecs", "1s2"])("a duration of %j is refused", (text) => {
   expect(() => duration(text)).toThrow("Expected a number and a unit")
 })
+
+it("an interval is at least a tenth of a second, as each poll is a request", () => {
+  expect(interval("100ms")).toBe(100)
+  expect(() => interval("99ms")).toThrow("Expected at least 100ms.")
+})
+
+it("a file has a name", () => {
+  expect(fileName("a b")).toBe("a b")
+  expect(() => fileName("")).toThrow("Expected the name of a file or folder.")
+})
+
+it.each(["https://cloud.trigger.dev/?org=a", "https://cloud.trigger.dev/#runs", "https://cloud.trigger.dev?"])(
+  "a dashboard at %j is refused, as paths are appended",
+  (text) => {
+    expect(() => webUrl(text)).toThrow("without a query or a fragment")
+  }
+)
 
 it.each(["javascript:alert(1)", "file:///etc/passwd", "cloud.trigger.dev", ""])(
   "a dashboard at %j is refused",

@@ -28,14 +28,14 @@ export interface WaitOptions extends ResultsOptions, ConnectionOptions {
 /** Prints what is known without a request: Ctrl-C must end the command at once. */
 const printKnown = (
   { now }: Followed,
-  { outputDir: _, ...options }: WaitOptions
+  { outputDir: _, ...options }: WaitOptions,
+  why: string
 ): Effect.Effect<void, never, TriggerClient> => {
   const snapshot = now()
   return snapshot === undefined ? Effect.void : printResults(snapshot, options).pipe(
     Effect.updateService(TriggerClient, (client) => ({
       ...client,
-      downloadOutput: ({ id }) =>
-        Effect.fail(new OutputUnavailable({ runId: id, reason: "Failed", detail: "the command was interrupted" }))
+      downloadOutput: ({ id }) => Effect.fail(new OutputUnavailable({ runId: id, reason: "Failed", detail: why }))
     })),
     Effect.ignore
   )
@@ -50,7 +50,7 @@ const waiting = (
     const end = yield* followed.end.pipe(
       options.timeout === undefined ? Effect.map(Option.some) : Effect.timeoutOption(options.timeout),
       withProgress(followed.now),
-      Effect.onInterrupt(() => printKnown(followed, options))
+      Effect.onInterrupt(() => printKnown(followed, options, "the command was interrupted"))
     )
     if (Option.isSome(end)) {
       return unlessAsked(yield* printResults(end.value, options), options.exitStatus)
@@ -63,7 +63,7 @@ const waiting = (
       )
       return ExitCode.unreachable
     }
-    yield* printKnown(followed, options)
+    yield* printKnown(followed, options, "the time-out has passed")
     yield* toStderr(
       `${error} The batch did not finish within ${durationText(options.timeout)}.\n` +
         `Its runs go on. Wait again, or longer: --timeout.\n`
