@@ -191,6 +191,17 @@ describe("wait", () => {
     expect(exitCode).toBe(0)
   })
 
+  it("prints the last counts once, however long the batch takes to be read again", async () => {
+    const other = await start({
+      rateLimit: "off",
+      faults: ({ path }) => path.startsWith("/api/v2/batches") ? Fault.delay("1 second") : undefined
+    })
+    await other.createBatch({ id: "batch_slow", runs: [{ finishesAfter: "2 seconds" }] })
+    const { stderr } = await command(["wait", "batch_slow"], other.env)
+    await other.close()
+    expect(stderr).toBe("1 run: 1 running\n1 run: 1 succeeded\n")
+  })
+
   it("exits with 1 for a failed run where that is asked for", async () => {
     const { exitCode } = await command(["wait", "batch_waited", "--exit-status"])
     expect(exitCode).toBe(1)

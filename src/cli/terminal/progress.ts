@@ -24,7 +24,8 @@ const linePerChange = (now: Now): Effect.Effect<never> => {
   return Effect.suspend(() => {
     const snapshot = now()
     const counts = snapshot === undefined ? undefined : countsOf(snapshot)
-    if (counts === undefined || counts.unread > 0) {
+    // the summary says the same of a batch whose runs have all finished
+    if (counts === undefined || counts.unread > 0 || finishedOf(counts) === counts.total) {
       return Effect.void
     }
     const line = countsText(counts, colours)
