@@ -40,7 +40,7 @@ describe("beside Effect 4, the error of the first import says what to install", 
   it.each(entryPoints)("effect-trigger-dev%s", (entryPoint) => {
     assert.match(
       printed(`import "effect-trigger-dev${entryPoint}"`),
-      /effect-trigger-dev\/dist\/Needs Effect 3, so run npm install effect@3 @effect\/platform\//
+      /effect-trigger-dev\/dist\/requires-effect@3-and-@effect\/platform\//
     )
   })
 })

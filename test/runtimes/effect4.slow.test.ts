@@ -20,7 +20,7 @@ beforeAll(() => {
   installEffect4(project)
 })
 
-const sentence = "Needs Effect 3, so run npm install effect@3 @effect/platform"
+const sentence = "requires-effect@3-and-@effect/platform"
 
 const runtimes = [
   { name: "node20", command: ["node20/bin/node"], says: sentence },
