@@ -99,7 +99,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   const base = Duration.toMillis(options.base ?? 500)
   const factor = options.factor ?? 2
   // Comparisons with NaN are false: NaN retries would never end, and a back-off of NaN would not wait.
-  if (Number.isNaN(maxRetries)) {
+  if (typeof maxRetries !== "number" || Number.isNaN(maxRetries)) {
     refuse("maxRetries", "a number", maxRetries)
   }
   if (!Number.isFinite(factor) || factor < 0) {

@@ -47,6 +47,8 @@ export const Run = Schema.Struct({
   payload: Schema.optionalWith(Schema.Unknown, { exact: true }),
   // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
   output: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  /** Instead of a large `payload`. */
+  payloadPresignedUrl: optional(Schema.Redacted(Schema.String)),
   outputPresignedUrl: optional(Schema.Redacted(Schema.String)),
   error: optional(Schema.Struct({
     message: optional(Schema.String),

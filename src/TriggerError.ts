@@ -33,6 +33,9 @@ const statusFields = {
 const withMessage = (error: { readonly _tag: string; readonly message: string }, fields: unknown): unknown =>
   Object.assign({ _tag: error._tag, message: error.message }, fields)
 
+/** Of a longer wait than this, a message says no more than that it is long. */
+const longestWait = Duration.weeks(5200)
+
 const detailOf = (error: { readonly detail?: string }): string =>
   error.detail === undefined ? "" : ` (“${error.detail}”)`
 
@@ -241,7 +244,10 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger
 
   override get message(): string {
     const limit = this.limit === undefined ? "" : ` of ${this.limit} requests`
-    const wait = this.retryAfter === undefined ? "later" : `in ${Duration.format(this.retryAfter)}`
+    // a decoded error may hold any number of milliseconds, of which `format` cannot take the largest
+    const wait = this.retryAfter === undefined || Duration.greaterThan(this.retryAfter, longestWait)
+      ? "later"
+      : `in ${Duration.format(this.retryAfter)}`
     return `${this.endpoint} returned 429${detailOf(this)}: the rate limit${limit} is exceeded. Retry ${wait}.`
   }
 }

@@ -405,6 +405,11 @@ describe("a back-off of zero", () => {
 describe("RetryPolicy.make refuses at once", () => {
   const refused: ReadonlyArray<readonly [options: RetryPolicyOptions, message: string]> = [
     [
+      // of a program without types
+      { maxRetries: JSON.parse("\"5\"") },
+      "RetryPolicy.make: invalid \"maxRetries\": expected a number, got 5"
+    ],
+    [
       { maxRetries: NaN },
       "RetryPolicy.make: invalid \"maxRetries\": expected a number, got NaN"
     ],

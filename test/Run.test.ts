@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Redacted, Schema } from "effect"
 import { Run } from "effect-trigger-dev"
+import { inspect } from "node:util"
 import { optionalFields } from "./support/optionalFields.js"
 
 const time = "2026-08-21T12:00:00.000Z"
@@ -25,6 +26,7 @@ const wholeRun = {
   isCancelled: false,
   batchId: "batch_1",
   attemptCount: 1,
+  payloadPresignedUrl: "https://store.test/p",
   outputPresignedUrl: "https://store.test/o",
   error: { message: "m" }
 }
@@ -32,15 +34,16 @@ const wholeRun = {
 const createdRun = { id: "run_1", taskIdentifier: "a", status: "COMPLETED", createdAt: time }
 
 describe("Run", () => {
-  it("a run keeps the URL of its offloaded output redacted", () => {
+  it("a run keeps the URLs of its offloaded output and payload redacted", () => {
     const decoded = Schema.decodeUnknownSync(Run)({
       id: "run_1",
       taskIdentifier: "a",
       status: "COMPLETED",
       createdAt: "2026-08-21T12:00:00.000Z",
-      outputPresignedUrl: "https://store.test/o?X-Amz-Signature=SECRET"
+      outputPresignedUrl: "https://store.test/o?X-Amz-Signature=SECRET",
+      payloadPresignedUrl: "https://store.test/p?X-Amz-Signature=SECRET"
     })
-    assert.notInclude(JSON.stringify(decoded) + String(decoded.outputPresignedUrl), "SECRET")
+    assert.notInclude(JSON.stringify(decoded) + String(decoded.outputPresignedUrl) + inspect(decoded), "SECRET")
     assert.strictEqual(
       decoded.outputPresignedUrl && Redacted.value(decoded.outputPresignedUrl),
       "https://store.test/o?X-Amz-Signature=SECRET"

@@ -548,8 +548,8 @@ describe("a large output", () => {
         yield* settled
       }
       store.close()
-      // the mark in front is no part of the text, as in every body that is read as text
-      assert.strictEqual((yield* Fiber.join(fiber)).text, "\ufeffä🌍".repeat(10).slice(1))
+      // the mark in front is a part of the text, as in an output that is not offloaded
+      assert.strictEqual((yield* Fiber.join(fiber)).text, "\ufeffä🌍".repeat(10))
     }))
 
   it.effect("is given up when it stands still", () =>

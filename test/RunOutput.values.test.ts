@@ -114,6 +114,30 @@ const marked: ReadonlyArray<readonly [what: string, schema: Schema.Schema.AnyNoC
   ["a redacted field of a recursive schema", Tree, { pin: 1, children: [{ pin: secret, children: [] }] }],
   ["a recursive schema, as text", Tree, { pin: 1, children: [secret] }],
   ["a sensitive value that is refined", Email, secret],
+  ["JSON text of a sensitive field, given as an object", Schema.parseJson(Login), { email: secret }],
+  ["the same behind another transformation", Schema.compose(Schema.Trim, Schema.parseJson(Login)), { email: secret }],
+  ["a list of sensitive values, given as an object", Schema.compose(Schema.split(","), Schema.Array(Email)), {
+    a: secret
+  }],
+  ["a sensitive part of a template", Schema.TemplateLiteral("token-", RunOutput.sensitive(Schema.String)), secret],
+  [
+    "a sensitive part of a template that is parsed",
+    Schema.TemplateLiteralParser("token-", RunOutput.sensitive(Schema.String)),
+    secret
+  ],
+  [
+    "a key with a sensitive part",
+    Schema.Record({ key: Schema.TemplateLiteral("k-", RunOutput.sensitive(Schema.String)), value: Schema.Number }),
+    { [`k-${secret}`]: "no" }
+  ],
+  [
+    "a sensitive field that an index signature describes as well",
+    Schema.Struct(
+      { password: RunOutput.sensitive(Schema.String) },
+      Schema.Record({ key: Schema.String, value: Schema.String.pipe(Schema.maxLength(3)) })
+    ),
+    { password: secret }
+  ],
   ["a sensitive value that is refined further", RunOutput.sensitive(Schema.String).pipe(Schema.maxLength(1)), secret],
   ["a sensitive struct", RunOutput.sensitive(Schema.Struct({ a: Schema.Number })), { a: secret }],
   ["a sensitive field of a class", Account, { email: secret, name: "Ada" }],

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type Issue, toIssue } from "../describe/issue.js"
+import { withoutMark } from "../http/body.js"
 import type { Quick } from "./quickDecode.js"
 
 /** To tell the members of a union apart, a schema makes the discriminator a string, which throws for `{"toString":0}`. */
@@ -43,7 +44,7 @@ export const make = <A, I>(
 /** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */
 export const parseJson = (text: string): Option.Option<unknown> => {
   try {
-    return Option.some(JSON.parse(text))
+    return Option.some(JSON.parse(withoutMark(text)))
   } catch {
     return Option.none()
   }

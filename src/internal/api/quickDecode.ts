@@ -109,6 +109,7 @@ export const run: Quick<Run> = struct<Run>({
   isCancelled: optional(boolean),
   batchId: optional(text),
   attemptCount: optional(number),
+  payloadPresignedUrl: optional(redactedText),
   outputPresignedUrl: optional(redactedText),
   error: optional(struct<NonNullable<Run["error"]>>({
     message: optional(text),

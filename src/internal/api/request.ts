@@ -105,8 +105,6 @@ export const make = (options: RequestOptions): Call => {
     const path = prefix + operation.path(id)
     const endpoint = `GET ${path}`
     const url = origin + path
-    const bare = HttpClientRequest.setUrl(negotiation.request(), url)
-    const request = operation.extend === undefined ? bare : operation.extend(bare)
     const statuses = operation.statuses ?? [200]
     const timeout = operation.timeout?.(requestTimeout) ?? { duration: requestTimeout, restarts: false }
 
@@ -117,6 +115,8 @@ export const make = (options: RequestOptions): Call => {
         onRight: (key) => {
           // the server matches the scheme case-sensitively
           const authorization = `Bearer ${key}`
+          const bare = HttpClientRequest.setUrl(negotiation.request(), url)
+          const request = operation.extend === undefined ? bare : operation.extend(bare)
           return Effect.succeed({
             request: HttpClientRequest.setHeader(request, "authorization", authorization),
             // built when an error needs it: most responses are not errors

@@ -43,6 +43,8 @@ const parts = (ast: AST.AST): ReadonlyArray<AST.AST> => {
       return [...ast.elements, ...ast.rest].map(({ type }) => type)
     case "Declaration":
       return ast.typeParameters
+    case "TemplateLiteral":
+      return ast.spans.map(({ type }) => type)
     default:
       return alternatives(ast)
   }
@@ -91,7 +93,12 @@ const names = (key: PropertyKey) =>
   )
 
 const hasSensitiveKeys = (ast: AST.AST): boolean =>
-  ast._tag === "TypeLiteral" && ast.indexSignatures.some(({ parameter }) => isSensitive(parameter))
+  ast._tag === "TypeLiteral" && ast.indexSignatures.some(({ parameter }) => holdsSensitive(parameter))
+
+/** Whether a field that the schema names is sensitive, although an index signature describes it as well. */
+const isSensitiveField = (ast: AST.AST, key: PropertyKey): boolean =>
+  ast._tag === "TypeLiteral" && ast.indexSignatures.length > 0 &&
+  ast.propertySignatures.some(({ name, type }) => name === key && holdsSensitive(type))
 
 /** Formatters and the messages of schemas print it as the kind of the value. */
 const hide = (value: unknown): unknown => ({ toString: () => kindOf(value) })
@@ -124,10 +131,12 @@ const withoutValues = (
   switch (issue._tag) {
     case "Pointer": {
       const isHidden = all || (parent !== undefined && hasSensitiveKeys(parent))
+      const [key] = isList(issue.path) ? issue.path : [issue.path]
+      const inside = parent !== undefined && isSensitiveField(parent, key)
       return new ParseResult.Pointer(
         isHidden ? hidePath(issue.path, parent) : issue.path,
         hide(issue.actual),
-        withoutValues(issue.issue, all, undefined)
+        withoutValues(issue.issue, all || inside, undefined)
       )
     }
     case "Unexpected":
@@ -150,8 +159,8 @@ const withoutValues = (
     }
     case "Transformation": {
       const { ast, kind } = issue
-      // what a transformation makes of a sensitive value is sensitive, too
-      const inside = isSensitive(ast) || (kind !== "Encoded" && holdsSensitive(ast))
+      // what a transformation makes of a sensitive value is sensitive, too, and what it makes a sensitive value of
+      const inside = isSensitive(ast) || (holdsSensitive(ast) && (kind !== "Encoded" || !holdsSensitive(ast.from)))
       return new ParseResult.Transformation(
         ast,
         hideIf(all || holdsSensitive(ast), issue.actual),

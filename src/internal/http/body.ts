@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { type Bounds, type Collector, declaredLength, makeCollector, TooLarge } from "./collector.js"
-import { unpack } from "./compression.js"
+import { isUnreadable, unpack } from "./compression.js"
 import { nativeBody } from "./nativeBody.js"
 import type { Read } from "./webStream.js"
 
@@ -17,7 +17,11 @@ export const isTooLarge = (error: HttpClientError): boolean => error.cause insta
 const failure = (response: HttpClientResponse, cause: unknown): ResponseError =>
   new ResponseError({ request: response.request, response, reason: "Decode", cause })
 
-const decoder = new TextDecoder()
+/** It keeps a byte order mark, which is part of a text that a task returned. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
+/** The text without a byte order mark at its start, which JSON may not have. */
+export const withoutMark = (text: string): string => text.startsWith("\uFEFF") ? text.slice(1) : text
 
 /** `Effect.tryPromise` has an abort signal that costs more than all the rest of a small body. */
 const read = (
@@ -39,7 +43,7 @@ const read = (
 const evaluate = <A>(response: HttpClientResponse, compute: () => A): Effect.Effect<A, HttpClientError> =>
   Effect.try({ try: compute, catch: (cause) => failure(response, cause) })
 
-/** As `Response.text` decodes: invalid UTF-8 becomes U+FFFD, and a byte order mark is dropped. */
+/** Invalid UTF-8 becomes U+FFFD. */
 const textOf = (
   response: HttpClientResponse,
   collector: Collector,
@@ -74,6 +78,15 @@ const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect
     )
   })
 
+/** What a wrapper of the user's has read. The platform keeps it as the text or the bytes that the wrapper asked for. */
+const readByOthers = (response: HttpClientResponse): Effect.Effect<string, HttpClientError> =>
+  isUnreadable(response)
+    ? Effect.fail(failure(response, new Error("something else has read the compressed body before")))
+    : Effect.orElse(
+      response.text,
+      () => Effect.map(response.arrayBuffer, (bytes) => decoder.decode(bytes))
+    )
+
 /** `onChunk` is called for each chunk, so that a time limit can start again. */
 export const text = (
   response: HttpClientResponse,
@@ -82,9 +95,8 @@ export const text = (
 ): Effect.Effect<string, HttpClientError> => {
   const bounds: Bounds = { limit, onChunk }
   const body = nativeBody(response)
-  // a wrapper of the user's has read it; the platform keeps the text
   if (body?.isUsed === true) {
-    return response.text
+    return readByOthers(response)
   }
   const collected = body === undefined ? readStream(response, bounds) : read(response, body.read, bounds)
   return Effect.flatMap(collected, (collector) => textOf(response, collector, bounds))

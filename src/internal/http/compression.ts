@@ -5,7 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { constVoid } from "effect/Function"
 import { unpacksSafely } from "../settings/runtime.js"
-import { isRaw } from "./nativeBody.js"
+import { isRaw, nativeBody } from "./nativeBody.js"
 import type { Headers } from "./retryHeaders.js"
 import { type Read, readWebStream } from "./webStream.js"
 
@@ -33,11 +33,14 @@ export const negotiate = (
     return { request: () => identity, observe: constVoid }
   }
   let current = compression === "on" || unpacksSafely() ? request : identity
+  let isShared = false
   return {
     request: () => current,
     observe: (response) => {
-      if (current !== packed && isRaw(response)) {
-        current = packed
+      if (isRaw(response)) {
+        // who reads bodies before us, such as a logger around the HTTP client, cannot unpack them
+        isShared ||= nativeBody(response)?.isUsed === true
+        current = isShared ? identity : packed
       }
     }
   }
@@ -63,6 +66,10 @@ const formatOf = (headers: Headers, bytes: Uint8Array): "gzip" | "deflate" | und
       return undefined
   }
 }
+
+/** Whether a body that something else has read before us was read without being unpacked. */
+export const isUnreadable = (response: HttpClientResponse): boolean =>
+  isRaw(response) && /^(x-)?gzip|deflate$/i.test(response.headers["content-encoding"]?.trim() ?? "")
 
 /** How to read what a body holds, or undefined where it is not packed. */
 export const unpack = (headers: Headers, bytes: Uint8Array): Read | undefined => {

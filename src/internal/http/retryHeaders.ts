@@ -31,9 +31,13 @@ export const numberIn = (headers: Headers, name: string): number | undefined => 
 /** The obsolete form of HTTP dates, such as `Sun Nov  6 08:49:37 1994`. It means UTC, and names no zone. */
 const asctime = /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i
 
+/** The other two forms. `Date.parse` takes much more for a date, such as `never 2099`. */
+const withZone = /^[a-z]+, \d\d[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d GMT$/i
+
 /** An HTTP date (RFC 9110, section 5.6.7) in milliseconds since the epoch. */
-const dateIn = (text: string | undefined): number | undefined => {
-  const millis = text === undefined ? Number.NaN : Date.parse(asctime.test(text.trim()) ? `${text} GMT` : text)
+const dateIn = (header: string | undefined): number | undefined => {
+  const text = header?.trim() ?? ""
+  const millis = asctime.test(text) ? Date.parse(`${text} GMT`) : withZone.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(millis) ? undefined : millis
 }
 
@@ -74,8 +78,11 @@ const retryAfterDelay = (headers: Headers, now: number): number | undefined => {
   return date === undefined ? undefined : until(date, headers, now)
 }
 
+/** A hint may be any number. Of a longer duration than this, `Duration.format` throws sooner or later. */
+const longest = Number.MAX_SAFE_INTEGER
+
 /** How long the server wants to be left alone. The reset counts for a 429 only: other responses have it all the time. */
 export const retryAfter = (status: number, headers: Headers, now: number): Duration.Duration | undefined => {
   const millis = (status === 429 ? resetDelay(headers, now) : undefined) ?? retryAfterDelay(headers, now)
-  return millis === undefined ? undefined : Duration.millis(millis)
+  return millis === undefined ? undefined : Duration.millis(Math.min(millis, longest))
 }

@@ -2,6 +2,7 @@
  * Parses the text of an output as its type says, and returns its plain JSON form.
  */
 import * as Either from "effect/Either"
+import { withoutMark } from "../http/body.js"
 import { isDeeperThan } from "./guards.js"
 import { toPlainJson } from "./superJson.js"
 
@@ -36,7 +37,7 @@ const whyInvalid = (error: unknown): string =>
 const parse = (text: string): Either.Either<unknown, string> => {
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = JSON.parse(withoutMark(text))
   } catch (error) {
     return Either.left(whyInvalid(error))
   }

@@ -61,17 +61,31 @@ const locate = (node: unknown, path: string): Located => {
   return isContainer(container) && has(container, segment) ? { container, segment } : undefined
 }
 
+/** The lengths that the keys of containers have in a path, where their dots are escaped. */
+type Lengths = WeakMap<Container, ReadonlySet<number>>
+
+const lengthsIn = (container: Container, known: Lengths): ReadonlySet<number> => {
+  const lengths = known.get(container) ??
+    new Set(Object.keys(container).map((key) => key.length + key.split(".").length - 1))
+  known.set(container, lengths)
+  return lengths
+}
+
 /**
  * Paths before version 1, which today's SDK still writes, are ambiguous: they escape dots but not backslashes, and nothing
- * in the last segment. So this tries each way to split the path, until the `json` part has a place that `fits`.
+ * in the last segment. So this tries each way to split the path, until the `json` part has a place that `fits`. Only splits
+ * after the length of a key are tried: a path may have thousands of dots.
  */
-const search = (node: unknown, path: string, fits: (value: unknown) => boolean): Place | undefined => {
+const search = (node: unknown, path: string, fits: (value: unknown) => boolean, known: Lengths): Place | undefined => {
   if (!isContainer(node)) {
     return undefined
   }
+  const lengths = lengthsIn(node, known)
   for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
-    const segment = path.slice(0, dot).replaceAll("\\.", ".")
-    const found = has(node, segment) ? search(get(node, segment), path.slice(dot + 1), fits) : undefined
+    const segment = lengths.has(dot) ? path.slice(0, dot).replaceAll("\\.", ".") : undefined
+    const found = segment === undefined || !has(node, segment)
+      ? undefined
+      : search(get(node, segment), path.slice(dot + 1), fits, known)
     if (found !== undefined) {
       return found
     }
@@ -118,7 +132,13 @@ const restore = (type: unknown, container: Container, segment: string): void => 
  * Applies a tree to the value at `segment`. A tree is `[type]`, `[type, {path: tree}]` or `{path: tree}`; paths to places
  * that do not exist are ignored. Returns a reason if the tree is invalid.
  */
-const annotate = (tree: unknown, container: Container, segment: string, version: number): string | undefined => {
+const annotate = (
+  tree: unknown,
+  container: Container,
+  segment: string,
+  version: number,
+  known: Lengths
+): string | undefined => {
   const node = get(container, segment)
   const children = isList(tree) ? tree[1] : tree
   if (children !== undefined) {
@@ -126,11 +146,11 @@ const annotate = (tree: unknown, container: Container, segment: string, version:
       return "its \"meta\" is not valid super+json"
     }
     for (const [path, child] of Object.entries(children)) {
-      const place = version >= 1 ? locate(node, path) : search(node, path, fits(child))
+      const place = version >= 1 ? locate(node, path) : search(node, path, fits(child), known)
       if (typeof place === "string") {
         return place
       }
-      const wrong = place === undefined ? undefined : annotate(child, place.container, place.segment, version)
+      const wrong = place === undefined ? undefined : annotate(child, place.container, place.segment, version, known)
       if (wrong !== undefined) {
         return wrong
       }
@@ -152,7 +172,7 @@ export const toPlainJson = (wrapper: unknown): Either.Either<unknown, string> =>
   }
   const meta = wrapper["meta"]
   const wrong = isRecord(meta)
-    ? annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0)
+    ? annotate(meta["values"], wrapper, "json", typeof meta["v"] === "number" ? meta["v"] : 0, new WeakMap())
     : undefined
   return wrong === undefined ? Either.right(wrapper["json"]) : Either.left(wrong)
 }

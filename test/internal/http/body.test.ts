@@ -74,10 +74,15 @@ for (
       ["empty chunks in between", [utf8("a"), bytes(), utf8("b")], "ab"],
       ["a character in two chunks", [bytes(0xe2, 0x82), bytes(0xac)], "€"],
       ["an emoji byte by byte", [...utf8("🙂")].map((byte) => bytes(byte)), "🙂"],
-      ["a byte order mark", [bytes(0xef, 0xbb, 0xbf), utf8("{}")], "{}"],
       ["what is not UTF-8", [utf8("a"), bytes(0xff, 0xfe), utf8("b"), bytes(0xe2)], "a\ufffd\ufffdb\ufffd"],
       ["NUL bytes", [bytes(0, 0x61, 0)], "\0a\0"]
     ]
+    it.effect("keeps a byte order mark, which may be a part of an output", () =>
+      Effect.gen(function*() {
+        const marked = bodyOf([bytes(0xef, 0xbb, 0xbf), utf8("a")])
+        assert.strictEqual(yield* Body.text(make(marked.stream), 100), "\ufeffa")
+      }))
+
     for (const [name, chunks, text] of texts) {
       it.effect(`with ${name} is the text that Response.text gives`, () =>
         Effect.gen(function*() {

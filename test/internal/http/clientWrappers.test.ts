@@ -1,4 +1,5 @@
-import { FetchHttpClient, HttpClient, HttpClientRequest } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
+import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Redacted, Schedule, TestClock } from "effect"
 import {
@@ -11,6 +12,8 @@ import {
   type TriggerConfigOptions
 } from "effect-trigger-dev"
 import { TriggerSimulator } from "effect-trigger-dev/testing"
+import { createServer, type Server } from "node:http"
+import { gzipSync } from "node:zlib"
 import * as Scripted from "../../support/scriptedHttp.js"
 
 /** A `fetch` over the simulator that keeps the HTTP cache of Next.js 14: every GET, unless it is told not to store it. */
@@ -128,4 +131,67 @@ describe("a shared client with a base URL", () => {
         ["http://own.test/http://trigger.simulator/api/v1/batches/batch_1/results"]
       )
     }))
+})
+
+describe("a shared client that reads bodies before this package does", () => {
+  const body = JSON.stringify({ id: "batch_1", items: [{ ok: true, id: "run_1" }] })
+
+  /** It compresses what it sends to whoever asks for it, as hosted servers do. */
+  const server = Effect.acquireRelease(
+    Effect.async<Server>((resume) => {
+      const server = createServer(({ headers, url = "" }, response) => {
+        const isFound = url.includes("batch_1/")
+        const packs = headers["accept-encoding"]?.includes("gzip") === true
+        const text = isFound ? body : JSON.stringify({ error: "Batch not found" })
+        response.writeHead(isFound ? 200 : 404, {
+          "content-type": "application/json",
+          ...(packs ? { "content-encoding": "gzip" } : {})
+        })
+        response.end(packs ? gzipSync(text) : text)
+      })
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.sync(() => server.close())
+  )
+
+  const transports = {
+    fetch: FetchHttpClient.layer,
+    undici: NodeHttpClient.layerUndici,
+    "node:http": NodeHttpClient.layer
+  }
+
+  const readers: ReadonlyArray<
+    readonly [name: string, read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, unknown>]
+  > = [
+    ["as text", (response) => response.text],
+    ["as JSON", (response) => response.json],
+    ["as bytes", (response) => response.arrayBuffer],
+    ["as text, of failures only", (response) => response.status < 400 ? Effect.void : response.text]
+  ]
+
+  for (const [transport, layer] of Object.entries(transports)) {
+    // that client of the platform does not keep the bytes that it has given once
+    for (const [name, read] of readers.filter(([name]) => name !== "as bytes" || transport !== "node:http")) {
+      it.scopedLive(`${name}, over ${transport}`, () =>
+        Effect.gen(function*() {
+          const address = (yield* server).address()
+          const port = typeof address === "object" ? address?.port ?? 0 : 0
+          const http = Layer.effect(
+            HttpClient.HttpClient,
+            Effect.map(HttpClient.HttpClient, HttpClient.tap((response) => Effect.ignore(read(response))))
+          ).pipe(Layer.provide(layer))
+          const both = Effect.zip(getBatchResults("batch_1"), Effect.flip(getBatchResults("batch_2")))
+          const outcomes = yield* Effect.replicateEffect(both, 3).pipe(
+            Effect.provide(clientOver(http, {
+              apiUrl: `http://127.0.0.1:${port}`,
+              retryPolicy: RetryPolicy.make({ base: "1 millis" })
+            }))
+          )
+          assert.deepStrictEqual(
+            outcomes.map(([{ items }, { _tag }]) => [items.length, _tag]),
+            Array.from({ length: 3 }, () => [1, "BatchNotFound"])
+          )
+        }))
+    }
+  }
 })

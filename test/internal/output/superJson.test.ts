@@ -207,3 +207,19 @@ describe("super+json in its plain form", () => {
     }
   })
 })
+
+describe("a path with a hundred thousand dots", () => {
+  // tried at each dot, one of these takes minutes
+  it("to a key that there is", async () => {
+    const key = "a.".repeat(100_000)
+    const { data = "" } = await stringifyIO({ [key]: { odd: NaN } })
+    assert.deepStrictEqual(read(data), { [key]: { odd: NaN } })
+  })
+
+  it("to nothing", () => {
+    const path = "\\.".repeat(100_000)
+    assert.deepStrictEqual(read(JSON.stringify({ json: { a: 1 }, meta: { values: { [path]: ["undefined"] } } })), {
+      a: 1
+    })
+  })
+})
