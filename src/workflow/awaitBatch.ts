@@ -136,13 +136,13 @@ const pages = <R>(
  * ```ts
  * import { Workflow, WorkflowEngine } from "@effect/workflow"
  * import { Console, Effect, Layer, Schema } from "effect"
- * import { BatchId, RunResult, TriggerClient } from "effect-trigger-dev"
+ * import { RunResult, TriggerClient } from "effect-trigger-dev"
  * import { TriggerWorkflow } from "effect-trigger-dev/workflow"
  *
  * const Report = Workflow.make({
  *   name: "Report",
  *   // another attempt is another execution: the outcome of the first is stored for good
- *   payload: { batchId: BatchId, attempt: Schema.Int },
+ *   payload: { batchId: Schema.String, attempt: Schema.Int },
  *   idempotencyKey: ({ attempt, batchId }) => `${batchId}/${attempt}`,
  *   success: TriggerWorkflow.BatchSummary,
  *   error: TriggerWorkflow.AwaitBatchError
@@ -154,9 +154,11 @@ const pages = <R>(
  *   })
  * ).pipe(
  *   Layer.provide(TriggerClient.layerFetch),
- *   // for tests; one of `@effect/cluster` lasts
- *   Layer.provide(WorkflowEngine.layerMemory)
+ *   // in memory, for tests; the engines of `@effect/cluster` have a database
+ *   Layer.provideMerge(WorkflowEngine.layerMemory)
  * )
+ *
+ * Report.execute({ batchId: "batch_1234", attempt: 1 }).pipe(Effect.provide(ReportLayer), Effect.runPromise)
  * ```
  *
  * @since 0.1.0
