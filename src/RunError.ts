@@ -1,5 +1,6 @@
 /**
- * Why a run failed, as the API reports it: discriminated by `type`. Unknown types and unknown codes decode.
+ * Why a run failed, as the API reports it. Unknown types and unknown codes decode. `RunError.isKnown` narrows to the four
+ * known types; after that, `type` tells them apart.
  *
  * @since 0.1.0
  */
