@@ -282,6 +282,11 @@ const validate = <A>(
       const describe = values === "hide" ? hiddenIssueOf : issueOf
       return Effect.fail<Issues>([describe(first), ...others.map(describe)])
     }
+  ).pipe(
+    // a validator that does not keep to the standard may return anything
+    Effect.catchAllDefect((defect) =>
+      Effect.fail<Issues>([{ path: "", reason: thrownBy("validator", defect, values) }])
+    )
   )
 
 /**

@@ -81,7 +81,11 @@ export interface RunFailure extends Schema.Schema.Type<typeof RunFailure> {}
  */
 export type RunResult = RunSuccess | RunFailure
 
-const schema = Schema.Union(RunSuccess, RunFailure)
+/** The type keeps its name in what editors show of a result. */
+const schema: Schema.Schema<RunResult, typeof RunSuccess.Encoded | typeof RunFailure.Encoded> = Schema.Union(
+  RunSuccess,
+  RunFailure
+)
 
 const isSuccess = (result: RunResult): result is RunSuccess => result.ok
 

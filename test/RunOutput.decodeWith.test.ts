@@ -158,3 +158,23 @@ describe("decodeWith a Standard Schema", () => {
       }))
   }
 })
+
+describe("decodeWith a validator that does not keep to the standard", () => {
+  const returns: ReadonlyArray<readonly [what: string, returned: unknown]> = [
+    ["nothing", undefined],
+    ["null", null],
+    ["issues that are null", { issues: null }],
+    ["a message that is no text", { issues: [{ message: 5 }] }],
+    ["a path that is no list", { issues: [{ message: "no", path: 5 }] }],
+    ["a part of a path that is null", { issues: [{ message: "no", path: [null] }] }]
+  ]
+  for (const [what, returned] of returns) {
+    it.effect(`that returns ${what}: OutputMismatch`, () =>
+      Effect.gen(function*() {
+        const validator: StandardSchema<unknown> = JSON.parse("{\"~standard\":{\"version\":1,\"vendor\":\"x\"}}")
+        Object.assign(validator["~standard"], { validate: () => returned })
+        const error = yield* Effect.flip(offline(RunOutput.decodeWith(validator)(rich)))
+        assert.strictEqual(error._tag, "OutputMismatch")
+      }))
+  }
+})

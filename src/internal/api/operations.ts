@@ -10,6 +10,9 @@ import * as Decode from "./decode.js"
 import * as Quick from "./quickDecode.js"
 import type { Operation } from "./request.js"
 
+/** For spans, which no text from outside may reach. */
+const statusOf = ({ status }: { readonly status: string }): string => /^[A-Z_]{1,40}$/.test(status) ? status : "unknown"
+
 const decodeBatchResults = Decode.make(BatchResults, Quick.batchResults)
 
 /** The published contract does not promise the id, which the caller knows anyway. */
@@ -32,7 +35,7 @@ export const retrieveBatch: Operation<Batch, BatchNotFound> = {
   idAttribute: "trigger.batch.id",
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
   decode: Decode.json(Decode.make(Batch, Quick.batch)),
-  attributes: (batch) => ({ "trigger.batch.status": batch.status, "trigger.batch.runs": batch.runs.length })
+  attributes: (batch) => ({ "trigger.batch.status": statusOf(batch), "trigger.batch.runs": batch.runs.length })
 }
 
 export const retrieveRun: Operation<Run, RunNotFound> = {
@@ -42,5 +45,5 @@ export const retrieveRun: Operation<Run, RunNotFound> = {
   idAttribute: "trigger.run.id",
   notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
   decode: Decode.json(Decode.make(Run, Quick.run)),
-  attributes: (run) => ({ "trigger.run.status": run.status })
+  attributes: (run) => ({ "trigger.run.status": statusOf(run) })
 }

@@ -1,6 +1,7 @@
 /**
  * Which error a response means: the table of `docs/errors.md`, as pure functions.
  */
+import * as Option from "effect/Option"
 import { hasProperty } from "effect/Predicate"
 import {
   type ApiError,
@@ -13,6 +14,7 @@ import {
 import { defined } from "../describe/defined.js"
 import type { Preview } from "../describe/redact.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "../http/retryHeaders.js"
+import { parseJson } from "./decode.js"
 
 /** A response whose body has been read. */
 export interface TextResponse {
@@ -45,17 +47,10 @@ export interface FailedRequest<NotFound> extends RequestInfo {
 }
 
 const parseError = (body: string): { readonly error: string; readonly isOnlyField: boolean } | undefined => {
-  if (body.trimStart().startsWith("{")) {
-    try {
-      const json: unknown = JSON.parse(body)
-      return hasProperty(json, "error") && typeof json.error === "string"
-        ? { error: json.error, isOnlyField: Object.keys(json).length === 1 }
-        : undefined
-    } catch {
-      // not JSON, so not an error of the API
-    }
-  }
-  return undefined
+  const json = body.trimStart().startsWith("{") ? Option.getOrUndefined(parseJson(body)) : undefined
+  return hasProperty(json, "error") && typeof json.error === "string"
+    ? { error: json.error, isOnlyField: Object.keys(json).length === 1 }
+    : undefined
 }
 
 const isHtml = ({ body, headers }: TextResponse): boolean =>
@@ -67,10 +62,11 @@ const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestI
     return `The API responds to success with JSON: ${check} and any proxy in between.`
   }
   if (status < 400) {
-    const location = headers["location"]
-    const target = location === undefined || !URL.canParse(location, "http://localhost")
+    // before it is parsed, which writes some characters of a secret in another way
+    const location = preview(headers["location"] ?? "")
+    const target = location === "" || !URL.canParse(location, "http://localhost")
       ? ""
-      : ` to ${preview(new URL(location, "http://localhost").pathname)}`
+      : ` to ${preview(new URL(location, "http://localhost").pathname.replace(/%3Credacted%3E/g, "<redacted>"))}`
     return `The API never redirects, and this response redirects${target}: ${check}. ` +
       `Redirects are not followed, so that the key is not sent to another host.`
   }

@@ -12,6 +12,11 @@ const jwt = /eyJ[\w-]{8,}(?:\.[\w-]*)*/g
 /** The whole query string, even if parts of the URL are redacted already. */
 const queryString = /(\bhttps?:\/\/(?:<redacted>|[^\s"'<>?#])*)\?(?:<redacted>|[^\s"'<>])*/gi
 
+/** The same where the URL is written in another way: without a scheme, or with escapes. */
+const signature = /\b(X-Amz-[A-Za-z-]+|Signature|sig|token)(=|%3D)(?!<redacted>)[^\s"'<>&]+/gi
+/** The name and the password in a URL. */
+const userInfo = /(\bhttps?:\/\/)[^\s"'<>/?#@]+@/gi
+
 const redacted = "<redacted>"
 
 /** Replaces the `secrets`, and everything that looks like a credential, a key, a token or a query string. */
@@ -26,6 +31,8 @@ export const redact = (text: string, secrets: ReadonlyArray<string> = []): strin
     .replace(key, redacted)
     .replace(jwt, redacted)
     .replace(queryString, `$1?${redacted}`)
+    .replace(signature, `$1$2${redacted}`)
+    .replace(userInfo, `$1${redacted}@`)
 }
 
 /** Makes a single line of at most 200 characters, without secrets, from a text. */

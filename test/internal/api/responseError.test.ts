@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Schema, TestClock } from "effect"
 import * as Trigger from "effect-trigger-dev"
 import { getBatchResults, retrieveBatch, retrieveRun, RetryPolicy } from "effect-trigger-dev"
+import { unexpected } from "../../../src/internal/api/responseError.js"
+import { makePreview } from "../../../src/internal/describe/redact.js"
 import * as Scripted from "../../support/scriptedHttp.js"
 
 const AnyError = Schema.Union(
@@ -591,5 +593,24 @@ describe("messages", () => {
           assert.include(message, part)
         }
       }
+    }))
+})
+
+describe("what a response repeats of the key", () => {
+  it("is not in the hint about a redirect, however a URL writes it", () => {
+    const key = "k{e\"y}<1>"
+    const { hint } = unexpected({ status: 302, headers: { location: `/login/${key}/x?y` }, body: "" }, {
+      endpoint,
+      apiUrl: "http://trigger.test",
+      preview: makePreview([key])
+    })
+    assert.include(hint, "redirects to /login/<redacted>/x:")
+  })
+
+  it.effect("does not hide the error behind a byte order mark", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([{ status: 404, headers: {}, body: "\ufeff{\"error\":\"Batch not found\"}" }])
+      const error = yield* Effect.flip(Effect.provide(getBatchResults("batch_1"), Scripted.client(http)))
+      assert.strictEqual(error._tag, "BatchNotFound")
     }))
 })

@@ -25,6 +25,11 @@ describe("redact", () => {
     ["tr_development is a word", "tr_development is a word"],
     ["at https://store.test/a/b?X-Amz-Signature=abc&x=1 now", "at https://store.test/a/b?<redacted> now"],
     ["http://a.test/?q \"https://b.test/?r\"", "http://a.test/?<redacted> \"https://b.test/?<redacted>\""],
+    ["s3.test/o?X-Amz-Signature=abc&X-Amz-Expires=1", "s3.test/o?X-Amz-Signature=<redacted>&X-Amz-Expires=<redacted>"],
+    ["https:\\/\\/s3.test\\/o?x=1&sig=abc", "https:\\/\\/s3.test\\/o?x=1&sig=<redacted>"],
+    ["https%3A%2F%2Fs3.test%2Fo%3FX-Amz-Signature%3Dabc", "https%3A%2F%2Fs3.test%2Fo%3FX-Amz-Signature%3D<redacted>"],
+    ["https://user:pass@store.test/a", "https://<redacted>@store.test/a"],
+    ["write to me@store.test", "write to me@store.test"],
     ["is it so? yes", "is it so? yes"]
   ]
   for (const [text, clean] of rows) {

@@ -115,6 +115,18 @@ describe("spans", () => {
       })
     }))
 
+  it.effect("a run's have no status that is not one, such as a key that a server repeats", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.json({
+        id: "run_1",
+        taskIdentifier: "a",
+        status: Scripted.secretKey,
+        createdAt: "2026-08-21T12:00:00.000Z"
+      })])
+      const { spans } = yield* traced(Effect.provide(retrieveRun("run_1"), Scripted.client(http)))
+      assert.strictEqual(spans[0]?.attributes.get("trigger.run.status"), "unknown")
+    }))
+
   it.effect("a batch's are named after its own route", () =>
     Effect.gen(function*() {
       const time = "2026-08-21T12:00:00.000Z"
