@@ -469,6 +469,7 @@ describe("a storage path", () => {
     "a/",
     "s3://",
     "s3://../x",
+    "https://store.test/o?X-Amz-Signature=abc",
     "\ud800",
     "x".repeat(1201)
   ]

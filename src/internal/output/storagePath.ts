@@ -15,8 +15,8 @@ export const packetPath = (storagePath: string): string | undefined => {
   const store = scheme.exec(storagePath)?.[0] ?? ""
   const segments = storagePath.slice(store.length).split("/")
   // the server decodes the path once, so only a literal `.` or `..` can change the route
-  // a query would be that of a presigned URL, which no error may show
-  return storagePath.length <= maxLength && !/\p{Surrogate}|\?/u.test(storagePath) &&
+  // a presigned URL in its place would be shown by errors
+  return storagePath.length <= maxLength && !/\p{Surrogate}/u.test(storagePath) && !/^https?:/i.test(storagePath) &&
       segments.every((segment) => segment !== "" && segment !== "." && segment !== "..")
     ? `/api/v1/packets/${encodeURIComponent(store)}${segments.map(encodeURIComponent).join("/")}`
     : undefined
