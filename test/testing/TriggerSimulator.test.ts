@@ -302,6 +302,23 @@ describe("runs", () => {
       assert.deepStrictEqual([made.payload, made.tags, made.ttl], [{}, [], "10m"])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
+  it.effect("show fields as they are given: others, new ones, null, and none where a field is undefined", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const client = yield* HttpClient.HttpClient
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ shows: { ttl: "1h", queue: "q", error: { message: "late" }, startedAt: null, region: undefined } }]
+      })
+      const response = yield* client.get(`http://simulator/api/v3/runs/${runs[0]}`, {
+        headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+      })
+      const shown = JSON.parse(yield* response.text)
+      assert.deepInclude(shown, { ttl: "1h", queue: "q", error: { message: "late" }, startedAt: null })
+      assert.notProperty(shown, "region")
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))
+    ))
+
   it.effect("whose output is an empty text show none", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

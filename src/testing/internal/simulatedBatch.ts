@@ -53,7 +53,7 @@ export interface SimulatedRun {
    * has. Default: that of the simulator's `realtime` options.
    */
   readonly replicationLag?: Duration.DurationInput | "never"
-  /** Fields of `/api/v3/runs/{id}` to show in place of the made-up ones. */
+  /** Fields of `/api/v3/runs/{id}` to show in place of the made-up ones or beside them; `undefined` leaves one out. */
   readonly shows?: { readonly [field: string]: unknown }
   /** Columns of the realtime feed to show in place of the made-up ones. */
   readonly columns?: { readonly [column: string]: string | null }
@@ -114,6 +114,6 @@ export interface SimulatedBatch {
   readonly visibleAfter?: Duration.DurationInput
   /** The environment that it belongs to. Default: that of the simulator's first key. */
   readonly environment?: string
-  /** Fields of `/api/v2/batches/{id}` to show in place of the made-up ones. */
+  /** Fields of `/api/v2/batches/{id}` to show in place of the made-up ones or beside them; `undefined` leaves one out. */
   readonly shows?: { readonly [field: string]: unknown }
 }

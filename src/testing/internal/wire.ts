@@ -170,7 +170,7 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
   const delayed = delayedUntil(run)
   const { metadata } = changeAt(run, now)
   const old = run.batch.engine === "v1"
-  const shown = {
+  return {
     id: run.id,
     taskIdentifier: run.task,
     ...(old ? {} : { version: "20261123.1" }),
@@ -204,7 +204,7 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
     ...(finished ? outcome(run, presigned) : {}),
     attemptCount: started === undefined ? 0 : 1,
     attempts: [],
-    relatedRuns: { children: [] }
+    relatedRuns: { children: [] },
+    ...run.shows
   }
-  return Object.fromEntries(Object.entries(shown).map(([field, value]) => [field, run.shows[field] ?? value]))
 }
