@@ -249,6 +249,17 @@ describe("a batch that is a mistake in the test", () => {
       assert.deepStrictEqual(runs, ["run_1", "run_1"])
       assert.strictEqual((yield* retrieveRun("run_1")).output, "first")
     }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
+
+  it.effect("is none where a run stands in its batch twice, of which the results endpoint lists the first, too", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({
+        engine: "v1",
+        runs: [{ id: "run_1", output: "first" }, { id: "run_1", output: "second" }]
+      })
+      const { items } = yield* getBatchResults(id)
+      assert.deepStrictEqual(items.map((item) => item.ok && item.output), ["first"])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, once))))
 })
 
 describe("runs", () => {

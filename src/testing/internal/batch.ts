@@ -136,7 +136,7 @@ export const make = (
     failedToStart: options.failedToStart ?? [],
     shows: options.shows ?? {}
   }
-  const own = new Set<string>()
+  const own = new Map<string, Run>()
   for (const run of options.runs) {
     const made = "reuses" in run
       ? Either.fromNullable(find(run.reuses), () => `there is no run ${JSON.stringify(run.reuses)} to reuse`)
@@ -147,9 +147,12 @@ export const make = (
     if (Either.isLeft(made)) {
       return Either.left(made.left)
     }
-    batch.runs.push(made.right)
-    if (made.right.batch === batch && !own.has(made.right.id)) {
-      own.add(made.right.id)
+    const isOwn = made.right.batch === batch
+    // of a run that stands in the batch twice the first counts
+    const first = isOwn ? own.get(made.right.id) : undefined
+    batch.runs.push(first ?? made.right)
+    if (isOwn && first === undefined) {
+      own.set(made.right.id, made.right)
       batch.ownRuns.push(made.right)
     }
   }
