@@ -330,6 +330,49 @@ describe("runs", () => {
       Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))
     ))
 
+  it.effect("that crashed or stalled say why on every route, where the test does not", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const runs: SimulatedBatch["runs"] = [{ status: "CRASHED" }, { status: "SYSTEM_FAILURE" }]
+      const old = yield* simulator.createBatch({ engine: "v1", listed: "in batch order", runs })
+      assert.deepStrictEqual((yield* getBatchResults(old.id)).items.map((item) => !item.ok && item.error), [
+        {
+          type: "INTERNAL_ERROR",
+          code: "TASK_PROCESS_EXITED_WITH_NON_ZERO_CODE",
+          message: "Process exited with code 1 after signal null."
+        },
+        { type: "INTERNAL_ERROR", code: "TASK_RUN_STALLED_EXECUTING", message: "Run stalled while executing" }
+      ])
+      const today = yield* simulator.createBatch({ runs })
+      assert.deepStrictEqual((yield* Effect.forEach(today.runs, retrieveRun)).map(({ error }) => error?.message), [
+        "trigger.dev internal error (TASK_PROCESS_EXITED_WITH_NON_ZERO_CODE)",
+        "trigger.dev internal error (TASK_RUN_STALLED_EXECUTING)"
+      ])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("that failed without an error are configured incorrectly on the run route and in the results", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const old = yield* simulator.createBatch({ engine: "v1", runs: [{ status: "FAILED" }] })
+      const [item] = (yield* getBatchResults(old.id)).items
+      assert.deepInclude(item, { error: { type: "INTERNAL_ERROR", code: "CONFIGURED_INCORRECTLY" } })
+      const today = yield* simulator.createBatch({ runs: [{ status: "FAILED" }] })
+      const { error } = yield* retrieveRun(today.runs[0] ?? "")
+      assert.strictEqual(error?.message, "trigger.dev internal error (CONFIGURED_INCORRECTLY)")
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("that timed out say so on the run route with the code that the test gives", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { runs } = yield* simulator.createBatch({
+        runs: [{ status: "TIMED_OUT" }, { status: "TIMED_OUT", error: { type: "INTERNAL_ERROR", code: "OTHER" } }]
+      })
+      assert.deepStrictEqual((yield* Effect.forEach(runs, retrieveRun)).map(({ error }) => error?.message), [
+        "trigger.dev internal error (MAX_DURATION_EXCEEDED)",
+        "trigger.dev internal error (OTHER)"
+      ])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
   it.effect("whose output is an empty text show none", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

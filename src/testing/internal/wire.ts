@@ -1,7 +1,6 @@
 /**
  * The bodies of good responses, field by field as genuine servers write them.
  */
-import type { RunError } from "../../RunError.js"
 import {
   type Batch,
   changeAt,
@@ -15,6 +14,7 @@ import {
   type Stored,
   updatedAt
 } from "./batch.js"
+import * as RunErrors from "./error.js"
 import * as SuperJson from "./superJson.js"
 
 const time = (instant: number): string => new Date(instant).toISOString()
@@ -31,15 +31,10 @@ export const isOffloaded = ({ stored }: Run): boolean =>
   stored.output !== undefined && stored.outputType !== "application/store" &&
   new TextEncoder().encode(stored.output).length >= offloadedFrom
 
-const cancelled: RunError = { type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED" }
-
-const errorOf = (run: Run): RunError =>
-  run.finalStatus === "CANCELED" ? cancelled : run.error ?? { type: "INTERNAL_ERROR", code: "CONFIGURED_INCORRECTLY" }
-
 const result = (run: Run) => {
   const head = { id: run.id, taskIdentifier: run.task }
   if (run.finalStatus !== "COMPLETED") {
-    return { ok: false, ...head, error: errorOf(run) }
+    return { ok: false, ...head, error: RunErrors.listed(run) }
   }
   if (isOffloaded(run)) {
     return { ok: true, ...head, output: storagePath(run), outputType: "application/store" }
@@ -105,31 +100,6 @@ export const batch = (batch: Batch, now: number): unknown => {
   }
 }
 
-/** Errors as the run route words them. */
-const shownError = (run: Run): unknown => {
-  if (run.finalStatus === "CANCELED") {
-    return { message: "Canceled by user" }
-  }
-  if (run.finalStatus === "EXPIRED") {
-    return { message: `Run expired because the TTL (${run.ttl}) was reached` }
-  }
-  if (run.finalStatus === "TIMED_OUT") {
-    return { message: "trigger.dev internal error (MAX_DURATION_EXCEEDED)" }
-  }
-  const error: { readonly [field: string]: unknown } = { ...run.error }
-  switch (error["type"]) {
-    case "BUILT_IN_ERROR":
-      return { name: error["name"], message: error["message"], stackTrace: error["stackTrace"] }
-    case "CUSTOM_ERROR":
-    case "STRING_ERROR":
-      return { message: error["raw"] }
-    default: {
-      const code = typeof error["code"] === "string" ? error["code"] : "CONFIGURED_INCORRECTLY"
-      return { message: `trigger.dev internal error (${code})` }
-    }
-  }
-}
-
 /** The JSON value of what is stored, as the run route shows it. */
 const plain = ({ output = "null", outputType }: Stored): unknown => {
   switch (outputType) {
@@ -158,7 +128,7 @@ const outcome = (run: Run, presigned: (path: string) => string): { readonly [fie
   if (run.finalStatus === "COMPLETED") {
     return old ? {} : output(run, presigned)
   }
-  return old && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT" ? {} : { error: shownError(run) }
+  return old && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT" ? {} : { error: RunErrors.shown(run) }
 }
 
 /** `GET /api/v3/runs/{id}`. `presigned` gives the URL of an object in the store. */

@@ -1,9 +1,9 @@
 /**
  * A run as a row of the feed: every value is text or null.
  */
-import type { RunError } from "../../../RunError.js"
 import type { FinishedStatus, UnfinishedStatus } from "../../../RunStatus.js"
 import { changeAt, delayedUntil, isFinished, type Run, startedAt, statusOf, updatedAt } from "../batch.js"
+import * as RunErrors from "../error.js"
 import { isOffloaded, storagePath } from "../wire.js"
 
 /** How a backend writes the types of Postgres as text. */
@@ -77,37 +77,12 @@ const statuses: { readonly [status in FinishedStatus | UnfinishedStatus]: string
   TIMED_OUT: "TIMED_OUT"
 }
 
-const internal = (code: string, message: string): RunError => ({ type: "INTERNAL_ERROR", code, message })
-
-/** The error as the database has it. */
-const errorOf = (run: Run): RunError | undefined => {
-  switch (run.finalStatus) {
-    case "COMPLETED":
-    case "INTERRUPTED":
-      return undefined
-    case "CANCELED":
-      return { type: "STRING_ERROR", raw: "Canceled by user" }
-    case "EXPIRED":
-      return { type: "STRING_ERROR", raw: `Run expired because the TTL (${run.ttl}) was reached` }
-    case "TIMED_OUT":
-      return run.error ??
-        internal("MAX_DURATION_EXCEEDED", "Run exceeded maximum compute time (maxDuration) of 300 seconds")
-    case "CRASHED":
-      return run.error ??
-        internal("TASK_PROCESS_EXITED_WITH_NON_ZERO_CODE", "Process exited with code 1 after signal null.")
-    case "SYSTEM_FAILURE":
-      return run.error ?? internal("TASK_RUN_STALLED_EXECUTING", "Run stalled while executing")
-    case "FAILED":
-      return run.error
-  }
-}
-
 /** The output or the error of a run that has finished. The old engine stored them in another table. */
 const outcome = (run: Run, now: number): Pick<Run["stored"], "output" | "outputType"> & { readonly error?: object } => {
   if (!isFinished(run, now) || run.batch.engine === "v1") {
     return { outputType: "application/json" }
   }
-  const error = errorOf(run)
+  const error = RunErrors.stored(run)
   return run.finalStatus !== "COMPLETED"
     ? { outputType: "application/json", ...(error === undefined ? {} : { error }) }
     : isOffloaded(run)
