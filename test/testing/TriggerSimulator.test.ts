@@ -795,6 +795,57 @@ describe("the object store", () => {
       assert.strictEqual((yield* packet(signs)).status, 200)
     }).pipe(Effect.provide(layer)))
 
+  for (const path of ["lost/output.json", "run_1-1/output.json"]) {
+    it.effect(`may have lost the object of a run, whose path is ${path}`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        yield* simulator.createBatch({
+          runs: [{ id: "run_1", stored: { output: path, outputType: "application/store" } }]
+        })
+        const run = yield* retrieveRun("run_1")
+        assert.notProperty(run, "output")
+        const shown = run.outputPresignedUrl === undefined ? "" : Redacted.value(run.outputPresignedUrl)
+        assert.include(shown, `/dev/${path}?`)
+        const packet = yield* get(`http://trigger.simulator/api/v1/packets/${path}`, {
+          authorization: `Bearer ${TriggerSimulator.defaultKey}`
+        })
+        for (const url of [shown, JSON.parse(yield* packet.text).presignedUrl]) {
+          const response = yield* get(url)
+          assert.strictEqual(response.status, 404)
+          assert.include(yield* response.text, "<Code>NoSuchKey</Code>")
+        }
+      }).pipe(Effect.provide(layer)))
+  }
+
+  it.effect("may not be able to sign the URL of an object that it has lost", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        runs: [{ id: "run_1", stored: { output: "lost.json", outputType: "application/store" }, signing: "fails" }]
+      })
+      const run = yield* retrieveRun("run_1")
+      assert.notProperty(run, "output")
+      assert.notProperty(run, "outputPresignedUrl")
+      const packet = yield* get("http://trigger.simulator/api/v1/packets/lost.json", {
+        authorization: `Bearer ${TriggerSimulator.defaultKey}`
+      })
+      assert.strictEqual(packet.status, 500)
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("has an object of one run also where another run names its path", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        runs: [
+          { id: "run_1", stored: { output: "run_2-1/output.txt", outputType: "application/store" } },
+          { id: "run_2", output: "x".repeat(128 * 1024) }
+        ]
+      })
+      const { outputPresignedUrl } = yield* retrieveRun("run_1")
+      assert.isDefined(outputPresignedUrl)
+      assert.strictEqual((yield* get(outputPresignedUrl ? Redacted.value(outputPresignedUrl) : "")).status, 200)
+    }).pipe(Effect.provide(layer)))
+
   it.effect("takes a URL for 300 seconds", () =>
     Effect.gen(function*() {
       const url = yield* presigned

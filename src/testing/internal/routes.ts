@@ -25,14 +25,18 @@ const bearer = (authorization: string | undefined): string | undefined => /^Bear
 const notFound = (headers: Headers): ApiResponse =>
   Responses.json(404, { error: "Not found" }, { ...headers, ...Responses.exposed, "x-should-retry": "true" })
 
-/** The run whose output lies in the object store under this path. */
+/** The run whose output lies in the object store under this path; if it is lost there, only where there is no other. */
 const runAt = (runs: Iterable<Run>, environment: string, path: string): Run | undefined => {
+  let lost: Run | undefined
   for (const run of runs) {
     if (run.batch.environment === environment && Wire.storagePath(run) === path && run.stored.output !== undefined) {
-      return run
+      if (!Wire.isLost(run)) {
+        return run
+      }
+      lost ??= run
     }
   }
-  return undefined
+  return lost
 }
 
 const packet = (
@@ -54,8 +58,10 @@ const packet = (
 }
 
 const storedObject = (runs: Iterable<Run>) => (environment: string, path: string): Store.StoredObject | undefined => {
-  const stored = runAt(runs, environment, path)?.stored
-  return stored === undefined ? undefined : { body: stored.output ?? "", contentType: stored.outputType }
+  const run = runAt(runs, environment, path)
+  return run === undefined || Wire.isLost(run)
+    ? undefined
+    : { body: run.stored.output ?? "", contentType: run.stored.outputType }
 }
 
 /** Undefined where what is to be read is malformed. */

@@ -29,7 +29,10 @@ export interface SimulatedRun {
   readonly status?: FinishedStatus
   /** What the task returns, serialised as the SDK does: text as text, anything else as super+json. */
   readonly output?: unknown
-  /** An output as it is stored, in place of `output`. */
+  /**
+   * An output as it is stored, in place of `output`. Where `outputType` is `application/store`, it is the path of an object
+   * that the store has lost.
+   */
   readonly stored?: { readonly output?: string; readonly outputType: string }
   /**
    * `fails`: the server cannot sign the download of an offloaded output. The run route then shows neither an output nor a

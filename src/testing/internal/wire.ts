@@ -19,17 +19,27 @@ import * as SuperJson from "./superJson.js"
 
 const time = (instant: number): string => new Date(instant).toISOString()
 
+const storeType = "application/store"
+
+/** Whether a test gives a path in place of the output: the store has no object there. */
+export const isLost = ({ stored }: Run): boolean => stored.outputType === storeType
+
 /** The packet of an output that is too large for the database lies in the object store, under this path. */
-export const storagePath = (run: Run): string =>
-  `${run.id}${run.batch.engine === "v1" ? "/attempt_1" : "-1"}/output.${
-    run.stored.outputType === "text/plain" ? "txt" : "json"
-  }`
+export const storagePath = (run: Run): string => {
+  const { output, outputType } = run.stored
+  return isLost(run) && output !== undefined
+    ? output
+    : `${run.id}${run.batch.engine === "v1" ? "/attempt_1" : "-1"}/output.${
+      outputType === "text/plain" ? "txt" : "json"
+    }`
+}
 
 const offloadedFrom = 128 * 1024
 
-export const isOffloaded = ({ stored }: Run): boolean =>
-  stored.output !== undefined && stored.outputType !== "application/store" &&
-  new TextEncoder().encode(stored.output).length >= offloadedFrom
+export const isOffloaded = (run: Run): boolean => {
+  const { output } = run.stored
+  return output !== undefined && (isLost(run) || new TextEncoder().encode(output).length >= offloadedFrom)
+}
 
 const result = (run: Run) => {
   const head = { id: run.id, taskIdentifier: run.task }
@@ -37,7 +47,7 @@ const result = (run: Run) => {
     return { ok: false, ...head, error: RunErrors.listed(run) }
   }
   if (isOffloaded(run)) {
-    return { ok: true, ...head, output: storagePath(run), outputType: "application/store" }
+    return { ok: true, ...head, output: storagePath(run), outputType: storeType }
   }
   const { output, outputType } = run.stored
   return { ok: true, ...head, ...(output === undefined ? {} : { output }), outputType }
