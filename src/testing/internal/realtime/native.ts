@@ -35,10 +35,13 @@ const headers = { "cache-control": "no-store" }
 
 const upToDate = { headers: { control: "up-to-date" } } as const
 
+/** What genuine servers say where a client knows no change: 0. A batch on a `TestClock` may be from before 1970. */
+const noChange = ({ batch }: FeedRequest): number => batch.createdAt < 0 ? batch.createdAt - 1 : 0
+
 /** The offset begins with the time of the last change that the client knows. */
-const timeOf = (offset: string): number => {
-  const time = Number(offset.split("_")[0])
-  return time > 0 ? time : 0
+const timeOf = (request: FeedRequest): number => {
+  const time = Number(request.offset.split("_")[0])
+  return Number.isFinite(time) ? time : noChange(request)
 }
 
 /** The time of the last change of these runs, or that of the offset if it is later. */
@@ -99,7 +102,7 @@ export const makeNative = (
     const touched = new Map<string, number>()
     for (const run of runs) {
       const updated = updatedAt(run, now)
-      const before = seen === undefined ? timeOf(request.offset) : seen.get(run.id)
+      const before = seen === undefined ? timeOf(request) : seen.get(run.id)
       touched.set(run.id, updated)
       if (before === undefined || updated > before) {
         messages.push({
@@ -125,7 +128,7 @@ export const makeNative = (
     return {
       messages: [...messages, upToDate],
       handle,
-      offset: `${latest(touched, timeOf(request.offset))}_${cursor}`,
+      offset: `${latest(touched, timeOf(request))}_${cursor}`,
       cursor,
       schema: false,
       headers
@@ -142,7 +145,7 @@ export const makeNative = (
         return {
           messages: [...messages, upToDate],
           handle,
-          offset: `${latest(touched, 0)}_${++sequence}`,
+          offset: `${latest(touched, noChange(request))}_${++sequence}`,
           schema: true,
           headers
         }

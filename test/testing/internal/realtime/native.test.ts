@@ -333,6 +333,29 @@ describe("a live request", () => {
       assert.deepStrictEqual(yield* saidAfter(again, 0), ["update run_2 COMPLETED_SUCCESSFULLY", "up-to-date"])
     }).pipe(Effect.provide(Feed.layer())))
 
+  const before1970: ReadonlyArray<readonly [name: string, replicationLag: number, said: ReadonlyArray<string>]> = [
+    ["what is newer than its offset", 0, ["update run_1 COMPLETED_SUCCESSFULLY", "up-to-date"]],
+    ["everything where it was sent nothing", 1_000, [
+      "update run_2 COMPLETED_SUCCESSFULLY",
+      "update run_1 COMPLETED_SUCCESSFULLY",
+      "up-to-date"
+    ]]
+  ]
+  for (const [name, replicationLag, said] of before1970) {
+    it.effect(`of a forgotten handle, on a server whose clock is before 1970, gets ${name}`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        const { id } = yield* simulator.createBatch({
+          runs: [{ id: "run_1", replicationLag, finishesAfter: "30 seconds" }, { id: "run_2", replicationLag }]
+        })
+        const snapshot = yield* Feed.ask(id)
+        yield* simulator.forgetHandles
+        yield* TestClock.adjust("30 seconds")
+        const fiber = yield* Effect.fork(Feed.poll(id, snapshot))
+        assert.deepStrictEqual(yield* saidAfter(fiber, 0), said)
+      }).pipe(Effect.provide(Feed.layer({ clockSkew: { behind: "5 minutes" } }))))
+  }
+
   it.effect("of a handle that was idle for five minutes is one that the server has forgotten", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
