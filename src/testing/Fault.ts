@@ -43,11 +43,17 @@ export type Fault =
  * @category constructors
  */
 export const Fault = {
-  /** Another response than the right one. */
+  /** Another response than the right one. Throws a `RangeError` where `status` is no integer from 200 to 599. */
   status: (
     status: number,
     options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}
-  ): Fault => ({ _tag: "Status", status, headers: options.headers ?? {}, body: options.body ?? "" }),
+  ): Fault => {
+    // a `Response` of a final status can have no other
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`Fault.status(${status}): expected an integer from 200 to 599`)
+    }
+    return { _tag: "Status", status, headers: options.headers ?? {}, body: options.body ?? "" }
+  },
   /** The 500 that a genuine server sends while its database is down. */
   serverError: (message = "Internal Server Error"): Fault => ({ _tag: "ServerError", message }),
   /** No response, ever. */

@@ -740,6 +740,27 @@ describe("faults", () => {
       }).pipe(Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))))
   }
 
+  for (const status of [199, 600, 0, -1, 200.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    it(`have no status ${status}`, () => {
+      assert.throws(
+        () => Fault.status(status),
+        RangeError,
+        `Fault.status(${status}): expected an integer from 200 to 599`
+      )
+    })
+  }
+
+  it.effect("may have the first and the last status of a response", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const ask = Effect.map(client.get("http://x/"), ({ status }) => status)
+      assert.deepStrictEqual(yield* Effect.all([ask, ask]), [200, 599])
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(
+        Layer.provide(TriggerSimulator.layer({ faults: { 1: Fault.status(200), 2: Fault.status(599) } }))
+      ))
+    ))
+
   it.effect("come by a look at the request, and can be changed", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
