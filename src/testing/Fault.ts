@@ -48,11 +48,15 @@ export const Fault = {
     status: number,
     options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}
   ): Fault => {
-    // a `Response` of a final status can have no other
+    // `new Response` throws for any other
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw new RangeError(`Fault.status(${status}): expected an integer from 200 to 599`)
     }
-    return { _tag: "Status", status, headers: options.headers ?? {}, body: options.body ?? "" }
+    // the simulator itself writes all names in lower case, and must find a `Date` that is given
+    const headers = Object.fromEntries(
+      Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+    )
+    return { _tag: "Status", status, headers, body: options.body ?? "" }
   },
   /** The 500 that a genuine server sends while its database is down. */
   serverError: (message = "Internal Server Error"): Fault => ({ _tag: "ServerError", message }),

@@ -750,6 +750,25 @@ describe("faults", () => {
     })
   }
 
+  it.effect("may give the date and the type of the response, however their names are written", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const { headers } = yield* client.get("http://x/")
+      assert.strictEqual(headers["date"], "Mon, 23 Nov 2026 20:38:42 GMT")
+      assert.strictEqual(headers["content-type"], "text/html")
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(
+        Layer.provide(TriggerSimulator.layer({
+          faults: {
+            1: Fault.status(503, {
+              headers: { Date: "Mon, 23 Nov 2026 20:38:42 GMT", "Content-Type": "text/html" },
+              body: "<html>"
+            })
+          }
+        }))
+      ))
+    ))
+
   it.effect("may have the first and the last status of a response", () =>
     Effect.gen(function*() {
       const client = yield* HttpClient.HttpClient
@@ -887,6 +906,39 @@ describe("the object store", () => {
       const { presignedUrl } = JSON.parse(yield* packet.text)
       assert.strictEqual((yield* get(presignedUrl)).status, 404)
     }).pipe(Effect.provide(layer)))
+})
+
+describe("a response whose type the test does not give", () => {
+  const faults = () => Fault.status(503, { body: "<html>" })
+  const read = (origin: string) =>
+    Effect.gen(function*() {
+      const client = yield* HttpClient.HttpClient
+      const response = yield* client.get(`${origin}/`)
+      return { type: response.headers["content-type"], body: yield* response.text }
+    })
+
+  it.effect("has none in memory", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* read("http://x"), { type: undefined, body: "<html>" })
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provide(TriggerSimulator.layer({ faults }))))
+    ))
+
+  it.live("has none on a socket", () => {
+    const server = createServer()
+    return Effect.gen(function*() {
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      assert.deepStrictEqual(yield* read(`http://127.0.0.1:${port}`), { type: undefined, body: "<html>" })
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
+      Effect.provide(FetchHttpClient.layer),
+      Effect.provide(TriggerSimulator.layerServer.pipe(
+        Layer.provideMerge(TriggerSimulator.layer({ faults })),
+        Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+      ))
+    )
+  })
 })
 
 describe("on a real server", () => {

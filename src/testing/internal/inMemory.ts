@@ -30,14 +30,11 @@ export const inMemory = (handle: (request: Request) => Effect.Effect<Outcome>): 
     const response = (
       status: number,
       headers: { readonly [name: string]: string },
-      body: string | ReadableStream<Uint8Array>
+      body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
     ) =>
       HttpClientResponse.fromWeb(
         request,
-        new Response(body === "" || request.method === "HEAD" || bodyless.has(status) ? null : body, {
-          status,
-          headers
-        })
+        new Response(request.method === "HEAD" || bodyless.has(status) ? null : body, { status, headers })
       )
     return Effect.flatMap(
       handle({ method: request.method, url, target: url.pathname + url.search, headers: request.headers }),
@@ -45,7 +42,8 @@ export const inMemory = (handle: (request: Request) => Effect.Effect<Outcome>): 
         switch (outcome._tag) {
           case "Response": {
             const { body, headers, status } = outcome.response
-            return Effect.succeed(response(status, headers, body))
+            // as bytes: `Response` gives a text a `content-type` of its own
+            return Effect.succeed(response(status, headers, body === "" ? null : new TextEncoder().encode(body)))
           }
           case "CutOff": {
             const { body, headers, status } = outcome.response

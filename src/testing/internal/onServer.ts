@@ -1,6 +1,7 @@
 /**
  * The simulator as an application of an HTTP server.
  */
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -24,6 +25,16 @@ const drop = (request: HttpServerRequest.HttpServerRequest, how: "destroy" | "de
 /** In one piece and without its length, as genuine servers send bodies. */
 const chunked = (body: string): Stream.Stream<Uint8Array> => Stream.sync(() => new TextEncoder().encode(body))
 
+/** The type of the body is that of the headers, or none: with an empty type the platform does not add one of its own. */
+const response = (
+  status: number,
+  headers: { readonly [name: string]: string },
+  body: Stream.Stream<Uint8Array> | undefined
+): HttpServerResponse.HttpServerResponse => {
+  const empty = HttpServerResponse.empty({ status, headers })
+  return body === undefined ? empty : HttpServerResponse.setBody(empty, HttpBody.stream(body, ""))
+}
+
 export const onServer = (
   handle: (request: Request) => Effect.Effect<Outcome>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest> =>
@@ -38,25 +49,15 @@ export const onServer = (
       switch (outcome._tag) {
         case "Response": {
           const { body, headers, status } = outcome.response
-          return Effect.succeed(
-            body === ""
-              ? HttpServerResponse.empty({ status, headers })
-              : HttpServerResponse.stream(chunked(body), {
-                status,
-                headers,
-                ...(headers["content-type"] === undefined ? {} : { contentType: headers["content-type"] })
-              })
-          )
+          return Effect.succeed(response(status, headers, body === "" ? undefined : chunked(body)))
         }
         case "CutOff": {
           const { body, headers, status } = outcome.response
-          return Effect.succeed(HttpServerResponse.stream(
-            Stream.concat(
-              Stream.map(chunked(body), (bytes) => bytes.subarray(0, outcome.bytes)),
-              Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.interruptible(Effect.never)))
-            ),
-            { status, headers }
-          ))
+          const cut = Stream.concat(
+            Stream.map(chunked(body), (bytes) => bytes.subarray(0, outcome.bytes)),
+            Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.interruptible(Effect.never)))
+          )
+          return Effect.succeed(response(status, headers, cut))
         }
         case "Reset":
           return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
