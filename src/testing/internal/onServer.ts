@@ -10,17 +10,21 @@ import * as Stream from "effect/Stream"
 import type { Outcome } from "./outcome.js"
 import type { Request } from "./routes.js"
 
-/** Ends the connection of a request on Node: at once, or after what was written has left. */
-const drop = (request: HttpServerRequest.HttpServerRequest, how: "destroy" | "destroySoon"): Effect.Effect<void> =>
-  Effect.sync(() => {
-    const { source } = request
-    if (hasProperty(source, "socket") && hasProperty(source.socket, how)) {
-      const end = source.socket[how]
-      if (isFunction(end)) {
-        end.call(source.socket)
-      }
-    }
-  })
+/**
+ * Ends the connection of a request on Node: at once, or after what was written has left. Undefined on other servers, which
+ * do not show the socket of a request.
+ */
+const dropOf = (
+  { source }: HttpServerRequest.HttpServerRequest,
+  how: "destroy" | "destroySoon"
+): Effect.Effect<void> | undefined => {
+  if (!hasProperty(source, "socket") || !hasProperty(source.socket, how)) {
+    return undefined
+  }
+  const { socket } = source
+  const end = socket[how]
+  return isFunction(end) ? Effect.sync(() => void end.call(socket)) : undefined
+}
 
 /** In one piece and without its length, as genuine servers send bodies. */
 const chunked = (body: string): Stream.Stream<Uint8Array> => Stream.sync(() => new TextEncoder().encode(body))
@@ -34,6 +38,9 @@ const response = (
   const empty = HttpServerResponse.empty({ status, headers })
   return body === undefined ? empty : HttpServerResponse.setBody(empty, HttpBody.stream(body, ""))
 }
+
+/** For a connection that cannot be dropped. On one that has been, it reaches nobody. */
+const cannotDrop = HttpServerResponse.empty({ status: 500 })
 
 export const onServer = (
   handle: (request: Request) => Effect.Effect<Outcome>
@@ -53,14 +60,18 @@ export const onServer = (
         }
         case "CutOff": {
           const { body, headers, status } = outcome.response
+          const drop = dropOf(request, "destroySoon")
+          if (drop === undefined) {
+            return Effect.succeed(cannotDrop)
+          }
           const cut = Stream.concat(
             Stream.map(chunked(body), (bytes) => bytes.subarray(0, outcome.bytes)),
-            Stream.execute(Effect.zipRight(drop(request, "destroySoon"), Effect.interruptible(Effect.never)))
+            Stream.execute(Effect.zipRight(drop, Effect.interruptible(Effect.never)))
           )
           return Effect.succeed(response(status, headers, cut))
         }
         case "Reset":
-          return Effect.as(drop(request, "destroy"), HttpServerResponse.empty({ status: 500 }))
+          return Effect.as(dropOf(request, "destroy") ?? Effect.void, cannotDrop)
         case "Hang":
           return Effect.interruptible(Effect.never)
       }
