@@ -13,9 +13,9 @@ export interface Delivery {
 /** The server delivers a change at once, and coalesces those that follow within so many milliseconds. */
 const coalesceWindow = 250
 
-/** When a run changes: at its creation, on the way, and at its end if it has one. */
+/** When a run changes: at its creation, on the way, and at its end if it has one. Each time once, in order. */
 export const changeTimes = (run: Run): ReadonlyArray<number> =>
-  [...run.changes.map(({ at }) => at), run.finishesAt].filter(Number.isFinite)
+  [...new Set([...run.changes.map(({ at }) => at), run.finishesAt])].filter(Number.isFinite)
 
 /** The changes of a batch's own runs, in the order of their delivery. */
 const deliveries = (batch: Batch): ReadonlyArray<Delivery> => {

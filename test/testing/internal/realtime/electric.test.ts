@@ -98,6 +98,34 @@ describe("Electric", () => {
       assert.strictEqual(Object.keys(inserted.rows["run_2"] ?? {}).length, 26)
     }).pipe(Effect.provide(layer())))
 
+  it.effect("inserts a run that is created and finishes at the same instant once", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({
+        runs: [{ id: "run_1", createdAfter: "1 second", finishesAfter: "1 second" }]
+      })
+      const fiber = yield* Effect.fork(Feed.poll(id, lastOf(yield* readUp(id))))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual((yield* Fiber.join(fiber)).said, ["insert run_1 COMPLETED_SUCCESSFULLY", "up-to-date"])
+    }).pipe(Effect.provide(layer())))
+
+  it.effect("sends several changes of a run at the same instant as one", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({
+        runs: [{
+          id: "run_1",
+          changes: [{ after: "1 second", status: "WAITING" }, { after: "1 second", metadata: { progress: 1 } }],
+          finishesAfter: "never"
+        }]
+      })
+      const fiber = yield* Effect.fork(Feed.poll(id, lastOf(yield* readUp(id))))
+      yield* TestClock.adjust("1 second")
+      const reply = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(reply.said, ["update run_1 WAITING_TO_RESUME", "up-to-date"])
+      assert.strictEqual(reply.rows["run_1"]?.["metadata"], "{\"progress\":1}")
+    }).pipe(Effect.provide(layer())))
+
   it.effect("sends whole rows where the options say so", () =>
     Effect.gen(function*() {
       const { createBatch } = yield* TriggerSimulator
