@@ -373,6 +373,34 @@ describe("runs", () => {
       ])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
+  it.effect("took as long on the run route as in the feed: those that Trigger.dev ended took no time", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const client = yield* HttpClient.HttpClient
+      const statuses = ["COMPLETED", "FAILED", "CANCELED", "CRASHED", "TIMED_OUT"] as const
+      const { id, runs } = yield* simulator.createBatch({
+        listed: "in batch order",
+        runs: statuses.map((status) => ({ status, finishesAfter: "5 seconds" }))
+      })
+      yield* TestClock.adjust("5 seconds")
+      const read = (path: string) =>
+        Effect.flatMap(
+          client.get(`http://simulator${path}`, {
+            headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+          }),
+          (response) => Effect.map(response.text, (text) => JSON.parse(text))
+        )
+      const shown = yield* Effect.forEach(runs, (run) => read(`/api/v3/runs/${run}`))
+      assert.deepStrictEqual(shown.map(({ durationMs }) => durationMs), [5000, 5000, 0, 0, 0])
+      const rows = (yield* read(`/realtime/v1/batches/${id}?offset=-1`)).slice(0, -1)
+      assert.deepStrictEqual(
+        rows.map((row: { readonly value: { readonly usageDurationMs: string } }) => row.value.usageDurationMs),
+        ["5000", "5000", "0", "0", "0"]
+      )
+    }).pipe(
+      Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))
+    ))
+
   it.effect("whose output is an empty text show none", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

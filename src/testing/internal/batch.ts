@@ -181,12 +181,23 @@ const waiting: ReadonlySet<string> = new Set<UnfinishedStatus>([
 /** Whether a run of this status waits for its first attempt. */
 export const isWaiting = (status: string): boolean => waiting.has(status)
 
-/** When a worker took the run; undefined while it waits, and if it ended before a worker took it. */
+/**
+ * When a worker took the run; undefined while it waits, and if it ended before a worker took it. A run that is `DEQUEUED`
+ * has started: recordings have its `startedAt`.
+ */
 export const startedAt = (run: Run, now: number): number | undefined => {
   const start = run.changes.find(({ status }) => !isWaiting(status))?.at ??
     (run.finalStatus === "EXPIRED" || run.finalStatus === "CANCELED" ? undefined : run.finishesAt)
   return start !== undefined && now >= start ? start : undefined
 }
+
+const executed: ReadonlySet<FinishedStatus> = new Set<FinishedStatus>(["COMPLETED", "FAILED"])
+
+/** Milliseconds that a run is charged for: none if Trigger.dev ended it. Recordings have none of the old engine's runs. */
+export const usageOf = (run: Run, now: number): number =>
+  run.batch.engine !== "v1" && isFinished(run, now) && executed.has(run.finalStatus)
+    ? run.finishesAt - (startedAt(run, now) ?? run.finishesAt)
+    : 0
 
 /** Until when a run that begins as `DELAYED` is delayed. */
 export const delayedUntil = ({ changes: [creation, next], finishesAt }: Run): number | undefined => {

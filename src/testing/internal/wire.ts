@@ -12,7 +12,8 @@ import {
   startedAt,
   statusOf,
   type Stored,
-  updatedAt
+  updatedAt,
+  usageOf
 } from "./batch.js"
 import * as RunErrors from "./error.js"
 import * as SuperJson from "./superJson.js"
@@ -164,7 +165,7 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
     ...(old ? {} : { ttl: run.ttl }),
     costInCents: 0,
     baseCostInCents: 0,
-    durationMs: !old && finished && started !== undefined ? run.finishesAt - started : 0,
+    durationMs: usageOf(run, now),
     isTest: false,
     depth: 0,
     tags: [...run.tags].sort(),

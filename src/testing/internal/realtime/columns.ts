@@ -2,7 +2,7 @@
  * A run as a row of the feed: every value is text or null.
  */
 import type { FinishedStatus, UnfinishedStatus } from "../../../RunStatus.js"
-import { changeAt, delayedUntil, isFinished, type Run, startedAt, statusOf, updatedAt } from "../batch.js"
+import { changeAt, delayedUntil, isFinished, type Run, startedAt, statusOf, updatedAt, usageOf } from "../batch.js"
 import * as RunErrors from "../error.js"
 import { isOffloaded, storagePath } from "../wire.js"
 
@@ -90,12 +90,6 @@ const outcome = (run: Run, now: number): Pick<Run["stored"], "output" | "outputT
     : run.stored
 }
 
-const executed: ReadonlySet<FinishedStatus> = new Set<FinishedStatus>(["COMPLETED", "FAILED"])
-
-/** Milliseconds. */
-const usage = (run: Run, now: number): number =>
-  isFinished(run, now) && executed.has(run.finalStatus) ? run.finishesAt - (startedAt(run, now) ?? run.finishesAt) : 0
-
 interface Column {
   readonly name: string
   readonly schema: { readonly type: string; readonly dims?: 1 }
@@ -142,7 +136,7 @@ const columns: ReadonlyArray<Column> = [
   number("number", "int4", () => 0),
   { name: "isTest", schema: { type: "bool" }, value: (_run, _now, encoding) => encoding.bool(false) },
   text("status", (run, now) => statuses[statusOf(run, now)]),
-  number("usageDurationMs", "int4", usage),
+  number("usageDurationMs", "int4", usageOf),
   number("costInCents", "float8", () => 0),
   number("baseCostInCents", "float8", () => 0),
   text("ttl", (run) => run.ttl),

@@ -73,6 +73,15 @@ const rows: ReadonlyArray<readonly [name: string, run: SimulatedRun, columns: Co
   ["a run that is delayed for ever", { unfinishedStatus: "DELAYED", finishesAfter: "never" }, {
     delayUntil: after(3600)
   }],
+  ["a run that a worker has taken, which has started", {
+    unfinishedStatus: "QUEUED",
+    changes: [{ after: "1 second", status: "DEQUEUED" }],
+    finishesAfter: "never"
+  }, {
+    status: "DEQUEUED",
+    startedAt: after(1),
+    usageDurationMs: "0"
+  }],
   ["a text", { output: "a\nb" }, { output: "a\nb", outputType: "text/plain" }],
   ["an empty text", { output: "" }, { output: "", outputType: "text/plain" }],
   ["no output", {}, { output: null, outputType: "application/json" }],

@@ -92,6 +92,14 @@ describe("a snapshot", () => {
       assert.deepStrictEqual(Object.keys((yield* Feed.ask(second.id)).rows), ["run_2"])
     }).pipe(Effect.provide(Feed.layer())))
 
+  it.effect("has no usage of the old engine's runs, as the run route has none", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ engine: "v1", runs: [{ id: "run_1", finishesAfter: "1 second" }] })
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Feed.ask(id)).rows["run_1"]?.["usageDurationMs"], "0")
+    }).pipe(Effect.provide(Feed.layer())))
+
   it.effect("has neither output nor error of the old engine's runs", () =>
     Effect.gen(function*() {
       const { createBatch } = yield* TriggerSimulator
