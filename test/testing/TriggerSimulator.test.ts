@@ -165,6 +165,43 @@ describe("batches", () => {
       assert.strictEqual((yield* retrieveBatch(none.id)).status, "ABORTED")
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
+  it.effect("were last updated at the end of their last own run once they are complete, before at the end of creation", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ runs: [{ id: "run_slow", finishesAfter: "1 hour" }] })
+      const { id } = yield* simulator.createBatch({
+        runs: [
+          { createdAfter: "2 seconds", finishesAfter: "10 seconds" },
+          { finishesAfter: "1 minute" },
+          { reuses: "run_slow" }
+        ]
+      })
+      const at = (time: number) =>
+        Effect.zipRight(
+          TestClock.setTime(time * 1000),
+          Effect.map(retrieveBatch(id), ({ status, updatedAt }) => [status, updatedAt.getTime() / 1000])
+        )
+      assert.deepStrictEqual(yield* Effect.forEach([1, 2, 10, 60, 90], at), [
+        ["PROCESSING", 1],
+        ["PENDING", 2],
+        ["PENDING", 2],
+        ["COMPLETED", 60],
+        ["COMPLETED", 60]
+      ])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("of which items failed are not updated after creation", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      const { id } = yield* simulator.createBatch({
+        runs: [{ finishesAfter: "1 minute" }],
+        failedToStart: [{ index: 1, taskIdentifier: "gone", error: "Task not found" }]
+      })
+      yield* TestClock.adjust("2 minutes")
+      const { status, updatedAt } = yield* retrieveBatch(id)
+      assert.deepStrictEqual([status, updatedAt.getTime()], ["PARTIAL_FAILED", 0])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
   it.effect("may be large, and may hold outputs that are malformed", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

@@ -98,11 +98,13 @@ export const batch = (batch: Batch, now: number): unknown => {
   const created = batch.engine === "v2" && now >= processed
   // today's engine stores the list of runs when it has created the last of them
   const runs = batch.engine === "v2" && !created ? [] : runsOf(batch, now)
+  const status = statusOfBatch(batch, created, now)
+  const completed = batch.ownRuns.reduce((latest, run) => Math.max(latest, run.finishesAt), processed)
   return {
     id: batch.id,
-    status: statusOfBatch(batch, created, now),
+    status,
     createdAt: time(batch.createdAt),
-    updatedAt: time(Math.min(now, processed)),
+    updatedAt: time(status === "COMPLETED" ? completed : Math.min(now, processed)),
     ...(created ? { processingCompletedAt: time(processed) } : {}),
     runCount: batch.runs.length + batch.failedToStart.length,
     runs: runs.map((run) => run.id),
