@@ -4,7 +4,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ExitCode } from "../exitCode.js"
-import { jsonText } from "../jsonText.js"
 import type { ConnectionOptions } from "../options.js"
 import { exitCodeOf } from "../results/select.js"
 import { countsText } from "../results/summary.js"
@@ -12,6 +11,7 @@ import { statusText } from "../results/table.js"
 import { run } from "../run.js"
 import { countsOf, readRuns, type RunView, type Snapshot, statusesOf, statusOf } from "../runs.js"
 import { type Colours, coloursFor } from "../terminal/colours.js"
+import { safeJson } from "../terminal/json.js"
 import { toStdout } from "../terminal/output.js"
 import { oneLine } from "../terminal/plain.js"
 import { durationText, timeText } from "../terminal/time.js"
@@ -40,7 +40,7 @@ const asText = (snapshot: Snapshot, now: number, colours: Colours): string => {
 
 const asJson = (snapshot: Snapshot): string =>
   `${
-    jsonText(
+    safeJson(
       {
         batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
         counts: countsOf(snapshot),

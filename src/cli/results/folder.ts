@@ -8,8 +8,8 @@ import * as RunOutput from "../../RunOutput.js"
 import type { RunSuccess } from "../../RunResult.js"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { existing, FileExists, makeFolder, type WriteError, writeNew } from "../files.js"
-import { jsonText } from "../jsonText.js"
 import type { RunView } from "../runs.js"
+import { safeJson } from "../terminal/json.js"
 
 export interface Written {
   readonly files: number
@@ -36,7 +36,7 @@ const writeOutput = (
       // the run route sends texts as JSON, without their type
       const [name, content] = typeof value === "string"
         ? [text, value]
-        : [json, `${jsonText(value, 2)}\n`]
+        : [json, `${safeJson(value, 2)}\n`]
       return Effect.as(writeNew(join(folder, name), content, { force }), { files: 1, problems: [] })
     }
   })

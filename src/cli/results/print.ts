@@ -6,9 +6,9 @@ import * as Either from "effect/Either"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { ExitCode } from "../exitCode.js"
 import type { WriteError } from "../files.js"
-import { jsonText } from "../jsonText.js"
 import { countsOf, type Snapshot } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
+import { safeJson } from "../terminal/json.js"
 import { toStderr, toStdout } from "../terminal/output.js"
 import { oneLine } from "../terminal/plain.js"
 import { writeOutputs } from "./folder.js"
@@ -40,7 +40,7 @@ const printRuns = (
     case "json":
       return Effect.flatMap(Effect.forEach(runs, toJson, { concurrency }), (runs) =>
         toStdout(`${
-          jsonText(
+          safeJson(
             {
               batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
               counts: countsOf(snapshot),
@@ -52,7 +52,7 @@ const printRuns = (
     case "ndjson":
       return Effect.forEach(
         runs,
-        (run) => Effect.flatMap(toJson(run), (json) => toStdout(`${jsonText(json)}\n`)),
+        (run) => Effect.flatMap(toJson(run), (json) => toStdout(`${safeJson(json)}\n`)),
         { discard: true }
       )
   }
@@ -83,7 +83,7 @@ const noticeOf = ({ runs }: Snapshot, { task = [] }: ResultsOptions): string =>
 
 /**
  * The exit code is that of the runs, unless an output could not be written. The files come first, as the command ends when
- * the reader of stdout goes away; and the runs are printed even if they cannot be written.
+ * the reader of stdout goes away. If the files cannot be written, the runs are printed all the same.
  */
 export const printResults = (
   snapshot: Snapshot,

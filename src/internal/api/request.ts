@@ -115,6 +115,7 @@ export const make = (options: RequestOptions): Call => {
         onRight: (key) => {
           // the server matches the scheme case-sensitively
           const authorization = `Bearer ${key}`
+          // for each attempt: the response to the last one may have told which encodings to ask for
           const bare = HttpClientRequest.setUrl(negotiation.request(), url)
           const request = operation.extend === undefined ? bare : operation.extend(bare)
           return Effect.succeed({

@@ -170,6 +170,8 @@ const apply = (
 ): Either.Either<Changes, Issue> => {
   const rows = new Map(known)
   const changed = new Map<string, Row>()
+  const isCatchUp = position._tag === "CatchUp"
+  /** The keys in a response to a catch-up, and whether it is a whole snapshot. */
   const sent = new Set<string>()
   let isWhole = false
   let upToDate = messages.length === 0
@@ -199,8 +201,11 @@ const apply = (
       changed.delete(before?.friendlyId ?? "")
       continue
     }
-    sent.add(key)
-    isWhole ||= operation === "insert" && position._tag === "CatchUp" && before !== undefined
+    if (isCatchUp) {
+      sent.add(key)
+      // the log of Electric never inserts a row that exists
+      isWhole ||= operation === "insert" && before !== undefined
+    }
     if (!isRecord(value)) {
       return Either.left(issue([index, "value"], "the columns of a row", value))
     }

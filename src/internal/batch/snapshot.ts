@@ -36,7 +36,7 @@ const requestFeed = ({ availability, source: { feed }, state }: Call): Effect.Ef
         )
         : Effect.succeed(undefined))
 
-/** Whether the feeds of other batches are none the worse for it. */
+/** Whether the response for this batch is at fault. The feeds of other batches may work. */
 const isAboutBatch = (error: RetrieveBatchError): boolean =>
   error._tag === "InvalidResponse" || (error._tag === "TransportError" && error.reason === "TooLarge")
 

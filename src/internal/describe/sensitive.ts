@@ -159,7 +159,7 @@ const withoutValues = (
     }
     case "Transformation": {
       const { ast, kind } = issue
-      // what a transformation makes of a sensitive value is sensitive, too, and what it makes a sensitive value of
+      // what a transformation makes of a sensitive value is sensitive, and so is what it makes a sensitive value from
       const inside = isSensitive(ast) || (holdsSensitive(ast) && (kind !== "Encoded" || !holdsSensitive(ast.from)))
       return new ParseResult.Transformation(
         ast,

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
 import * as Stream from "effect/Stream"
 import { type Bounds, type Collector, declaredLength, makeCollector, TooLarge } from "./collector.js"
-import { isUnreadable, unpack } from "./compression.js"
+import { comesPacked, unpack } from "./compression.js"
 import { nativeBody } from "./nativeBody.js"
 import type { Read } from "./webStream.js"
 
@@ -80,7 +80,7 @@ const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect
 
 /** What a wrapper of the user's has read. The platform keeps it as the text or the bytes that the wrapper asked for. */
 const readByOthers = (response: HttpClientResponse): Effect.Effect<string, HttpClientError> =>
-  isUnreadable(response)
+  comesPacked(response)
     ? Effect.fail(failure(response, new Error("something else has read the compressed body before")))
     : Effect.orElse(
       response.text,

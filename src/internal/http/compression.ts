@@ -51,25 +51,31 @@ const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && secon
 /** The header of zlib: 8 is its only method, and the two bytes are a multiple of 31. */
 const isZlib = ([first = 0, second = 0]: Uint8Array): boolean => first % 16 === 8 && (first * 256 + second) % 31 === 0
 
-/**
- * The format of a body that is still packed. The headers do not tell: `fetch` keeps them when it has unpacked the body, and
- * some servers label a plain one.
- */
-const formatOf = (headers: Headers, bytes: Uint8Array): "gzip" | "deflate" | undefined => {
+/** The format that the headers name. */
+const labelOf = (headers: Headers): "gzip" | "deflate" | undefined => {
   switch (headers["content-encoding"]?.trim().toLowerCase()) {
     case "gzip":
     case "x-gzip":
-      return isGzip(bytes) ? "gzip" : undefined
+      return "gzip"
     case "deflate":
-      return isZlib(bytes) ? "deflate" : undefined
+      return "deflate"
     default:
       return undefined
   }
 }
 
-/** Whether a body that something else has read before us was read without being unpacked. */
-export const isUnreadable = (response: HttpClientResponse): boolean =>
-  isRaw(response) && /^(x-)?gzip|deflate$/i.test(response.headers["content-encoding"]?.trim() ?? "")
+/**
+ * The format of a body that is still packed. The headers alone do not tell: `fetch` keeps them when it has unpacked the body,
+ * and some servers label a plain one.
+ */
+const formatOf = (headers: Headers, bytes: Uint8Array): "gzip" | "deflate" | undefined => {
+  const label = labelOf(headers)
+  return label !== undefined && (label === "gzip" ? isGzip(bytes) : isZlib(bytes)) ? label : undefined
+}
+
+/** Whether somebody who reads the body through the HTTP client gets the packed bytes. */
+export const comesPacked = (response: HttpClientResponse): boolean =>
+  isRaw(response) && labelOf(response.headers) !== undefined
 
 /** How to read what a body holds, or undefined where it is not packed. */
 export const unpack = (headers: Headers, bytes: Uint8Array): Read | undefined => {

@@ -78,7 +78,7 @@ const retryAfterDelay = (headers: Headers, now: number): number | undefined => {
   return date === undefined ? undefined : until(date, headers, now)
 }
 
-/** A hint may be any number. Of a longer duration than this, `Duration.format` throws sooner or later. */
+/** A hint may be any number, and `Duration.format` throws for one that is near the largest. */
 const longest = Number.MAX_SAFE_INTEGER
 
 /** How long the server wants to be left alone. The reset counts for a 429 only: other responses have it all the time. */

@@ -14,8 +14,8 @@ const maxLength = 1200
 export const packetPath = (storagePath: string): string | undefined => {
   const store = scheme.exec(storagePath)?.[0] ?? ""
   const segments = storagePath.slice(store.length).split("/")
+  // no presigned URL, which errors and spans would show as the path of a request; and
   // the server decodes the path once, so only a literal `.` or `..` can change the route
-  // a presigned URL in its place would be shown by errors
   return storagePath.length <= maxLength && !/\p{Surrogate}/u.test(storagePath) && !/^https?:/i.test(storagePath) &&
       segments.every((segment) => segment !== "" && segment !== "." && segment !== "..")
     ? `/api/v1/packets/${encodeURIComponent(store)}${segments.map(encodeURIComponent).join("/")}`

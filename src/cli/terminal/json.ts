@@ -11,5 +11,5 @@ const unsafe = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 /** These characters occur in strings alone, so the value stays the same. */
-export const jsonText = (value: unknown, indent?: number): string =>
+export const safeJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, undefined, indent).replace(unsafe, escaped)
