@@ -160,14 +160,16 @@ interface Changes {
   /** The rows that changed and still exist, by run id. */
   readonly changed: ReadonlyMap<string, Row>
   readonly upToDate: boolean
-  readonly mustRefetch: boolean
 }
 
-/** Unknown messages are ignored, as the protocol asks: servers add some, such as `snapshot-end`. */
+/**
+ * Undefined where the server asks for a start from the beginning. Unknown messages are ignored, as the protocol asks:
+ * servers add some, such as `snapshot-end`.
+ */
 const apply = (
   { position, rows: known }: State,
   messages: ReadonlyArray<unknown>
-): Either.Either<Changes, Issue> => {
+): Either.Either<Changes | undefined, Issue> => {
   const rows = new Map(known)
   const changed = new Map<string, Row>()
   const isCatchUp = position._tag === "CatchUp"
@@ -186,7 +188,7 @@ const apply = (
     }
     const { control, operation } = headers
     if (control === "must-refetch") {
-      return Either.right({ rows, changed, upToDate: false, mustRefetch: true })
+      return Either.right(undefined)
     }
     upToDate ||= control === "up-to-date"
     if (operation !== "insert" && operation !== "update" && operation !== "delete") {
@@ -224,12 +226,14 @@ const apply = (
     changed.set(row.right.update.id, row.right)
   }
   // Trigger.dev itself sends a new snapshot. It has at most 1,000 runs, so it may lack some that the last one had
-  for (const key of isWhole ? known.keys() : []) {
-    if (!sent.has(key)) {
-      rows.delete(key)
+  if (isWhole) {
+    for (const key of known.keys()) {
+      if (!sent.has(key)) {
+        rows.delete(key)
+      }
     }
   }
-  return Either.right({ rows, changed, upToDate, mustRefetch: false })
+  return Either.right({ rows, changed, upToDate })
 }
 
 let equivalence: Equivalence.Equivalence<RunUpdate> | undefined
@@ -267,15 +271,15 @@ export const read = (state: State, response: TextResponse): Either.Either<Step, 
   if (status === 409 && handleOf(headers) !== undefined) {
     return Either.right(restart(state, headers))
   }
-  const messages = status === 204 ? Either.right([]) : parseMessages(body)
-  const changes = Either.flatMap(messages, (messages) => apply(state, messages))
-  return Either.flatMap(changes, ({ changed, mustRefetch, rows, upToDate }) => {
-    if (mustRefetch) {
+  const changes = Either.flatMap(parseMessages(body), (messages) => apply(state, messages))
+  return Either.flatMap(changes, (changes) => {
+    if (changes === undefined) {
       return Either.right(restart(state, headers))
     }
     if (status === 409) {
       return Either.left(issue([], "a must-refetch message, as the status is 409", []))
     }
+    const { changed, rows, upToDate } = changes
     return Either.map(advance(state.position, response, upToDate), (position) => {
       const { ofOldEngine, reported, updates } = report(state.reported, changed)
       return { state: { position, rows, reported }, updates, ofOldEngine, upToDate }

@@ -10,11 +10,10 @@ const holdsLost = (value: unknown): boolean =>
   typeof value === "object" && value !== null ? Object.values(value).some(holdsLost) : isLost(value)
 
 /** The text of a number that `JSON.stringify` loses: any exponent above 308 is out of range. */
-const lostNumber = (value: number): string => value === 0 ? "-0" : value > 0 ? "1e999" : "-1e999"
+const lostNumber = (value: number): string => value < 0 ? "-1e999" : value === 0 ? "-0" : "1e999"
 
 const isFields = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype &&
-  !("toJSON" in value && typeof value.toJSON === "function")
+  typeof value === "object" && value !== null && !("toJSON" in value && typeof value.toJSON === "function")
 
 const write = (value: unknown): string | undefined => {
   if (isLost(value)) {
