@@ -172,7 +172,8 @@ const timestamp: Reader<Date> = {
         digits(text, 11, 13),
         digits(text, 14, 16),
         digits(text, 17, 19),
-        text.charAt(19) === "." ? digits(text, 20, 23) : 0
+        // a zone, which may stand here, has no digit but zero
+        digits(text, 20, 23)
       ))
       : undefined
 }

@@ -90,6 +90,14 @@ describe("subscribeToBatch", () => {
       assert.deepStrictEqual(updates.map(([, , status]) => status), ["QUEUED", "EXECUTING", "COMPLETED"])
     }).pipe(onSimulator({ realtime: { backend: "electric" } })))
 
+  it.effect("waits for a snapshot as long as the time limit of a request", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create(changing)
+      const { updates } = yield* subscribed(id)
+      yield* TestClock.adjust("29 seconds")
+      assert.deepStrictEqual(updates, [[29, "run_1", "EXECUTING"]])
+    }).pipe(onSimulator({ faults: { 1: Fault.delay("29 seconds") } })))
+
   it.effect("reads a snapshot after a held request that was lost, and so misses no change", () =>
     Effect.gen(function*() {
       const { id } = yield* create(changing)
@@ -194,15 +202,17 @@ describe("a subscription backs off, 15 seconds at most,", () => {
       assert.deepStrictEqual(pauses(yield* requests), backOff)
     }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.reset : undefined })))
 
-  it.effect("and not before the server's hint has passed", () =>
-    Effect.gen(function*() {
-      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
-      yield* subscribed(id)
-      yield* TestClock.adjust("70 seconds")
-      assert.deepStrictEqual(pauses(yield* requests), [30, 30])
-    }).pipe(onSimulator({
-      faults: ({ live }) => live ? Fault.status(429, { headers: { "retry-after": "30" } }) : undefined
-    })))
+  for (const status of [429, 503]) {
+    it.effect(`and not before the hint of a ${status} has passed`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+        yield* subscribed(id)
+        yield* TestClock.adjust("70 seconds")
+        assert.deepStrictEqual(pauses(yield* requests), [30, 30])
+      }).pipe(onSimulator({
+        faults: ({ live }) => live ? Fault.status(status, { headers: { "retry-after": "30" } }) : undefined
+      })))
+  }
 
   it.effect("while the server asks to start again, however often", () =>
     Effect.gen(function*() {
@@ -219,6 +229,16 @@ describe("a subscription backs off, 15 seconds at most,", () => {
       assert.deepStrictEqual(times.slice(1).map((at, index) => (at - (times[index] ?? 0)) / 1000), backOff)
       yield* Fiber.interrupt(fiber)
     }))
+
+  for (const backend of ["native", "electric"] as const) {
+    it.effect(`(${backend}) and not while changes follow one another within a second`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({ runs: [1, 2, 3, 4, 5].map((at) => ({ finishesAfter: at * 300 })) })
+        const { updates } = yield* subscribed(id)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(updates.slice(5).map(([at]) => at), [0.3, 0.6, 0.9, 1.2, 1.5])
+      }).pipe(onSimulator({ realtime: { backend } })))
+  }
 
   it.effect("and not any more once a request is held", () =>
     Effect.gen(function*() {
