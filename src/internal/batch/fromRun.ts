@@ -3,11 +3,13 @@
  * of what the server does to show a run.
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type { Run } from "../../Run.js"
 import { RunError } from "../../RunError.js"
 import type { RunResult } from "../../RunResult.js"
 import { RunStatus } from "../../RunStatus.js"
 import { InvalidResponse } from "../../TriggerError.js"
+import { parseJson } from "../api/decode.js"
 import { jsonText } from "./jsonText.js"
 
 /** By the status, and not by `isCompleted`, which is false for runs that expired or timed out. */
@@ -36,17 +38,7 @@ export const isRunProvisional = (run: Run): boolean => {
 const internalError = /^trigger\.dev internal error \((\w+)\)$/
 
 /** What was thrown and is neither an `Error` nor a string comes as the JSON text of an object, most often. */
-const isJsonObject = (text: string): boolean => {
-  if (!/^\s*[{[]/.test(text)) {
-    return false
-  }
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
+const isJsonObject = (text: string): boolean => /^\s*[{[]/.test(text) && Option.isSome(parseJson(text))
 
 /** The codes that servers themselves use for such an end. There is none for a run that expired. */
 const codes: ReadonlyMap<string, string> = new Map([
@@ -83,7 +75,7 @@ const errorOf = (run: Run): RunError | undefined => {
       ...(stackTrace === undefined ? {} : { stackTrace })
     }
   }
-  const code = message === undefined ? undefined : internalError.exec(message)?.[1]
+  const code = internalError.exec(message ?? "")?.[1]
   if (code !== undefined) {
     return { type: "INTERNAL_ERROR", code, ...(stackTrace === undefined ? {} : { stackTrace }) }
   }
@@ -133,8 +125,8 @@ export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidR
  * the type of an output; but a listed success without output returned nothing, and the type says that this is certain.
  */
 export const withStatus = (listed: RunResult): RunResult => {
-  const result: RunResult = listed.ok && listed.output === undefined && listed.outputType === undefined
-    ? { ...listed, outputType: "application/json" }
+  const result: RunResult = listed.ok && listed.output === undefined
+    ? { outputType: "application/json", ...listed }
     : listed
   if (result.status !== undefined) {
     return result

@@ -114,6 +114,7 @@ describe("the error of a run that did not return", () => {
     ["FAILED", { message: " [1]" }, { type: "CUSTOM_ERROR", raw: " [1]" }],
     ["FAILED", { message: "{a}" }, { type: "STRING_ERROR", raw: "{a}" }],
     ["FAILED", { message: "1" }, { type: "STRING_ERROR", raw: "1" }],
+    ["FAILED", { message: "\"see [1]\"" }, { type: "STRING_ERROR", raw: "\"see [1]\"" }],
     ["FAILED", { message: "see [1]" }, { type: "STRING_ERROR", raw: "see [1]" }],
     ["FAILED", { message: "" }, { type: "STRING_ERROR", raw: "" }],
     ["CANCELED", undefined, { type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED" }],
@@ -151,6 +152,7 @@ describe("the status of a result that the endpoint listed", () => {
   const outputType = "application/json"
   const rows: ReadonlyArray<readonly [result: RunResult, status: string | undefined]> = [
     [{ ok: true, id: "run_1", outputType }, "COMPLETED"],
+    [{ ok: true, id: "run_1", outputType: "application/store" }, "COMPLETED"],
     [{ ok: true, id: "run_1", output: "1" }, "COMPLETED"],
     [{ ok: true, id: "run_1", outputType, status: "NEW" }, "NEW"],
     [{ ok: false, id: "run_1" }, undefined],
