@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream, TestClock } from "effect"
 import { collectBatchResults, type RunUpdate, subscribeToBatch } from "effect-trigger-dev"
 import * as Scripted from "../../support/scriptedHttp.js"
+import { traced } from "../../support/spans.js"
 
 const upToDate = (messages: ReadonlyArray<unknown> = []): Scripted.Answer =>
   Scripted.json([...messages, { headers: { control: "up-to-date" } }], {
@@ -108,6 +109,30 @@ describe("a request of the feed", () => {
         { ...common, place: { offset: "-1" } },
         { ...common, place: { offset: "7_0", handle: "handle-1", live: "true", cursor: "42" } }
       ])
+    }))
+
+  it.effect("has a span that says of which batch it is, whether the server held it, and how many runs had changed", () =>
+    Effect.gen(function*() {
+      const change = (status: string) => ({
+        key: "1",
+        value: { id: "1", friendlyId: "run_1", taskIdentifier: "task", status, createdAt: "2026-11-25T12:45:38.424" },
+        headers: { operation: "insert" }
+      })
+      const http = Scripted.make([upToDate([change("PENDING")]), upToDate([change("EXECUTING")])])
+      const { spans } = yield* traced(
+        subscribeToBatch("batch_1").pipe(Stream.take(2), Stream.runDrain, Effect.provide(Scripted.client(http)))
+      )
+      const attributes = { "trigger.batch.id": "batch_1", "trigger.feed.updates": 1 }
+      assert.deepStrictEqual<unknown>(
+        spans.filter(({ kind }) => kind === "internal").map(({ attributes, name }) => [
+          name,
+          Object.fromEntries(attributes)
+        ]),
+        [false, true].map((
+          held
+        ) => ["TriggerClient.readRealtimeFeed", { ...attributes, "trigger.feed.held": held }])
+      )
+      assert.strictEqual(spans.at(-1)?.name, "GET /realtime/v1/batches/{batchId}")
     }))
 
   it.effect("that is held may take the server's hold and requestTimeout together", () =>
