@@ -444,6 +444,7 @@ describe("a storage path", () => {
     ["s3://run_1/output.json", "s3%3A%2F%2Frun_1/output.json"],
     ["a b/ä?#%2e%2e\\..\\x", "a%20b/%C3%A4%3F%23%252e%252e%5C..%5Cx"],
     ["...", "..."],
+    ["run_1/http:x", "run_1/http%3Ax"],
     ["minio-eu://run_1/output.json", "minio-eu%3A%2F%2Frun_1/output.json"],
     ["x".repeat(1200), "x".repeat(1200)]
   ]
@@ -470,6 +471,7 @@ describe("a storage path", () => {
     "s3://",
     "s3://../x",
     "https://store.test/o?X-Amz-Signature=abc",
+    "HTTP://store.test/o?X-Amz-Signature=abc",
     "\ud800",
     "x".repeat(1201)
   ]

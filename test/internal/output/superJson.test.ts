@@ -114,7 +114,7 @@ describe("super+json in its plain form", () => {
   })
 
   it("ends the first key of a path of the older form at a dot that is not escaped", () => {
-    const json = { "a.b": { c: "NaN" } }
+    const json = { "a.b": { c: "NaN" }, abc: 1 }
     assert.deepStrictEqual(read(JSON.stringify({ json, meta: { values: { "a.b.c": ["number"] } } })), json)
   })
 
