@@ -430,6 +430,13 @@ describe("the runs that the feed shows", () => {
     assert.deepStrictEqual(shown(first, ok([change("delete", 1, {}), upToDate])), ["run_r2"])
     assert.deepStrictEqual(shown(first, { status: 409, headers: { "electric-handle": "new" }, body: "" }), [])
   })
+
+  it("are those of a new snapshot alone, and of a held response besides those from before", () => {
+    const known = after(ok([insert(1), insert(2), upToDate]))
+    const again = ok([insert(2), insert(3), upToDate])
+    assert.deepStrictEqual([...Feed.shown(step(Feed.afterLostResponse(known), again).state)], ["run_r2", "run_r3"])
+    assert.deepStrictEqual([...Feed.shown(step(known, again).state)], ["run_r1", "run_r2", "run_r3"])
+  })
 })
 
 describe("an issue", () => {

@@ -116,6 +116,20 @@ describe("a held request that is lost", () => {
     }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.reset : undefined })))
 })
 
+describe("a feed that fails in the middle", () => {
+  it.effect("leaves the runs that it has shown to be read one by one", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "1 minute" }] })
+      const { setFaults } = yield* TriggerSimulator
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("5 seconds")
+      yield* setFaults(({ path }) => path.startsWith("/realtime/") ? Fault.serverError() : undefined)
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete }] = yield* Fiber.join(fiber)
+      assert.isTrue(complete)
+    }).pipe(onSimulator()))
+})
+
 describe("a feed that falls behind", () => {
   it.effect("is found out after 5 minutes of silence, where the batch has completed: its runs are read one by one", () =>
     Effect.gen(function*() {
