@@ -115,9 +115,9 @@ const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult =>
   return { ...(status === undefined ? {} : { status }), ...(usage === undefined ? {} : { usage }), ...result }
 }
 
-/** Without its type, an absent output is not known to be nothing: no source has shown it. */
+/** A provisional success has no output. Without its type, that output is not known to be nothing: no source has shown it. */
 const accepted = (result: RunResult): RunResult => {
-  if (!result.ok || result.output !== undefined) {
+  if (!result.ok) {
     return result
   }
   const { outputType: _, ...rest } = result

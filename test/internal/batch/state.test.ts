@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Batch, InvalidResponse, ServerError } from "effect-trigger-dev"
+import { type Batch, InvalidResponse, type RunUpdate, ServerError } from "effect-trigger-dev"
+import * as Feed from "../../../src/internal/batch/feed.js"
 import {
   attributesOf,
+  type Event,
   isOver,
   make,
   makeKnown,
   progressOf,
+  resultOf,
   step,
   summarize,
   unreadRuns
@@ -31,6 +34,17 @@ const state = (fields: Partial<Batch>) => {
 
 const summaryOf = (fields: Partial<Batch>) => summarize(state(fields), batch(fields))
 
+/** What the feed shows of run_1, which the old engine executed. */
+const shown = (fields: Partial<RunUpdate> & Pick<RunUpdate, "status">): Event => ({
+  _tag: "FeedRead",
+  step: {
+    state: Feed.start,
+    updates: [{ id: "run_1", taskIdentifier: "task", createdAt: new Date(0), tags: [], ...fields }],
+    ofOldEngine: new Set(["run_1"]),
+    upToDate: true
+  }
+})
+
 describe("a settled result", () => {
   it("stays, whatever another call reads later", () => {
     const known = makeKnown("batch_1", [{ ok: true, id: "run_1", output: "first", outputType: "text/plain" }])
@@ -39,11 +53,57 @@ describe("a settled result", () => {
     // of the old engine: without an output, which only the results route has
     step(state, { _tag: "RunRead", run, result: { ok: true, id: "run_1" } })
     step(state, { _tag: "RunRead", run: { ...run, output: 2 }, result: { ok: true, id: "run_1", output: "2" } })
+    step(state, shown({ status: "COMPLETED" }))
+    step(state, shown({ status: "COMPLETED", output: "3" }))
+    step(state, { _tag: "ResultsRead", results: [{ ok: true, id: "run_1", output: "4" }] })
     assert.deepStrictEqual(known.runs.get("run_1"), {
       _tag: "Settled",
       result: { ok: true, id: "run_1", output: "first", outputType: "text/plain" }
     })
     assert.strictEqual(known.settled, 1)
+  })
+})
+
+describe("a provisional result", () => {
+  const after = (...events: ReadonlyArray<Event>) => {
+    const state = make(makeKnown("batch_1"))
+    for (const event of events) {
+      step(state, event)
+    }
+    return resultOf(state, "run_1")
+  }
+
+  it("gets from the results route how the run ended, and keeps its status and duration", () => {
+    const error = { type: "STRING_ERROR", raw: "out of memory" } as const
+    assert.deepStrictEqual(
+      after(shown({ status: "CRASHED", durationMs: 7 }), {
+        _tag: "ResultsRead",
+        results: [{ ok: false, id: "run_1", error }]
+      }),
+      { ok: false, id: "run_1", status: "CRASHED", usage: { durationMs: 7 }, error }
+    )
+    assert.deepStrictEqual(
+      after(shown({ status: "CRASHED" }), { _tag: "ResultsRead", results: [{ ok: false, id: "run_1", error }] }),
+      { ok: false, id: "run_1", status: "CRASHED", error }
+    )
+  })
+
+  it("that nothing more is known about has no type of an output that no source has shown", () => {
+    assert.deepStrictEqual(
+      after(shown({ status: "COMPLETED", outputType: "application/json" }), { _tag: "Accepted", runIds: ["run_1"] }),
+      { ok: true, id: "run_1", taskIdentifier: "task", status: "COMPLETED" }
+    )
+  })
+
+  it("of a failure is accepted as it is", () => {
+    assert.deepStrictEqual(
+      after(shown({ status: "FAILED" }), { _tag: "Accepted", runIds: ["run_1", "run_2"] }),
+      { ok: false, id: "run_1", taskIdentifier: "task", status: "FAILED" }
+    )
+  })
+
+  it("is not a result before", () => {
+    assert.isUndefined(after(shown({ status: "COMPLETED" })))
   })
 })
 

@@ -115,6 +115,7 @@ describe("how long the server wants to be left alone", () => {
     [429, { "retry-after": "-3" }, undefined],
     [429, { "retry-after": httpDate(now + 7000) }, 7000],
     [429, { "retry-after": httpDate(now - 7000) }, undefined],
+    [429, { "retry-after": ` ${httpDate(now + 7000)} ` }, 7000],
     [429, { "retry-after": "later" }, undefined],
     [503, { "x-ratelimit-reset": String(now + 4000) }, undefined],
     [503, { "x-ratelimit-reset": String(now + 4000), "retry-after": "9" }, 9000]

@@ -2,6 +2,7 @@ import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Option, Redacted, Schedule, TestClock, type Tracer } from "effect"
 import {
+  awaitBatchResults,
   downloadOutput,
   getBatchResults,
   retrieveBatch,
@@ -290,6 +291,23 @@ describe("spans", () => {
       const failed = ["failed", true]
       const untimed = [undefined, false]
       assert.deepStrictEqual<unknown>(ends, [nothing, nothing, failed, failed, untimed, untimed])
+    }))
+
+  it.effect("say of what failed that is no tagged error that it is another one", () =>
+    Effect.gen(function*() {
+      const { spans } = yield* traced(
+        awaitBatchResults("batch_1234", { onProgress: () => Effect.fail("enough") }).pipe(
+          Effect.provide(Scripted.client(Scripted.make([Scripted.json({
+            id: "batch_1234",
+            status: "COMPLETED",
+            createdAt: "2026-08-21T12:00:00.000Z",
+            updatedAt: "2026-08-21T12:00:00.000Z",
+            runCount: 0,
+            runs: []
+          })])))
+        )
+      )
+      assert.strictEqual(spans[0]?.attributes.get("error.type"), "_OTHER")
     }))
 
   it.effect("the caller's own requests keep their spans and their settings", () =>
