@@ -19,6 +19,17 @@ const counts = (name: string) =>
     return found
   })
 
+/** The milliseconds of all attempts. */
+const attemptTime = Effect.sync(() => {
+  let sum = 0
+  for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
+    if (metricKey.name === "trigger_attempt_duration") {
+      sum += (metricState as MetricState.MetricState.Histogram).sum
+    }
+  }
+  return sum
+})
+
 /** What an effect adds to the counts of a metric; all clients of a process share them. */
 const added = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
@@ -65,6 +76,22 @@ describe("metrics", () => {
       assert.deepStrictEqual(yield* added("trigger_attempt_duration", collectOnce), {
         "in milliseconds TriggerClient.retrieveBatch": 2,
         "in milliseconds TriggerClient.readRealtimeFeed": 1
+      })
+    }).pipe(onSimulator(failsOnce)))
+
+  it.effect("time an attempt from sending to the end of the body", () =>
+    Effect.gen(function*() {
+      const before = yield* attemptTime
+      const fiber = yield* Effect.fork(collectOnce)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.approximately((yield* attemptTime) - before, 2000, 1)
+    }).pipe(onSimulator({ faults: { 1: Fault.delay("2 seconds") } })))
+
+  it.effect("have the labels that the program sets, too", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* added("trigger_retries", Effect.tagMetrics(collectOnce, "tenant", "acme")), {
+        "acme TriggerClient.retrieveBatch": 1
       })
     }).pipe(onSimulator(failsOnce)))
 
