@@ -111,6 +111,10 @@ const marked: ReadonlyArray<readonly [what: string, schema: Schema.Schema.AnyNoC
     ),
     { kind: secret }
   ],
+  ["a redacted field of a recursive schema that may be null", Schema.NullOr(Schema.suspend(() => Tree)), {
+    pin: secret,
+    children: []
+  }],
   ["a redacted field of a recursive schema", Tree, { pin: 1, children: [{ pin: secret, children: [] }] }],
   ["a recursive schema, as text", Tree, { pin: 1, children: [secret] }],
   ["a sensitive value that is refined", Email, secret],
@@ -162,6 +166,22 @@ const marked: ReadonlyArray<readonly [what: string, schema: Schema.Schema.AnyNoC
     "a struct with a redacted field and a message of its own",
     Login.annotations({ message: ({ actual }) => ({ message: `not ${JSON.stringify(actual)}`, override: true }) }),
     { password: secret }
+  ],
+  [
+    "a struct with a redacted field that is refined with a message of its own",
+    Login.pipe(
+      Schema.filter(() => false, {
+        message: ({ actual }) => ({ message: `not ${JSON.stringify(actual)}`, override: true })
+      })
+    ),
+    { password: secret, user: "a" }
+  ],
+  [
+    "a struct with a redacted field that is transformed with a message of its own",
+    Schema.compose(Login, Schema.Struct({ user: Schema.NumberFromString }), { strict: false }).annotations({
+      message: ({ actual }) => ({ message: `not ${JSON.stringify(actual)}`, override: true })
+    }),
+    { password: secret, user: "a" }
   ],
   [
     "a struct whose filter quotes a redacted field",

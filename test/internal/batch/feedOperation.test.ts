@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream, TestClock } from "effect"
-import { collectBatchResults, type RunUpdate, subscribeToBatch } from "effect-trigger-dev"
+import { collectBatchResults, getBatchResults, RetryPolicy, type RunUpdate, subscribeToBatch } from "effect-trigger-dev"
 import * as Scripted from "../../support/scriptedHttp.js"
 import { traced } from "../../support/spans.js"
 
@@ -133,6 +133,30 @@ describe("a request of the feed", () => {
         ) => ["TriggerClient.readRealtimeFeed", { ...attributes, "trigger.feed.held": held }])
       )
       assert.strictEqual(spans.at(-1)?.name, "GET /realtime/v1/batches/{batchId}")
+    }))
+
+  it.effect("is sent although a 429 holds back the requests that the rate limit counts", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make((request) =>
+        isHeld(request)
+          ? "hang"
+          : request.url.includes("/realtime/")
+          ? upToDate()
+          : { status: 429, headers: { "retry-after": "30" } }
+      )
+      const fiber = yield* Effect.flip(getBatchResults("batch_1")).pipe(
+        RetryPolicy.override(RetryPolicy.none),
+        Effect.zipRight(Stream.runDrain(subscribeToBatch("batch_1"))),
+        Effect.provide(Scripted.client(http)),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(http.requests.map(({ url }) => new URL(url).pathname), [
+        "/api/v1/batches/batch_1/results",
+        "/realtime/v1/batches/batch_1",
+        "/realtime/v1/batches/batch_1"
+      ])
     }))
 
   it.effect("that is held may take the server's hold and requestTimeout together", () =>

@@ -29,6 +29,7 @@ describe("redact", () => {
     ["https:\\/\\/s3.test\\/o?x=1&sig=abc", "https:\\/\\/s3.test\\/o?x=1&sig=<redacted>"],
     ["https%3A%2F%2Fs3.test%2Fo%3FX-Amz-Signature%3Dabc", "https%3A%2F%2Fs3.test%2Fo%3FX-Amz-Signature%3D<redacted>"],
     ["https://user:pass@store.test/a", "https://<redacted>@store.test/a"],
+    ["http://user:pass@proxy.test:80", "http://<redacted>@proxy.test:80"],
     ["write to me@store.test", "write to me@store.test"],
     ["is it so? yes", "is it so? yes"]
   ]
