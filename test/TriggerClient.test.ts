@@ -1,7 +1,14 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted } from "effect"
-import { downloadOutput, getBatchResults, retrieveBatch, retrieveRun, TriggerClient } from "effect-trigger-dev"
+import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted, Stream } from "effect"
+import {
+  downloadOutput,
+  getBatchResults,
+  retrieveBatch,
+  retrieveRun,
+  subscribeToBatch,
+  TriggerClient
+} from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
 const env = (variables: Record<string, string>) =>
@@ -130,6 +137,7 @@ describe("TriggerClient", () => {
         ["getBatchResults", getBatchResults("batch_1")],
         ["retrieveBatch", retrieveBatch("batch_1")],
         ["retrieveRun", retrieveRun("run_1")],
+        ["subscribeToBatch", Stream.runDrain(subscribeToBatch("batch_1"))],
         ["downloadOutput", downloadOutput({ ok: true, id: "run_1" })]
       ]
       for (const [name, call] of calls) {

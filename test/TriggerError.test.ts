@@ -117,6 +117,11 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "Check the API URL, or update effect-trigger-dev."
   ],
   [
+    new Trigger.InvalidResponse({ endpoint, path: "version", reason: "Expected \"1.0\", actual \"1.1\"" }),
+    `${endpoint} returned a response that does not match the API's contract at version: ` +
+    "Expected \"1.0\", actual \"1.1\". Check the API URL, or update effect-trigger-dev."
+  ],
+  [
     new Trigger.InvalidResponse({ endpoint, path: "items[17].ok", reason: "Expected true, actual 1…" }),
     `${endpoint} returned a response that does not match the API's contract at items[17].ok: ` +
     "Expected true, actual 1… Check the API URL, or update effect-trigger-dev."
