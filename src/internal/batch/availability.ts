@@ -38,9 +38,12 @@ export const make = (): Availability => {
     works: Effect.sync(() => works),
     canHold: Effect.map(monotonicMillis, (now) => now >= holdsAgainAt),
     failed: Effect.map(monotonicMillis, (now) => {
-      readsAgainAt = now + Math.min(firstPause * 2 ** failures, longestPause)
-      failures++
       works = false
+      // reads that were under way together fail together: that is one failure
+      if (now >= readsAgainAt) {
+        readsAgainAt = now + Math.min(firstPause * 2 ** failures, longestPause)
+        failures++
+      }
     }),
     refused: Effect.map(monotonicMillis, (now) => {
       holdsAgainAt = now + holdPause

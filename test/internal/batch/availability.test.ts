@@ -29,10 +29,22 @@ describe("after a failure", () => {
       }
     }))
 
+  it.effect("reads that were under way at the same time fail once", () =>
+    Effect.gen(function*() {
+      const { canRead, failed } = make()
+      for (const seconds of [30, 60]) {
+        yield* failed
+        yield* failed
+        yield* failed
+        yield* becomesPossibleAfter(seconds, canRead)
+      }
+    }))
+
   it.effect("a success takes the feed back, and the next pause is 30 seconds again", () =>
     Effect.gen(function*() {
       const { canRead, failed, worked } = make()
       yield* failed
+      yield* TestClock.adjust("30 seconds")
       yield* failed
       yield* worked
       assert.isTrue(yield* canRead)
