@@ -108,13 +108,15 @@ export function awaitBatchResults<E, R, R2>(
       Effect.gen(function*() {
         yield* Effect.annotateCurrentSpan("trigger.batch.polls", ++polls)
         const runIds = yield* readMany
-        yield* Read.readRuns(call, runIds, reporter.changed)
+        yield* Read.readRuns(call, runIds, reporter.read)
         yield* reporter.polled
       })
 
     const wait = Effect.scoped(Effect.gen(function*() {
       const follower = yield* Follow.make(call, schedule)
       for (;;) {
+        // what the feed has brought, and what another call with the same handle has found
+        yield* reporter.changed
         const collected = yield* summary
         if (isOver(call.state, collected)) {
           return
@@ -123,7 +125,6 @@ export function awaitBatchResults<E, R, R2>(
           case "ended":
             return
           case "changed":
-            yield* reporter.changed
             break
           case "poll":
             yield* poll(follower.poll)

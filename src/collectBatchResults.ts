@@ -76,7 +76,7 @@ export function collectBatchResults<E, R>(
     const call = Call.make(client, known, options)
     const reporter = Progress.make(call, options.onProgress)
     return Read.readShared(call).pipe(
-      Effect.flatMap((runIds) => Read.readRuns(call, runIds, reporter.changed)),
+      Effect.flatMap((runIds) => Read.readRuns(call, runIds, reporter.read)),
       Effect.zipRight(reporter.polled),
       Effect.zipRight(Read.summarizeInOrder(call)),
       Effect.tap((results) => Effect.annotateCurrentSpan(Read.attributesOf(call, results))),

@@ -129,7 +129,7 @@ export function streamBatchResults<E, R, R2>(
           bufferSize: 1
         }),
         Stream.filterMap(take),
-        Stream.tap(() => reporter.changed)
+        Stream.tap(() => reporter.read)
       )
 
     const afterReading = (runIds: ReadonlyArray<string>) =>
@@ -179,6 +179,9 @@ export function streamBatchResults<E, R, R2>(
         Effect.mapError(next, Option.some),
         (stream) => stream === undefined ? Effect.fail(Option.none()) : Effect.succeed(stream)
       )
-    ))
+    )).pipe(
+      // another call with the same handle may have found the last results while the consumer was busy
+      Stream.concat(fresh)
+    )
   })).pipe(Stream.withSpan("streamBatchResults", { captureStackTrace: false }))
 }

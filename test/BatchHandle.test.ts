@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, Stream, TestClock } from "effect"
-import { awaitBatchResults, BatchHandle, collectBatchResults, RunResult, streamBatchResults } from "effect-trigger-dev"
+import {
+  awaitBatchResults,
+  BatchHandle,
+  type BatchProgress,
+  collectBatchResults,
+  RunResult,
+  streamBatchResults
+} from "effect-trigger-dev"
 import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 
 const paths = Effect.flatMap(
@@ -124,4 +131,33 @@ describe("a handle", () => {
       yield* Effect.flatMap(make, collectBatchResults)
       assert.strictEqual((yield* paths).filter((path) => path === `/api/v3/runs/${runs[0]}`).length, 2)
     }).pipe(onSimulator))
+})
+
+describe("a handle that two calls share", () => {
+  it.effect("makes a stream emit what the other call has found while its consumer was busy", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id, runs } = yield* createBatch({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "10 seconds" }] })
+      const handle = yield* BatchHandle.make(id)
+      const streaming = yield* Effect.fork(
+        Stream.runCollect(Stream.tap(streamBatchResults(handle), () => Effect.sleep("1 minute")))
+      )
+      yield* Effect.fork(awaitBatchResults(handle))
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(Array.from(yield* Fiber.join(streaming), (result) => result.id), runs)
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("makes waiting report what the other call has found", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "10 seconds" }] })
+      const handle = yield* BatchHandle.make(id)
+      const reports: Array<number> = []
+      const onProgress = ({ finished }: BatchProgress) =>
+        Effect.delay(Effect.sync(() => reports.push(finished)), "1 minute")
+      yield* Effect.fork(awaitBatchResults(handle, { onProgress }))
+      yield* Effect.fork(Stream.runDrain(streamBatchResults(handle)))
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(reports, [0, 2])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 })

@@ -10,6 +10,8 @@ import * as State from "./state.js"
 export interface Reporter<E, R> {
   /** Reports where a run has become known since the last report. */
   readonly changed: Effect.Effect<void, E, R>
+  /** The same after each run that is read by itself. Of large batches, some reports are left to those that follow. */
+  readonly read: Effect.Effect<void, E, R>
   /** Reports at the end of a poll, unless the poll has reported the same already. */
   readonly polled: Effect.Effect<void, E, R>
 }
@@ -25,7 +27,7 @@ export const make = <E, R>(
   onProgress: ((progress: BatchProgress) => Effect.Effect<unknown, E, R>) | undefined
 ): Reporter<E, R> => {
   if (onProgress === undefined) {
-    return { changed: Effect.void, polled: Effect.void }
+    return { changed: Effect.void, read: Effect.void, polled: Effect.void }
   }
   /** How many runs are accounted for: known to have finished, or not readable. */
   const accounted = (): number => call.state.known.settled + call.state.unavailable.size
@@ -47,7 +49,8 @@ export const make = <E, R>(
     }))
 
   return {
-    changed: reportIf(() => {
+    changed: reportIf(() => accounted() !== reported),
+    read: reportIf(() => {
       const interval = Math.ceil((call.state.batch?.runs.length ?? 0) / mostReports)
       return Math.abs(accounted() - reported) >= Math.max(1, interval)
     }),

@@ -111,13 +111,13 @@ describe("the progress of a call", () => {
       assert.deepStrictEqual(finished, [1, 1])
     }))
 
-  it.effect("of a batch of 5,000 runs is reported after every fifth run, and in full at the end of the poll", () =>
+  it.effect("of a batch of 5,000 runs is reported after every fifth run that is read, and in full at the end of the poll", () =>
     Effect.gen(function*() {
       const call = callOf(5000)
-      const { changed, finished, polled } = reporterOf(call)
+      const { finished, polled, read } = reporterOf(call)
       for (const id of ids(12)) {
         finish(call, id)
-        yield* changed
+        yield* read
       }
       yield* polled
       assert.deepStrictEqual(finished, [5, 10, 12])
@@ -201,6 +201,12 @@ describe("the progress is reported by", () => {
     it.effect(`${way} whenever the feed brings a result`, () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* reportsOf(way, [10_000, 20_000, 30_000], "auto"), [0, 1, 2, 3])
+      }))
+
+    it.effect(`${way} to its end for a batch of which not each run that is read is worth a report`, () =>
+      Effect.gen(function*() {
+        const finishAfter = Array.from({ length: 1200 }, (_, index) => index < 1199 ? 0 : 10_000)
+        assert.deepStrictEqual((yield* reportsOf(way, finishAfter, "auto")).slice(-2), [1199, 1200])
       }))
   }
 })
