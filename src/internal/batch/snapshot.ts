@@ -36,14 +36,17 @@ const requestFeed = ({ availability, source: { feed }, state }: Call): Effect.Ef
         )
         : Effect.succeed(undefined))
 
+/** Whether the feed does not know the batch. Whether it exists is for the batch route to say: it may be new. */
+const isMissing = (received: Received): boolean =>
+  received !== undefined && Either.isLeft(received) && received.left._tag === "BatchNotFound"
+
 /** Whether the response for this batch is at fault. The feeds of other batches may work. */
 const isAboutBatch = (error: RetrieveBatchError): boolean =>
   error._tag === "InvalidResponse" || (error._tag === "TransportError" && error.reason === "TooLarge")
 
 /**
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
- * are then read elsewhere. Nor is a 404 of the feed, which may not show a new batch yet: whether a batch exists is for
- * the batch route to say.
+ * are then read elsewhere.
  */
 const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effect<void> => {
   const { source: { feed }, state } = call
@@ -55,7 +58,7 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
   if (Either.isLeft(received)) {
     const error = received.left
-    const failed = error._tag === "BatchNotFound"
+    const failed = isMissing(received)
       ? Effect.void
       : isAboutBatch(error)
       ? call.availability.failed
@@ -86,13 +89,16 @@ export const readFeed = (call: Call): Effect.Effect<void> =>
 /** How much older than the batch a first snapshot may be, in milliseconds. An older one is taken again. */
 const oldestSnapshot = 1000
 
-/** Reads the batch and a first snapshot of the feed at the same time, which saves a round trip. */
+/**
+ * Reads the batch and a first snapshot of the feed at the same time, which saves a round trip. While the batch route retries
+ * its 404 of a new batch, the feed may have responded with one.
+ */
 const readTogether = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
   Effect.zipWith(
     Effect.zipRight(readBatch(call), monotonicMillis),
     Effect.zip(requestFeed(call), monotonicMillis),
     (batchAt, [received, snapshotAt]) =>
-      batchAt - snapshotAt > oldestSnapshot ? readFeed(call) : receiveFeed(call, received),
+      batchAt - snapshotAt > oldestSnapshot || isMissing(received) ? readFeed(call) : receiveFeed(call, received),
     { concurrent: true }
   ).pipe(Effect.flatten)
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
-import { BatchHandle, collectBatchResults } from "effect-trigger-dev"
+import { BatchHandle, collectBatchResults, RetryPolicy } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 import { ids, later, onSimulator, routes } from "../../support/simulator.js"
 import { traced } from "../../support/spans.js"
@@ -189,6 +189,17 @@ describe("collecting with a client whose feed has worked before", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* whileTheBatchIsRead, { complete: true, routes: { batch: 2, snapshot: 3 } })
     }).pipe(slowBatch("1001 millis")))
+
+  it.effect("takes a snapshot again where the batch was still missing", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ runs: outputs(2), visibleAfter: "300 millis" })
+      assert.isTrue((yield* later(collectBatchResults(id))).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 3, snapshot: 3 })
+    }).pipe(Effect.provide(
+      TriggerSimulator.layerClient({}, { retryPolicy: RetryPolicy.make({ jitter: "none" }) })
+    )))
 
   const refusal = Fault.status(401, { body: "{\"error\":\"Invalid API key\"}" })
 
