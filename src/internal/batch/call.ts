@@ -13,8 +13,6 @@ export interface Call {
   readonly source: Source
   readonly state: State.State
   readonly onError: OnError
-  /** Whether the feed is up to date, so that a run that it shows need not be read elsewhere. */
-  isFeedCurrent: boolean
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
   /** What it remembers about the feed of its batch. A feed that cannot be decoded says nothing about those of other batches. */
@@ -33,7 +31,6 @@ export const make = (
   source,
   state: State.make(known, giveUpAfter),
   onError,
-  isFeedCurrent: false,
   commonError: undefined,
   availability: Availability.make(),
   reader: makeReader(),
@@ -46,10 +43,14 @@ export const startPoll = (call: Call): void => {
   call.commonError = undefined
 }
 
+/** Whether the feed is up to date, so that a run that it shows need not be read elsewhere. */
+export const isFeedCurrent = ({ state }: Call): boolean => Feed.isHeld(state.feed.position)
+
 /** The unread runs that the feed does not show, and so must be read one by one. */
-export const unreadElsewhere = ({ isFeedCurrent, state }: Call): ReadonlyArray<string> => {
+export const unreadElsewhere = (call: Call): ReadonlyArray<string> => {
+  const { state } = call
   const unread = State.unreadRuns(state)
-  if (!isFeedCurrent || unread.length === 0) {
+  if (!isFeedCurrent(call) || unread.length === 0) {
     return unread
   }
   const shown = Feed.shown(state.feed)

@@ -12,7 +12,7 @@ import type { BatchProgress } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { type Call, startPoll, unreadElsewhere } from "./call.js"
+import { type Call, isFeedCurrent, startPoll, unreadElsewhere } from "./call.js"
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
 import { readBatch, readFeed } from "./snapshot.js"
@@ -77,7 +77,7 @@ export const make = <R>(
     )
 
     const canHold: Effect.Effect<boolean> = Effect.suspend(() =>
-      feed === undefined || !call.isFeedCurrent || !Feed.isHeld(state.feed.position)
+      feed === undefined || !isFeedCurrent(call)
         ? Effect.succeed(false)
         : hasConnection
         ? Effect.succeed(true)
@@ -90,7 +90,7 @@ export const make = <R>(
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
       if (Exit.isFailure(exit)) {
         // a lost response is never sent again, so a snapshot must follow: at once, or with the next poll
-        call.isFeedCurrent = false
+        State.step(state, { _tag: "FeedLost" })
         hasConnection = false
         failures++
         return failures > 1 || took < Feed.shortestHold
@@ -138,7 +138,7 @@ export const make = <R>(
     /** Whether the feed shows all that is missing, and will show how it goes on. */
     const isCovered = (): boolean => {
       const { batch } = state
-      return call.isFeedCurrent && batch !== undefined && unreadElsewhere(call).length === 0 &&
+      return isFeedCurrent(call) && batch !== undefined && unreadElsewhere(call).length === 0 &&
         State.provisionalRuns(state).length === 0 &&
         State.toBeCreated(batch, State.summarize(state, batch).missing) === 0
     }

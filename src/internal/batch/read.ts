@@ -29,8 +29,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
   Effect.suspend(() => {
     const { onError, source, state } = call
     const provisional = State.provisionalRuns(state)
-    const isNeeded = provisional.length > 0
-    if (!isNeeded && (unread.length === 0 || state.known.resultsRoute === "empty")) {
+    if (provisional.length === 0 && (unread.length === 0 || state.known.resultsRoute === "empty")) {
       return Effect.void
     }
     return Effect.matchEffect(inBulk(call.reader)(source.getBatchResults(state.known.batchId)), {
@@ -43,7 +42,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
           State.step(state, { _tag: "ReadFailed", runIds: lost, error })
           return Effect.void
         }
-        return lost.length === 0 && (isRefusal(error) || !isNeeded) ? Effect.void : Effect.fail(error)
+        return lost.length === 0 ? Effect.void : Effect.fail(error)
       },
       onSuccess: ({ items }) => {
         State.step(state, { _tag: "ResultsRead", results: items })

@@ -9,7 +9,7 @@ import type { RetrieveBatchError } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { type Call, needsRuns, unreadElsewhere } from "./call.js"
+import { type Call, isFeedCurrent, needsRuns, unreadElsewhere } from "./call.js"
 import type * as Feed from "./feed.js"
 import * as State from "./state.js"
 
@@ -68,7 +68,6 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
   const step = received.right
   State.step(state, { _tag: "FeedRead", step })
   if (step.upToDate) {
-    call.isFeedCurrent = true
     call.sources.add("realtime")
     return availability.worked
   }
@@ -81,7 +80,6 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
 /** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */
 export const readFeed = (call: Call): Effect.Effect<void> =>
   Effect.suspend(() => {
-    call.isFeedCurrent = false
     State.step(call.state, { _tag: "FeedLost" })
     return Effect.flatMap(requestFeed(call), (received) => receiveFeed(call, received))
   })
@@ -119,7 +117,7 @@ const awaitYoung = (call: Call): Effect.Effect<void> => {
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const { batch } = call.state
       if (
-        !call.isFeedCurrent || waited >= grace || batch === undefined || !isYoung(batch.createdAt, now) ||
+        !isFeedCurrent(call) || waited >= grace || batch === undefined || !isYoung(batch.createdAt, now) ||
         unreadElsewhere(call).length === 0
       ) {
         return Effect.void
