@@ -162,21 +162,27 @@ describe("a handle that two calls share", () => {
       assert.deepStrictEqual(reports, [0, 2])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
-  it.effect("makes collecting do without a response that only runs needed that the other call has settled", () =>
-    Effect.gen(function*() {
-      const { createBatch, setFaults } = yield* TriggerSimulator
-      // of a run that returned nothing, the results route may know more
-      const { id, runs } = yield* createBatch({ runs: [{}] })
-      let reads = 0
-      yield* setFaults(({ path }) => path.endsWith("/results") && ++reads === 2 ? Fault.hang : undefined)
-      const handle = yield* BatchHandle.make(id)
-      const collecting = yield* Effect.fork(collectBatchResults(handle))
-      yield* TestClock.adjust(0)
-      yield* collectBatchResults(handle)
-      yield* TestClock.adjust("1 minute")
-      const { results } = yield* Fiber.join(collecting)
-      assert.deepStrictEqual(results.map((result) => result.id), runs)
-    }).pipe(Effect.provide(
-      TriggerSimulator.layerClient({}, { realtime: "off", retryPolicy: RetryPolicy.none })
-    )))
+  for (const [what, lost] of [["a run", "/api/v3/"], ["what the results route knows of a run", "/results"]] as const) {
+    it.effect(`makes collecting do without a response about ${what} that the other call has settled`, () =>
+      Effect.gen(function*() {
+        const { createBatch, setFaults } = yield* TriggerSimulator
+        // of a run that returned nothing, the results route may know more
+        const { id, runs } = yield* createBatch({ runs: [{}] })
+        let hasHung = false
+        yield* setFaults(({ number, path }) => {
+          const hangs = !hasHung && number > 2 && path.includes(lost)
+          hasHung ||= hangs
+          return hangs ? Fault.hang : undefined
+        })
+        const handle = yield* BatchHandle.make(id)
+        const collecting = yield* Effect.fork(collectBatchResults(handle))
+        yield* TestClock.adjust(0)
+        yield* collectBatchResults(handle)
+        yield* TestClock.adjust("1 minute")
+        const { results } = yield* Fiber.join(collecting)
+        assert.deepStrictEqual(results.map((result) => result.id), runs)
+      }).pipe(Effect.provide(
+        TriggerSimulator.layerClient({}, { realtime: "off", retryPolicy: RetryPolicy.none })
+      )))
+  }
 })

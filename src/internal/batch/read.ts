@@ -96,16 +96,20 @@ const readUnmarked = (call: Call, runId: string): Effect.Effect<void, CollectBat
     if (State.stateOf(state, runId)._tag !== "Unread") {
       return Effect.void
     }
-    if (onError === "fail") {
-      return retrieveRun(call, runId)
-    }
     return Effect.catchAll(
       commonError === undefined ? retrieveRun(call, runId) : Effect.fail(commonError),
-      (error) =>
-        Effect.sync(() => {
-          State.step(state, { _tag: "ReadFailed", runIds: [runId], error })
-          call.commonError = isCommon(error) ? error : call.commonError
-        })
+      (error) => {
+        if (State.resultOf(state, runId) !== undefined) {
+          // another call with the same handle has read it
+          return Effect.void
+        }
+        if (onError === "fail") {
+          return Effect.fail(error)
+        }
+        State.step(state, { _tag: "ReadFailed", runIds: [runId], error })
+        call.commonError = isCommon(error) ? error : call.commonError
+        return Effect.void
+      }
     )
   })
 
