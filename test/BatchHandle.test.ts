@@ -138,7 +138,9 @@ describe("a handle that two calls share", () => {
   it.effect("makes a stream emit what the other call has found while its consumer was busy", () =>
     Effect.gen(function*() {
       const { createBatch } = yield* TriggerSimulator
-      const { id, runs } = yield* createBatch({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "10 seconds" }] })
+      const { id, runs } = yield* createBatch({
+        runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "10 seconds" }]
+      })
       const handle = yield* BatchHandle.make(id)
       const streaming = yield* Effect.fork(
         Stream.runCollect(Stream.tap(streamBatchResults(handle), () => Effect.sleep("1 minute")))

@@ -8,14 +8,18 @@
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Schedule from "effect/Schedule"
 import type { CollectedResults } from "../../CollectedResults.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
-import { type Call, startPoll, unreadElsewhere } from "./call.js"
+import { type Call, needsRuns, startPoll, unreadElsewhere } from "./call.js"
 import { fromRun, isFinished } from "./fromRun.js"
 import { readBatch, readBatchAndFeed } from "./snapshot.js"
 import { concurrencyOf } from "./source.js"
 import * as State from "./state.js"
+
+/** The pause before a batch is asked again for its list of runs, in milliseconds. */
+const pause = 500
 
 const isRefusal = (error: CollectBatchResultsError): boolean =>
   error._tag === "Unauthorized" || error._tag === "Forbidden"
@@ -144,14 +148,24 @@ export const summarize = (call: Call): Effect.Effect<CollectedResults, RetrieveB
       : Effect.succeed(State.summarize(call.state, batch))
   })
 
-/** As `summarize`; reads the batch again where its list of runs, and so their order, was not there yet. */
+/** Whether the batch lists every run that is known, and so their order. */
+const isInOrder = ({ state }: Call): boolean => {
+  const listed = new Set(state.batch?.runs)
+  return State.runIds(state).every((runId) => listed.has(runId))
+}
+
+/**
+ * As `summarize`; reads the batch again where its list of runs, and so their order, was not there yet. A batch whose runs
+ * have all finished lists them within moments, so it is waited for.
+ */
 export const summarizeInOrder = (call: Call): Effect.Effect<CollectedResults, RetrieveBatchError> =>
-  Effect.suspend(() => {
-    const listed = new Set(call.state.batch?.runs)
-    return State.runIds(call.state).every((runId) => listed.has(runId))
-      ? summarize(call)
-      : Effect.zipRight(readBatch(call), summarize(call))
-  })
+  Effect.suspend(() =>
+    isInOrder(call) ? Effect.void : Effect.repeat(readBatch(call), {
+      until: () => isInOrder(call) || needsRuns(call),
+      schedule: Schedule.spaced(pause),
+      times: 3
+    })
+  ).pipe(Effect.zipRight(summarize(call)))
 
 /** What spans say about a call. */
 export const attributesOf = (call: Call, collected: CollectedResults): Record<string, unknown> => ({
