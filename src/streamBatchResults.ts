@@ -164,6 +164,7 @@ export function streamBatchResults<E, R, R2>(
         : yield* follower.next(State.progressOf(call.state, collected))
       switch (news) {
         case "ended":
+          yield* reporter.changed
           yield* giveUp(collected.unavailable)
           return undefined
         case "changed":

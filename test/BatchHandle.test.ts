@@ -135,19 +135,22 @@ describe("a handle", () => {
 })
 
 describe("a handle that two calls share", () => {
-  it.effect("makes a stream emit what the other call has found while its consumer was busy", () =>
+  it.effect("makes a stream emit and report what the other call has found while its consumer was busy", () =>
     Effect.gen(function*() {
       const { createBatch } = yield* TriggerSimulator
       const { id, runs } = yield* createBatch({
         runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "10 seconds" }]
       })
       const handle = yield* BatchHandle.make(id)
+      const reports: Array<number> = []
+      const onProgress = ({ finished }: BatchProgress) => Effect.sync(() => reports.push(finished))
       const streaming = yield* Effect.fork(
-        Stream.runCollect(Stream.tap(streamBatchResults(handle), () => Effect.sleep("1 minute")))
+        Stream.runCollect(Stream.tap(streamBatchResults(handle, { onProgress }), () => Effect.sleep("1 minute")))
       )
       yield* Effect.fork(awaitBatchResults(handle))
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(Array.from(yield* Fiber.join(streaming), (result) => result.id), runs)
+      assert.strictEqual(reports.at(-1), 2)
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
   it.effect("makes waiting report what the other call has found", () =>
