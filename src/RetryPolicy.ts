@@ -95,13 +95,14 @@ const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unkno
 }
 
 const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
-  const maxRetries = options.maxRetries ?? 4
+  const most = options.maxRetries ?? 4
   const base = Duration.toMillis(options.base ?? 500)
   const factor = options.factor ?? 2
   // Comparisons with NaN are false: NaN retries would never end, and a back-off of NaN would not wait.
-  if (typeof maxRetries !== "number" || Number.isNaN(maxRetries)) {
-    refuse("maxRetries", "a number", maxRetries)
+  if (typeof most !== "number" || Number.isNaN(most)) {
+    refuse("maxRetries", "a number", most)
   }
+  const maxRetries = Math.floor(most)
   if (!Number.isFinite(factor) || factor < 0) {
     refuse("factor", "a finite number of at least 0", factor)
   }

@@ -349,6 +349,8 @@ describe("the default policy", () => {
 describe("RetryPolicy.make", () => {
   const edges: ReadonlyArray<readonly [options: RetryPolicyOptions, sentAt: ReadonlyArray<number>]> = [
     [{ maxRetries: -1 }, [0]],
+    [{ maxRetries: 0.9 }, [0]],
+    [{ maxRetries: 1.9 }, [0, 500]],
     [{ maxRetries: 2, factor: 0 }, [0, 500, 500]],
     [
       { maxRetries: Infinity, base: "10 minutes", maxDelay: "10 minutes" },
