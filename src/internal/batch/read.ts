@@ -33,7 +33,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
   Effect.suspend(() => {
     const { onError, source, state } = call
     const provisional = State.provisionalRuns(state)
-    if (provisional.length === 0 && (unread.length === 0 || state.known.resultsRoute === "empty")) {
+    if (provisional.length === 0 && (unread.length === 0 || state.known.listsNothing)) {
       return Effect.void
     }
     return Effect.matchEffect(inBulk(call.reader)(source.getBatchResults(state.known.batchId)), {

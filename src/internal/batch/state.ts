@@ -28,8 +28,8 @@ export type RunState =
 export interface Known {
   readonly batchId: string
   readonly runs: Map<string, Extract<RunState, { readonly _tag: "Provisional" | "Settled" }>>
-  /** What the results route has listed so far: nothing of most batches of today's engine, and nothing for some keys. */
-  resultsRoute: "unread" | "empty" | "listed"
+  /** Whether the results route lists nothing: of most batches of today's engine, and for a key that it refuses. */
+  listsNothing: boolean
   /** How many of `runs` are settled. */
   settled: number
 }
@@ -52,7 +52,7 @@ export interface State {
 
 export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => {
   const runs: Known["runs"] = new Map(Array.from(results, (result) => [result.id, { _tag: "Settled", result }]))
-  return { batchId, runs, resultsRoute: "unread", settled: runs.size }
+  return { batchId, runs, listsNothing: false, settled: runs.size }
 }
 
 /** Where a handle has what is known. */
@@ -158,9 +158,7 @@ export const step = (state: State, event: Event): void => {
       state.feed = Feed.afterLostResponse(state.feed)
       return
     case "ResultsRead":
-      if (known.resultsRoute !== "listed") {
-        known.resultsRoute = event.results.length === 0 ? "empty" : "listed"
-      }
+      known.listsNothing = event.results.length === 0
       for (const result of event.results) {
         if (!isSettled(state, result.id)) {
           settle(state, mergeWith(known.runs.get(result.id), result))
@@ -168,9 +166,7 @@ export const step = (state: State, event: Event): void => {
       }
       return
     case "ResultsRefused":
-      if (known.resultsRoute === "unread") {
-        known.resultsRoute = "empty"
-      }
+      known.listsNothing = true
       step(state, { _tag: "Accepted", runIds: provisionalRuns(state, "run") })
       return
     case "RunRead":
