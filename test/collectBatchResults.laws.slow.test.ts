@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Clock, Effect, FastCheck as fc, Fiber, Schedule, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
+  BatchHandle,
   collectBatchResults,
   type RunResult,
   streamBatchResults,
@@ -262,11 +263,11 @@ const script = (generated: Generated, unreadable: ReadonlySet<string>) => {
   }
 }
 
-/** What an effect makes of a fresh server with the batch, as long as it takes. */
+/** What an effect makes of a fresh server with the batch, as long as it takes. It has one call at a time, or several. */
 const onSimulator = <A, E>(
   generated: Generated,
   use: (batchId: string) => Effect.Effect<A, E, TriggerClient>,
-  unreadable: ReadonlySet<string> = new Set()
+  { calls = 1, unreadable = new Set() }: { readonly calls?: number; readonly unreadable?: ReadonlySet<string> } = {}
 ) =>
   Effect.gen(function*() {
     const { items, other, own } = batchesOf(generated)
@@ -296,9 +297,9 @@ const onSimulator = <A, E>(
       return at - createdAt >= (items.get(id)?.fake.finishesAt ?? 0) ? [id] : []
     })
     assert.deepStrictEqual(
-      finishedReads.filter((id, index) => finishedReads.indexOf(id) !== index),
+      finishedReads.filter((id) => finishedReads.filter((other) => other === id).length > calls),
       [],
-      "a finished run was read twice"
+      "a call has read a finished run twice"
     )
     return value
   })
@@ -386,7 +387,7 @@ describe("for any batch", () => {
         const unreadable = new Set(broken.map((index) => index < 12 ? `run_${index}` : `run_other${index - 12}`))
         const options = { ...optionsOf(generated), onError: "report" } as const
 
-        const awaited = yield* onSimulator(generated, (id) => awaitBatchResults(id, options), unreadable)
+        const awaited = yield* onSimulator(generated, (id) => awaitBatchResults(id, options), { unreadable })
         const unavailable = awaited.unavailable.map(({ error, id }) => [id, error._tag])
         const isUnavailable = new Set(awaited.unavailable.map(({ id }) => id))
         assert.deepStrictEqual(
@@ -403,12 +404,52 @@ describe("for any batch", () => {
           Stream.runCollect(streamBatchResults(id, {
             ...options,
             onUnavailable: ({ id }) => Effect.sync(() => handedOver.push(id))
-          })), unreadable)
+          })), { unreadable })
         const emitted = Chunk.toReadonlyArray(streamed)
         assert.deepStrictEqual([...handedOver, ...emitted.map(({ id }) => id)].sort(), [...order].sort())
         assert.deepStrictEqual(handedOver.filter((id) => !unreadable.has(id)), [])
         assert.deepStrictEqual(emitted.map(found), emitted.map(({ id }) => truthOfId(id)))
       }),
     { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 12), endOnFailure: true }, timeout: 900_000 }
+  )
+
+  it.effect.prop(
+    "calls that share a handle bring each run once, and their progress never falls and ends with the last run",
+    [batch, fc.constantFrom(0, 3000, 15_000), fc.nat(30_000)],
+    ([generated, busy, later]) =>
+      Effect.gen(function*() {
+        const { found, order, truthOfId } = truthAbout(generated)
+        const truth = order.map(truthOfId)
+        const byId = new Map(order.map((id, index) => [id, index]))
+        const reports: Array<number> = []
+        const options = optionsOf(generated)
+        // each moment costs time in proportion to the size of the batch
+        const consume = order.length < 20 ? Effect.sleep(busy) : Effect.void
+
+        const [first, awaited, second] = yield* onSimulator(generated, (id) =>
+          Effect.flatMap(BatchHandle.make(id), (handle) =>
+            Effect.all([
+              Stream.runCollect(Stream.tap(streamBatchResults(handle, options), () =>
+                consume)),
+              awaitBatchResults(handle, {
+                ...options,
+                onProgress: ({ finished }) => Effect.sync(() => reports.push(finished))
+              }),
+              Effect.delay(Stream.runCollect(streamBatchResults(handle, options)), later)
+            ], { concurrency: "unbounded" })), { calls: 3 })
+        for (const streamed of [first, second]) {
+          const results = Chunk.toReadonlyArray(streamed)
+          assert.deepStrictEqual(
+            [...results].sort((a, b) =>
+              (byId.get(a.id) ?? -1) - (byId.get(b.id) ?? -1)
+            ).map(found),
+            truth
+          )
+        }
+        assert.deepStrictEqual(awaited.results.map(found), truth)
+        assert.deepStrictEqual(reports, [...reports].sort((a, b) => a - b))
+        assert.strictEqual(reports.at(-1), order.length)
+      }),
+    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 10), endOnFailure: true }, timeout: 900_000 }
   )
 })
