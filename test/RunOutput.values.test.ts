@@ -47,6 +47,15 @@ const Tree: Schema.Schema<Tree, EncodedTree> = Schema.Struct({
   children: Schema.Array(Schema.suspend(() => Tree))
 })
 
+interface TreeOf<A> {
+  readonly value: A
+  readonly children: ReadonlyArray<TreeOf<A>>
+}
+
+/** Each level is a new schema. */
+const treeOf = <A, I>(value: Schema.Schema<A, I>): Schema.Schema<TreeOf<A>, TreeOf<I>> =>
+  Schema.Struct({ value, children: Schema.Array(Schema.suspend(() => treeOf(value))) })
+
 const Login = Schema.Struct({ password: Schema.Redacted(Schema.String), user: Schema.String })
 
 const failing = Schema.transformOrFail(Schema.String, Schema.Number, {
@@ -117,6 +126,10 @@ const marked: ReadonlyArray<readonly [what: string, schema: Schema.Schema.AnyNoC
   }],
   ["a redacted field of a recursive schema", Tree, { pin: 1, children: [{ pin: secret, children: [] }] }],
   ["a recursive schema, as text", Tree, { pin: 1, children: [secret] }],
+  ["a redacted value in a tree of anything", treeOf(Schema.Redacted(Schema.Number)), {
+    value: 1,
+    children: [{ value: secret, children: [] }]
+  }],
   ["a sensitive value that is refined", Email, secret],
   ["JSON text of a sensitive field, given as an object", Schema.parseJson(Login), { email: secret }],
   ["the same behind another transformation", Schema.compose(Schema.Trim, Schema.parseJson(Login)), { email: secret }],
@@ -289,6 +302,12 @@ describe("an error of decode names", () => {
       Tree,
       { pin: 1, children: [{ pin: true, children: [] }] },
       [{ path: "children[0].pin", reason: "Expected number, actual a boolean" }]
+    ],
+    [
+      "the value in a tree of anything",
+      treeOf(Schema.Number),
+      { value: 1, children: [{ value: "2", children: [] }] },
+      [{ path: "children[0].value", reason: "Expected number, actual \"2\"" }]
     ],
     [
       "a message that does not depend on the value",

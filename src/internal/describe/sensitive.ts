@@ -50,6 +50,12 @@ const parts = (ast: AST.AST): ReadonlyArray<AST.AST> => {
   }
 }
 
+/**
+ * How many schemas behind a `Schema.suspend` a search visits. A function that makes a recursive schema, such as a tree of
+ * anything, may make a new one for each level: they have no end, and no mark that the first ones do not have.
+ */
+const mostSuspended = 250
+
 /** Whether a schema that can be reached fulfils the predicate. Schemas may be recursive. */
 const reaches = (
   next: (ast: AST.AST) => ReadonlyArray<AST.AST>,
@@ -58,12 +64,15 @@ const reaches = (
   const known = new WeakMap<AST.AST, boolean>()
   const search = (root: AST.AST): boolean => {
     const seen = new Set([root])
+    let suspended = 0
     for (const ast of seen) {
       if (predicate(ast)) {
         return true
       }
       for (const child of next(ast)) {
-        seen.add(child)
+        if (ast._tag !== "Suspend" || seen.has(child) || ++suspended <= mostSuspended) {
+          seen.add(child)
+        }
       }
     }
     return false
