@@ -472,6 +472,8 @@ describe("a storage path", () => {
     "s3://../x",
     "https://store.test/o?X-Amz-Signature=abc",
     "HTTP://store.test/o?X-Amz-Signature=abc",
+    "s3://bucket/o?X-Amz-Signature=abc",
+    "run_1/tr_dev_abc/output.json",
     "\ud800",
     "x".repeat(1201)
   ]
@@ -672,6 +674,22 @@ describe("a key in place of the run id", () => {
         )
         const { texts } = yield* recording(
           Effect.provide(Effect.asVoid(downloadOutput({ ...stored, id: key })), Scripted.client(http))
+        )
+        expectNoSecret(texts, [key])
+      }))
+  }
+})
+
+describe("a key in the path of a presigned URL", () => {
+  for (const step of [object("1"), refusal(503, "SlowDown")]) {
+    it.effect(`appears nowhere: ${step.status}`, () =>
+      Effect.gen(function*() {
+        const key = "tr_dev_QWxhZGRpbjpvcGVuIHNlc2FtZQ"
+        const http = Scripted.make(({ url }) =>
+          url.startsWith(origin) ? step : Scripted.json({ presignedUrl: `${origin}/${key}/output.json` })
+        )
+        const { texts } = yield* recording(
+          Effect.provide(Effect.asVoid(downloadOutput(stored)), Scripted.client(http, { retryPolicy: RetryPolicy.none }))
         )
         expectNoSecret(texts, [key])
       }))

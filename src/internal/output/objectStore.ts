@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type { StoredOutput } from "../../StoredOutput.js"
 import { RateLimited, ServerError, type TransportError } from "../../TriggerError.js"
 import { defined } from "../describe/defined.js"
-import { makePreview, type Preview } from "../describe/redact.js"
+import { makePreview, type Preview, redact } from "../describe/redact.js"
 import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
@@ -93,15 +93,14 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
   const negotiation = negotiate(compression, template)
 
   return (url, retries) => {
-    const endpoint = `GET ${url.origin}${url.pathname}`
+    const shown = redact(url.origin + url.pathname)
+    const endpoint = `GET ${shown}`
     const preview = makePreview(secretsOf(url))
     return useSpan("GET object store", {
       kind: "client",
       // Stryker disable next-line BooleanLiteral: no span needs a stack trace; it takes time
       captureStackTrace: false,
-      attributes: {
-        ...requestAttributes(url, url.origin + url.pathname, retries)
-      }
+      attributes: requestAttributes(url, shown, retries)
     }, (span) =>
       attempt({
         client,
