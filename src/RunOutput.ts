@@ -8,15 +8,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { ParseOptions } from "effect/SchemaAST"
-import {
-  formatPath,
-  type Issue,
-  type Issues,
-  maxIssues,
-  toIssue,
-  toIssues,
-  type Values
-} from "./internal/describe/issue.js"
+import { formatPath, type Issue, type Issues, maxIssues, toIssues, type Values } from "./internal/describe/issue.js"
 import { textOf } from "./internal/describe/kind.js"
 import { makePreview } from "./internal/describe/redact.js"
 import { hideKeys, holdsSensitive, SensitiveId } from "./internal/describe/sensitive.js"
@@ -221,8 +213,10 @@ export const decode = <A, I, R>(
   /** For what names a part of the output without the help of the schema. */
   const valuesOfOutput = (): Values => values === "hide" || holdsSensitive(schema.ast) ? "hide" : "show"
 
-  const issuesOf = (issue: ParseResult.ParseIssue): Issues =>
-    options.errors === "all" ? toIssues(issue, values) : [toIssue(issue, values)]
+  const issuesOf = (issue: ParseResult.ParseIssue): Issues => {
+    const issues = toIssues(issue, values)
+    return options.errors === "all" ? issues : [issues[0]]
+  }
 
   /** Tries again with the values that `/api/v3/runs` loses put back where the schema expects them. */
   const decodeRepaired = (value: unknown): Effect.Effect<A, ParseResult.ParseIssue, R> =>

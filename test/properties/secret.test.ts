@@ -77,10 +77,12 @@ describe("the secret stays secret", () => {
   }
 
   describe("a key of a form that nobody knows", () => {
-    const odd = "zQ9vK2mX7pL4wT8nR3"
-    const echoes: ReadonlyArray<readonly [name: string, echo: string]> = [
-      ["the key", odd],
-      ["the header", `Bearer ${odd}`]
+    const odd = "zQ9vK2mX7pL4wT8nR3bY6cD1fG5hJ0kN"
+    const refusal = (echo: string) => Scripted.json({ error: `I do not know (${echo})` }, {}, 401)
+    const echoes: ReadonlyArray<readonly [name: string, echo: Scripted.Step]> = [
+      ["the key", refusal(odd)],
+      ["the header", refusal(`Bearer ${odd}`)],
+      ["the key many times in a value of another type", Scripted.json({ id: { "I do not know": Array(20).fill(odd) } })]
     ]
     for (const [name, echo] of echoes) {
       it.effect(`is redacted where the server echoes ${name}`, () =>
@@ -88,7 +90,7 @@ describe("the secret stays secret", () => {
           const layer = TriggerClient.layer.pipe(
             Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.test", retryPolicy: RetryPolicy.none })),
             Layer.provide(Layer.succeed(TriggerAuth, { secretKey: Effect.succeed(Redacted.make(odd)) })),
-            Layer.provide(Scripted.make([Scripted.json({ error: `I do not know (${echo})` }, {}, 401)]).layer)
+            Layer.provide(Scripted.make([echo]).layer)
           )
           const { exit, texts } = yield* printed(getBatchResults("batch_1234"), layer)
           assert.isTrue(Exit.isFailure(exit))

@@ -39,20 +39,24 @@ const format = (issue: ParseResult.ParseIssue, values: Values): ReadonlyArray<Pa
   }
 }
 
-const issueOf = (formatted: ParseResult.ArrayFormatterIssue | undefined): Issue => {
-  const reason = formatted?.message ?? "it does not match, and is too large or too deeply nested to show"
-  return {
-    path: formatPath(formatted?.path ?? []),
-    reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
-  }
-}
+const issueOf = (formatted: ParseResult.ArrayFormatterIssue | undefined): Issue => ({
+  path: formatPath(formatted?.path ?? []),
+  reason: formatted?.message ?? "it does not match, and is too large or too deeply nested to show"
+})
 
-/** The issues of a `ParseIssue`, at most `maxIssues`. Sensitive values are never shown. */
+const shorten = ({ path, reason }: Issue): Issue => ({
+  path,
+  reason: reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason
+})
+
+/** The issues of a `ParseIssue`, at most `maxIssues`, with short reasons. Sensitive values are never shown. */
 export const toIssues = (issue: ParseResult.ParseIssue, values: Values = "show"): Issues => {
   const [first, ...others] = format(issue, values).slice(0, maxIssues)
-  return [issueOf(first), ...others.map(issueOf)]
+  return [shorten(issueOf(first)), ...others.map((other) => shorten(issueOf(other)))]
 }
 
-/** The first issue of a `ParseIssue`. Sensitive values are never shown. */
-export const toIssue = (issue: ParseResult.ParseIssue, values: Values = "show"): Issue =>
-  issueOf(format(issue, values)[0])
+/**
+ * The first issue of a `ParseIssue`, with its whole reason: secrets are to be removed before it is cut, so that it cannot
+ * end in half a secret. Sensitive values are never shown.
+ */
+export const toIssue = (issue: ParseResult.ParseIssue): Issue => issueOf(format(issue, "show")[0])

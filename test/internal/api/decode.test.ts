@@ -20,13 +20,6 @@ describe("a decoder", () => {
     )
   })
 
-  it("tells no more than 300 characters of what it found", () => {
-    const issue = Either.flip(make(schema)({ a: { n: "1" }, text: ["x".repeat(1000)] }))
-    assert.isTrue(Either.isRight(issue))
-    assert.lengthOf(Either.getOrThrow(issue).reason, 301)
-    assert.match(Either.getOrThrow(issue).reason, /^Expected string, actual \["x+…$/)
-  })
-
   it("refuses what the schema cannot even print", () => {
     const union = Schema.Union(
       Schema.Struct({ ok: Schema.Literal(true) }),
@@ -38,8 +31,8 @@ describe("a decoder", () => {
     )
   })
 
-  it("tells 300 characters whole", () => {
-    const found = "x".repeat(300 - "Expected number, actual \"\"".length)
+  it("tells the whole of what it found, because a cut could leave half a secret", () => {
+    const found = "x".repeat(1000)
     const issue = Either.flip(make(Schema.Number)(found))
     assert.strictEqual(Either.getOrThrow(issue).reason, `Expected number, actual "${found}"`)
   })

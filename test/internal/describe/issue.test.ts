@@ -29,6 +29,20 @@ describe("issues", () => {
     ])
     assert.lengthOf(issues(Array.from({ length: 200 }, (_, index) => index)), 100)
   })
+
+  it("have reasons of at most 300 characters", () => {
+    const reasons = (found: ReadonlyArray<string>) =>
+      toIssues(
+        Either.getOrThrow(
+          Either.flip(ParseResult.decodeUnknownEither(Schema.Array(Schema.Number), { errors: "all" })(found))
+        )
+      ).map(({ reason }) => reason)
+    const whole = "x".repeat(300 - "Expected number, actual \"\"".length)
+    assert.deepStrictEqual(reasons([whole, `${whole}x`]), [
+      `Expected number, actual "${whole}"`,
+      `Expected number, actual "${whole}x…`
+    ])
+  })
 })
 
 describe("an issue of a run", () => {
