@@ -61,9 +61,9 @@ export const BatchStatus = Object.assign(status, {
 })
 
 /**
- * A batch as `GET /api/v2/batches/{id}` returns it. The status is a hint, not the truth about the runs. On today's engine it becomes `COMPLETED` just after the last of the
- * batch's own runs has finished, while a run that the batch reuses from another batch may still be running. On the old
- * engine it stays `PENDING` for ever. `awaitBatchResults` looks at the runs instead.
+ * A batch as `GET /api/v2/batches/{id}` returns it. The status is a hint, not the truth about the runs. On today's engine it
+ * becomes `COMPLETED` just after the last of the batch's own runs has finished, while a run that the batch reuses from another
+ * batch may still be running. On the old engine it stays `PENDING` for ever. `awaitBatchResults` looks at the runs instead.
  *
  * While the status is `PROCESSING`, today's engine reports no run ids: `runs` is empty.
  *

@@ -9,9 +9,9 @@ import { RunStatus } from "./RunStatus.js"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true, nullable: true })
 
 /**
- * A run as `GET /api/v3/runs/{id}` returns it. `output` is parsed JSON. If the output is in the object store, there is an `outputPresignedUrl` instead; it is redacted,
- * because it gives access to the output without a key. To see whether a run has finished, use
- * `RunStatus.isFinished(run.status)`: the API's `isCompleted` is false for runs that expired or timed out.
+ * A run as `GET /api/v3/runs/{id}` returns it. `output` is parsed JSON. If the output is in the object store, there is an
+ * `outputPresignedUrl` instead; it is redacted, because it gives access to the output without a key. To see whether a run has
+ * finished, use `RunStatus.isFinished(run.status)`: the API's `isCompleted` is false for runs that expired or timed out.
  *
  * @see https://trigger.dev/docs/management/runs/retrieve
  * @since 0.1.0

@@ -689,7 +689,10 @@ describe("a key in the path of a presigned URL", () => {
           url.startsWith(origin) ? step : Scripted.json({ presignedUrl: `${origin}/${key}/output.json` })
         )
         const { texts } = yield* recording(
-          Effect.provide(Effect.asVoid(downloadOutput(stored)), Scripted.client(http, { retryPolicy: RetryPolicy.none }))
+          Effect.provide(
+            Effect.asVoid(downloadOutput(stored)),
+            Scripted.client(http, { retryPolicy: RetryPolicy.none })
+          )
         )
         expectNoSecret(texts, [key])
       }))
