@@ -143,12 +143,14 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
   TriggerClientService
 >() {
   /**
-   * The client over any `HttpClient`.
+   * The client over any `HttpClient`. Each use of this layer builds a client of its own, so a program may have several
+   * keys: keep the layer with its key and settings in a constant, and provide that.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<TriggerClient, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> = Layer
-    .effect(TriggerClient, make)
+  static readonly layer: Layer.Layer<TriggerClient, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> =
+    // a layer is built once per program, so the client of a second key would be that of the first
+    Layer.fresh(Layer.effect(TriggerClient, make))
 
   /**
    * The client over any `HttpClient`, with settings and key from a record of `Config`s, and from the environment for the

@@ -1,18 +1,24 @@
 import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Config, ConfigProvider, Effect, Exit, Layer, Redacted, Stream } from "effect"
+import { Cause, Config, ConfigProvider, Context, Effect, Exit, identity, Layer, Redacted, Stream } from "effect"
 import {
   downloadOutput,
   getBatchResults,
   retrieveBatch,
   retrieveRun,
   subscribeToBatch,
-  TriggerClient
+  TriggerAuth,
+  TriggerClient,
+  type TriggerClientService,
+  TriggerConfig
 } from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
 const env = (variables: Record<string, string>) =>
   Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+
+class First extends Context.Tag("test/First")<First, TriggerClientService>() {}
+class Second extends Context.Tag("test/Second")<Second, TriggerClientService>() {}
 
 describe("TriggerClient", () => {
   const urls: ReadonlyArray<readonly [apiUrl: string, sent: string]> = [
@@ -83,6 +89,57 @@ describe("TriggerClient", () => {
       assert.strictEqual(http.requests[0]?.url, "http://own.test/api/v1/batches/batch_1/results")
       assert.strictEqual(http.requests[0]?.headers["x-trigger-branch"], "b")
     }))
+
+  const keyed = [
+    {
+      name: "layer",
+      client: (key: string) =>
+        TriggerClient.layer.pipe(
+          Layer.provide(TriggerAuth.layer(Redacted.make(key))),
+          Layer.provide(TriggerConfig.layer({ apiUrl: `http://${key}.test` }))
+        )
+    },
+    {
+      name: "layerConfig",
+      client: (key: string) =>
+        TriggerClient.layerConfig({
+          apiUrl: Config.succeed(`http://${key}.test`),
+          secretKey: Config.succeed(Redacted.make(key))
+        })
+    }
+  ]
+
+  for (const { client, name } of keyed) {
+    it.effect(`${name} gives each key of a program a client of its own`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([Scripted.ok, Scripted.ok])
+        const clients = Layer.merge(
+          Layer.project(client("tr_dev_1"), TriggerClient, First, identity),
+          Layer.project(client("tr_dev_2"), TriggerClient, Second, identity)
+        )
+        yield* Effect.flatMap(First, ({ getBatchResults }) => getBatchResults("batch_1")).pipe(
+          Effect.zipRight(Effect.flatMap(Second, ({ getBatchResults }) => getBatchResults("batch_1"))),
+          Effect.provide(clients.pipe(Layer.provide(http.layer), Layer.provide(env({}))))
+        )
+        assert.deepStrictEqual(
+          http.requests.map(({ headers, url }) => [headers["authorization"], new URL(url).hostname]),
+          [["Bearer tr_dev_1", "tr_dev_1.test"], ["Bearer tr_dev_2", "tr_dev_2.test"]]
+        )
+      }))
+
+    it.effect(`${name} with a key is one client wherever a program provides the same constant`, () =>
+      Effect.gen(function*() {
+        const constant = client("tr_dev_1")
+        const clients = Layer.merge(
+          Layer.project(constant, TriggerClient, First, identity),
+          Layer.project(constant, TriggerClient, Second, identity)
+        )
+        const [first, second] = yield* Effect.all([First, Second]).pipe(
+          Effect.provide(clients.pipe(Layer.provide(Scripted.make([]).layer), Layer.provide(env({}))))
+        )
+        assert.strictEqual(first, second)
+      }))
+  }
 
   it.effect("layerFetch is the same over the platform's fetch, which is told not to follow redirects", () =>
     Effect.gen(function*() {

@@ -274,10 +274,12 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
    *
    * @since 0.1.0
    */
-  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, TriggerSimulator> = Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(TriggerSimulator, (simulator) => inMemory(simulator.handle))
-  )
+  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, TriggerSimulator> =
+    // a layer is built once per program, so a second simulator would get no request
+    Layer.fresh(Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(TriggerSimulator, (simulator) => inMemory(simulator.handle))
+    ))
 
   /**
    * The simulator on a real HTTP server, such as `NodeHttpServer.layer` of `@effect/platform-node`. Resets and cut-off
@@ -285,8 +287,8 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
    *
    * @since 0.1.0
    */
-  static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.unwrapEffect(
-    Effect.map(TriggerSimulator, (simulator) => HttpServer.serve(onServer(simulator.handle)))
+  static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.fresh(
+    Layer.unwrapEffect(Effect.map(TriggerSimulator, (simulator) => HttpServer.serve(onServer(simulator.handle))))
   )
 
   /**

@@ -56,7 +56,9 @@ beforeAll(async () => {
     TRIGGER_TIMEOUT: "10 seconds",
     MY_KEY: TriggerSimulator.defaultKey,
     INVOICES_TRIGGER_KEY: TriggerSimulator.defaultKey,
-    INVOICES_TRIGGER_URL: url
+    INVOICES_TRIGGER_URL: url,
+    STAGING_TRIGGER_KEY: TriggerSimulator.defaultKey,
+    PRODUCTION_TRIGGER_KEY: TriggerSimulator.defaultKey
   }
   Object.entries(environment).forEach(([name, value]) => vi.stubEnv(name, value))
   const { items } = await client.runPromise(getBatchResults("batch_1234"))

@@ -1,7 +1,7 @@
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, identity, Layer, Redacted, TestClock } from "effect"
 import {
   getBatchResults,
   retrieveBatch,
@@ -9,6 +9,7 @@ import {
   RetryPolicy,
   TriggerAuth,
   TriggerClient,
+  type TriggerClientService,
   TriggerConfig
 } from "effect-trigger-dev"
 import {
@@ -1002,6 +1003,44 @@ describe("a response whose type the test does not give", () => {
         Layer.provideMerge(TriggerSimulator.layer({ faults })),
         Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
       ))
+    )
+  })
+})
+
+class First extends Context.Tag("test/First")<First, TriggerClientService>() {}
+class Second extends Context.Tag("test/Second")<Second, TriggerClientService>() {}
+
+describe("two simulators in one program", () => {
+  const failing = (message: string) => TriggerSimulator.layerClient({ faults: () => Fault.serverError(message) }, once)
+
+  it.effect("each get the requests of their own client", () =>
+    Effect.gen(function*() {
+      const clients = [yield* First, yield* Second]
+      const errors = yield* Effect.forEach(clients, ({ retrieveBatch }) => Effect.flip(retrieveBatch("batch_1")))
+      assert.deepStrictEqual(errors.map((error) => error._tag === "ServerError" && error.detail), ["first", "second"])
+    }).pipe(Effect.provide(Layer.merge(
+      Layer.project(failing("first"), TriggerClient, First, identity),
+      Layer.project(failing("second"), TriggerClient, Second, identity)
+    ))))
+
+  it.live("each respond on their own server", () => {
+    const servers = [createServer(), createServer()] as const
+    const serving = (server: typeof servers[number], message: string) =>
+      TriggerSimulator.layerServer.pipe(
+        Layer.provide(TriggerSimulator.layer({ faults: () => Fault.status(500, { body: message }) })),
+        Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+      )
+    return Effect.gen(function*() {
+      const bodies = yield* Effect.forEach(servers, (server) => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        return Effect.flatMap(HttpClient.get(`http://127.0.0.1:${port}`), ({ text }) => text)
+      })
+      assert.deepStrictEqual(bodies, ["first", "second"])
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => servers.forEach((server) => server.closeAllConnections()))),
+      Effect.provide(FetchHttpClient.layer),
+      Effect.provide(Layer.merge(serving(servers[0], "first"), serving(servers[1], "second")))
     )
   })
 })
