@@ -44,7 +44,7 @@ const good: Record<string, number> = {
 }
 
 const wrongUrl =
-  "The API never responds like this: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
+  "The API never responds like this: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 
 /** Each recorded answer of `/results` that is not, with the error that it means. */
 const bad: Record<string, Record<string, unknown>> = {
@@ -115,7 +115,7 @@ const bad: Record<string, Record<string, unknown>> = {
     status: 404,
     contentType: "text/html; charset=utf-8",
     hint:
-      "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+      "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
   },
   "odd-trailing-slash": {
     _tag: "UnexpectedResponse",
@@ -124,8 +124,8 @@ const bad: Record<string, Record<string, unknown>> = {
     contentType: "text/plain; charset=utf-8",
     bodyPreview: "Moved Permanently. Redirecting to /api/v1/batches/batch_cmrealmixed00000000000000/results",
     hint: "The API never redirects, and this response redirects to " +
-      "/api/v1/batches/batch_cmrealmixed00000000000000/results: check the API URL (http://trigger.test, from " +
-      "TRIGGER_API_URL). Redirects are not followed, so that the key is not sent to another host."
+      "/api/v1/batches/batch_cmrealmixed00000000000000/results: check the API URL (http://trigger.test; " +
+      "TRIGGER_API_URL or apiUrl sets it). Redirects are not followed, so that the key is not sent to another host."
   }
 }
 

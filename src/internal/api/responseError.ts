@@ -57,7 +57,7 @@ const isHtml = ({ body, headers }: TextResponse): boolean =>
   /\bhtml\b/i.test(headers["content-type"] ?? "") || /^\s*<(!doctype|html)/i.test(body)
 
 const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
-  const check = `check the API URL (${apiUrl}, from TRIGGER_API_URL)`
+  const check = `check the API URL (${apiUrl}; TRIGGER_API_URL or apiUrl sets it)`
   if (status < 300) {
     return `The API responds to success with JSON: ${check} and any proxy in between.`
   }

@@ -44,9 +44,9 @@ const failWith = (step: Scripted.Step, options: { readonly previewBranch?: strin
 const html = "<!DOCTYPE html>\n<html>\n  <body>Not here</body></html>"
 const asHtml = { "content-type": "text/html; charset=utf-8" }
 const wrongUrl =
-  "The API never responds like this: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
+  "The API never responds like this: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 const not200 =
-  "The API responds to success with JSON: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
+  "The API responds to success with JSON: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 
 interface Row {
   readonly name: string
@@ -108,7 +108,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "text/html; charset=utf-8",
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   ...[
@@ -125,7 +125,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: JSON.stringify(body),
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   })),
   {
@@ -144,7 +144,7 @@ const rows: ReadonlyArray<Row> = [
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
       hint:
         "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
-        "a content delivery network: check the API URL (http://trigger.test, from TRIGGER_API_URL) and any proxy in between."
+        "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
     }
   },
   {
@@ -169,7 +169,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"message\":\"no route\"}",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -182,7 +182,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json",
       bodyPreview: "{\"error\":",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -195,7 +195,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"error\":{\"code\":1}}",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test, from TRIGGER_API_URL)."
+        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -288,7 +288,7 @@ const rows: ReadonlyArray<Row> = [
       status: 302,
       bodyPreview: "",
       hint:
-        "The API never redirects, and this response redirects to /start: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "The API never redirects, and this response redirects to /start: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
         "Redirects are not followed, so that the key is not sent to another host."
     }
   },
@@ -301,7 +301,7 @@ const rows: ReadonlyArray<Row> = [
       status: 300,
       bodyPreview: "",
       hint:
-        "The API never redirects, and this response redirects: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "The API never redirects, and this response redirects: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
         "Redirects are not followed, so that the key is not sent to another host."
     }
   },
@@ -314,7 +314,7 @@ const rows: ReadonlyArray<Row> = [
       status: 301,
       bodyPreview: "",
       hint:
-        "The API never redirects, and this response redirects: check the API URL (http://trigger.test, from TRIGGER_API_URL). " +
+        "The API never redirects, and this response redirects: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
         "Redirects are not followed, so that the key is not sent to another host."
     }
   },
