@@ -23,9 +23,12 @@ export class KeyFileUnreadable extends Data.TaggedError("KeyFileUnreadable")<{
 
 const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnreadable> =>
   Effect.tryPromise({
-    try: async () => Redacted.make(await readFile(file, "utf8")),
+    try: () => readFile(file, "utf8"),
     catch: (error) => new KeyFileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
-  })
+  }).pipe(
+    Effect.filterOrFail((text) => text.trim() !== "", () => new KeyFileUnreadable({ file, reason: "it is empty" })),
+    Effect.map(Redacted.make)
+  )
 
 /** Wraps the HTTP client, to record responses. */
 export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient

@@ -112,7 +112,7 @@ export const explain = (error: CommandError): Explanation => {
         : explanation(
           ExitCode.unauthorized,
           `The server refuses the key${said(error)}.`,
-          `Check TRIGGER_SECRET_KEY, and that the key belongs to this server. ${
+          `Check the key (TRIGGER_SECRET_KEY or --key-file), and that it belongs to this server. ${
             error.branch === undefined
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
               : `Check the branch "${error.branch}", too.`

@@ -39,18 +39,25 @@ export const existing = (files: ReadonlyArray<string>): Effect.Effect<ReadonlyAr
     { concurrency: 16 }
   )
 
-/** Fails if the file cannot be written because of what is there already. */
-export const checkPlace = (file: string, { force }: { readonly force: boolean }): Effect.Effect<void, WriteError> =>
-  Effect.flatMap(Effect.promise(() => placeOf(file)), (place) =>
-    place === "free" || (place === "file" && force)
-      ? Effect.void
-      : Effect.fail(
-        force
-          ? new FileNotWritten({ file, reason: "it is not a regular file, and --force replaces nothing else" })
-          : new FileExists({ files: [file] })
-      ))
-
 const isFolder = (path: string): Promise<boolean> => stat(path).then((found) => found.isDirectory(), () => false)
+
+/** Fails if the file cannot be written because of what is there already, or because its folder is not there. */
+export const checkPlace = (file: string, { force }: { readonly force: boolean }): Effect.Effect<void, WriteError> =>
+  Effect.gen(function*() {
+    const folder = dirname(file)
+    if (!(yield* Effect.promise(() => isFolder(folder)))) {
+      return yield* Effect.fail(new FileNotWritten({ file, reason: `there is no folder ${folder}` }))
+    }
+    const place = yield* Effect.promise(() => placeOf(file))
+    if (place !== "free" && !force) {
+      return yield* Effect.fail(new FileExists({ files: [file] }))
+    }
+    if (place === "special") {
+      return yield* Effect.fail(
+        new FileNotWritten({ file, reason: "it is not a regular file, and --force replaces nothing else" })
+      )
+    }
+  })
 
 /** The recursive `mkdir` of Node 20 never ends where the file system refuses new folders with ENOENT, as /proc does. */
 const makeFolders = async (folder: string): Promise<void> => {

@@ -26,14 +26,14 @@ Exit codes:
   3  no key, or a refused one   130  interrupted
 `
 
-/** Only the simulator has a default batch. */
+/** The simulator has one batch, which is the default there. */
 const batchIdOf = (command: CommandUnknownOpts, given: string | undefined): string => {
-  if (given !== undefined) {
-    return given
+  if (command.optsWithGlobals()["demo"] === true) {
+    return given === undefined || given === demoBatchId
+      ? demoBatchId
+      : command.error(`error: --demo has no batch '${given}', only '${demoBatchId}'`)
   }
-  return command.optsWithGlobals()["demo"] === true
-    ? demoBatchId
-    : command.error("error: missing required argument 'batchId'", { code: "commander.missingArgument" })
+  return given ?? command.error("error: missing required argument 'batchId'", { code: "commander.missingArgument" })
 }
 
 /** The options that `results` and `wait` share. */
@@ -69,6 +69,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option("--debug", "print errors with their full cause")
     .addHelpText("after", environment)
     .showSuggestionAfterError()
+    .showHelpAfterError("Add --help for the commands and options.")
     .exitOverride()
     .configureHelp({
       showGlobalOptions: true,

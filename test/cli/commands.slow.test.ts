@@ -278,8 +278,10 @@ describe("errors", () => {
 
   it.each([
     ["no arguments", [], {}, 2, /Usage: effect-trigger-dev/],
-    ["no batch id", ["status"], {}, 2, /^error: missing required argument 'batchId'\n/],
+    ["no batch id", ["status"], {}, 2, refusal(/missing required argument 'batchId'/, /Add --help/)],
+    ["no command", ["batch_1"], {}, 2, refusal(/unknown command 'batch_1'/, /Add --help/)],
     ["an unknown command", ["reslts", "batch_1"], {}, 2, /unknown command 'reslts'\n\(Did you mean results\?\)/],
+    ["another batch of the demo", ["status", "batch_1", "--demo"], {}, 2, /no batch 'batch_1', only 'batch_demo'\n/],
     [
       "an unknown option",
       ["results", "batch_1", "--fromat"],
@@ -320,7 +322,7 @@ describe("errors", () => {
       ["complete", "nosuchshell"],
       {},
       2,
-      /^error: Unknown shell "nosuchshell": expected bash, zsh, fish or powershell\.\n$/
+      /^error: Unknown shell "nosuchshell": expected bash, zsh, fish or powershell\.\n/
     ],
     [
       "no key",
@@ -334,7 +336,21 @@ describe("errors", () => {
       ["status", "batch_1"],
       { TRIGGER_SECRET_KEY: "tr_dev_wrong" },
       3,
-      refusal(/The server refuses the key/, /Check TRIGGER_SECRET_KEY/)
+      refusal(/The server refuses the key/, /Check the key \(TRIGGER_SECRET_KEY or --key-file\)/)
+    ],
+    [
+      "a key file without a key",
+      ["status", "batch_1", "--key-file", os.devNull],
+      {},
+      3,
+      refusal(/The key file \/dev\/null cannot be read: it is empty/, /Name a file/)
+    ],
+    [
+      "a folder that is not there",
+      ["report", "batch_none", "--html", "/none/such/page.html"],
+      {},
+      2,
+      /^error: \/none\/such\/page\.html cannot be written: there is no folder \/none\/such\n$/
     ],
     [
       "a key file that is not there",
