@@ -4,9 +4,9 @@
  *
  *     TRIGGER_SECRET_KEY=tr_dev_… npx tsx docs/examples/durable.ts batch_1234
  *
- * Its state is in the SQLite file DATABASE_FILE, for one runner at a time. Where DATABASE_URL is set it is in that
- * PostgreSQL, for as many runners as you like, each with a RUNNER_PORT of its own. Start the first one alone on an empty
- * database: it creates the tables.
+ * docs/workflow.md lists the packages to install. The state of the runner is in the SQLite file DATABASE_FILE, for one
+ * runner at a time. Where DATABASE_URL is set it is in that PostgreSQL, for as many runners as you like, each with a
+ * RUNNER_PORT of its own. Start the first one alone on an empty database: it creates the tables.
  */
 import { ClusterWorkflowEngine, RunnerAddress, SingleRunner } from "@effect/cluster"
 import { FetchHttpClient } from "@effect/platform"

@@ -1,6 +1,7 @@
 /**
  * Reads the results endpoint, with `ApiClient.getBatchResults` of the official client and with this package, side by side.
  *
+ *     npm install @trigger.dev/core@4
  *     TRIGGER_SECRET_KEY=tr_prod_… npx tsx docs/examples/migrate-batch-results.ts batch_1234
  */
 import { ApiClient } from "@trigger.dev/core/v3"

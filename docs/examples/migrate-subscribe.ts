@@ -1,6 +1,7 @@
 /**
  * Waits for every run of a batch, with `runs.subscribeToBatch` of the official SDK and with this package, side by side.
  *
+ *     npm install @trigger.dev/sdk@4
  *     TRIGGER_SECRET_KEY=tr_prod_… npx tsx docs/examples/migrate-subscribe.ts batch_1234
  */
 import { batch, runs } from "@trigger.dev/sdk"

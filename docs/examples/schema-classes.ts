@@ -25,7 +25,8 @@ class Invoice extends Schema.Class<Invoice>("Invoice")({
 const showFailure = (error: DecodeOutputError) => {
   switch (error._tag) {
     case "OutputMismatch":
-      return Console.log(`${error.runId} does not fit at ${error.path}: ${error.reason}`)
+      // the path is empty where the output as a whole does not fit
+      return Console.log(`${error.runId} does not fit at ${error.path || "its root"}: ${error.reason}`)
     case "RunFailed":
       return Console.log(`${error.runId} failed: ${error.message}`)
     default:

@@ -1,5 +1,7 @@
 /**
  * Unit tests of a function of yours: with a stub where only results matter, with the simulator where time and faults do.
+ *
+ *     npm install --save-dev vitest@3 @effect/vitest@0.30
  */
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Schema, TestClock } from "effect"

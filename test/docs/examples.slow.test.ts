@@ -321,7 +321,8 @@ describe("schema-classes.ts", () => {
           { id: "run_2", output: { number: "2", sentAt, lines: [{ article: "a", cents: "many" }] } },
           failed,
           { id: "run_4" },
-          { id: "run_5", output: { number: "5", sentAt, lines: [] } }
+          { id: "run_5", output: { number: "5", sentAt, lines: [] } },
+          { id: "run_6", output: "a text" }
         ]
       })
       const { lines } = yield* run("schema-classes.ts", ["batch_1"])
@@ -329,7 +330,8 @@ describe("schema-classes.ts", () => {
       assert.match(lines[2] ?? "", /^run_2 does not fit at lines\[0\]\.cents: .*many/)
       assert.match(lines[3] ?? "", /^run_failed failed: .*card declined/)
       assert.match(lines[4] ?? "", /^run_4 has no readable output: /)
-      assert.lengthOf(lines, 5)
+      assert.match(lines[5] ?? "", /^run_6 does not fit at its root: .*a text/)
+      assert.lengthOf(lines, 6)
     }).pipe(Effect.provide(simulator())))
 })
 
