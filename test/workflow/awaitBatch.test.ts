@@ -442,6 +442,7 @@ describe("pause", () => {
     [Number.NaN, 1],
     ["100 millis", 1],
     ["2 seconds", 2],
+    ["2000.25 millis", 2.001],
     ["2 days", 24 * 60 * 60],
     [Duration.infinity, 24 * 60 * 60]
   ] as const

@@ -139,8 +139,9 @@ const hintOf = (error: CollectBatchResultsError): number =>
 const second = 1000
 const day = 24 * 60 * 60 * second
 
+/** Whole milliseconds: `@effect/cluster` has the end of a pause in a BIGINT, and PostgreSQL takes no fractions for one. */
 const millis = (pause: Duration.DurationInput, hint: number): number =>
-  Math.min(Math.max(Duration.toMillis(pause), hint, second), day)
+  Math.ceil(Math.min(Math.max(Duration.toMillis(pause), hint, second), day))
 
 /** What follows a page. `wait` includes it. */
 const outcomeOf = <R>(

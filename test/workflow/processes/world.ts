@@ -117,7 +117,8 @@ export const start = (
       port: 34431,
       runners: 1,
       batchId: "batch_1",
-      pause: "1 seconds",
+      // a fraction of a millisecond, as the default pause has
+      pause: "1.00025 seconds",
       onResults: "none",
       besides: undefined,
       ...order
