@@ -337,6 +337,29 @@ describe("runs", () => {
       ])
     }).pipe(Effect.provide(TriggerSimulator.layerClient())))
 
+  const wordings = [
+    ["DEQUEUED", { status: "EXECUTING", isExecuting: true, isWaiting: false }],
+    ["WAITING", { status: "FROZEN", isExecuting: true, isWaiting: false }],
+    ["EXECUTING", { status: "EXECUTING", isExecuting: true, isWaiting: false }]
+  ] as const
+
+  for (const [unfinishedStatus, older] of wordings) {
+    it.effect(`that are ${unfinishedStatus} are ${older.status} to a client that sends no API version`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        yield* simulator.createBatch({ runs: [{ id: "run_1", unfinishedStatus, finishesAfter: "never" }] })
+        assert.strictEqual((yield* retrieveRun("run_1")).status, unfinishedStatus)
+        const response = yield* HttpClient.get("http://trigger.simulator/api/v3/runs/run_1", {
+          headers: { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+        })
+        const { isExecuting, isWaiting, status } = JSON.parse(yield* response.text)
+        assert.deepStrictEqual({ status, isExecuting, isWaiting }, older)
+      }).pipe(
+        Effect.provide(TriggerSimulator.layerHttpClient),
+        Effect.provide(TriggerSimulator.layerClient())
+      ))
+  }
+
   it.effect("show the payload, the tags and the TTL that they are given", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

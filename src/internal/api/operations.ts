@@ -1,6 +1,7 @@
 /**
  * The routes of the API that the client calls, and what their responses mean.
  */
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { isRecord } from "effect/Predicate"
 import { Batch } from "../../Batch.js"
 import { BatchResults } from "../../BatchResults.js"
@@ -12,6 +13,9 @@ import type { Operation } from "./request.js"
 
 /** For spans, which no text from outside may reach. */
 const statusOf = ({ status }: { readonly status: string }): string => /^[A-Z_]{1,40}$/.test(status) ? status : "unknown"
+
+/** Without it, the run route says `FROZEN` for `WAITING`, and all routes say `EXECUTING` for `DEQUEUED`. */
+export const withApiVersion = HttpClientRequest.setHeader("x-trigger-api-version", "2025-07-16")
 
 const decodeBatchResults = Decode.make(BatchResults, Quick.batchResults)
 
@@ -42,6 +46,7 @@ export const retrieveRun: Operation<Run, RunNotFound> = {
   name: "TriggerClient.retrieveRun",
   route: "/api/v3/runs/{runId}",
   path: (id) => `/api/v3/runs/${id}`,
+  extend: withApiVersion,
   idAttribute: "trigger.run.id",
   notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
   decode: Decode.json(Decode.make(Run, Quick.run)),

@@ -4,6 +4,7 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import { BatchNotFound } from "../../TriggerError.js"
+import { withApiVersion } from "../api/operations.js"
 import type { Operation } from "../api/request.js"
 import * as Feed from "./feed.js"
 import { skipColumns } from "./row.js"
@@ -24,12 +25,9 @@ export const feedOperation = (
   extend: (request) =>
     request.pipe(
       HttpClientRequest.setUrlParams({ ...Feed.parameters(state.position), skipColumns }),
-      HttpClientRequest.setHeaders({
-        // without it, headers have older names
-        "x-trigger-electric-version": "1.0.0-beta.1",
-        // without it, a dequeued run is called executing
-        "x-trigger-api-version": "2025-07-16"
-      })
+      // without it, headers have older names
+      HttpClientRequest.setHeader("x-trigger-electric-version", "1.0.0-beta.1"),
+      withApiVersion
     ),
   idAttribute: "trigger.batch.id",
   statuses: [200, 204, 409],

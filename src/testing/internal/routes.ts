@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { Run } from "./batch.js"
 import type { Feed } from "./realtime/feed.js"
+import { knowsCurrentStatuses } from "./realtime/request.js"
 import * as Responses from "./response.js"
 import type { ApiResponse } from "./response.js"
 import type { SimulatedRoute, TriggerSimulatorState } from "./state.js"
@@ -169,7 +170,8 @@ const respondToApi = (state: TriggerSimulatorState, request: Request, now: numbe
     if (run === undefined) {
       return notFound(rate)
     }
-    const shown = readable(() => Wire.run(run, now, (path) => Store.presign(url.origin, environment, path, now)))
+    const presigned = (path: string) => Store.presign(url.origin, environment, path, now)
+    const shown = readable(() => Wire.run(run, now, knowsCurrentStatuses(headers), presigned))
     return shown === undefined
       ? Responses.json(500, { error: "Something went wrong, please try again." }, rate)
       : Responses.json(200, shown, { ...rate, ...Responses.exposed })

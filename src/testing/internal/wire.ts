@@ -144,9 +144,20 @@ const outcome = (run: Run, presigned: (path: string) => string): { readonly [fie
   return old && run.finalStatus !== "EXPIRED" && run.finalStatus !== "TIMED_OUT" ? {} : { error: RunErrors.shown(run) }
 }
 
+/** What a client is told that does not know the statuses of the current API version. */
+const olderStatuses: { readonly [status: string]: string } = { DEQUEUED: "EXECUTING", WAITING: "FROZEN" }
+
+const executing: ReadonlySet<string> = new Set(["EXECUTING", "DEQUEUED", "REATTEMPTING", "FROZEN"])
+
 /** `GET /api/v3/runs/{id}`. `presigned` gives the URL of an object in the store. */
-export const run = (run: Run, now: number, presigned: (path: string) => string): unknown => {
-  const status = statusOf(run, now)
+export const run = (
+  run: Run,
+  now: number,
+  currentStatuses: boolean,
+  presigned: (path: string) => string
+): unknown => {
+  const current = statusOf(run, now)
+  const status = currentStatuses ? current : olderStatuses[current] ?? current
   const finished = isFinished(run, now)
   const waiting = isWaiting(status)
   const started = startedAt(run, now)
@@ -172,7 +183,7 @@ export const run = (run: Run, now: number, presigned: (path: string) => string):
     depth: 0,
     tags: [...run.tags].sort(),
     isQueued: waiting,
-    isExecuting: status === "EXECUTING",
+    isExecuting: executing.has(status),
     // as genuine servers have it: neither holds for a run that expired or timed out
     isCompleted: finished && status !== "EXPIRED" && status !== "TIMED_OUT",
     isFailed: finished && status !== "COMPLETED" && status !== "EXPIRED" && status !== "TIMED_OUT",

@@ -11,7 +11,7 @@ import type { Settings } from "./read.js"
 /** How many waits of each name a run of a workflow's body has begun. Each replay is another run, with an instance of its own. */
 const begun = new WeakMap<WorkflowInstance["Type"], Map<string, number>>()
 
-/** Counts from 1. The body begins its waits in the same order at each replay. */
+/** Counts from 1. The body must begin its waits for one batch in the same order at each replay: docs/workflow.md says so. */
 const countOf = (name: string): Effect.Effect<number, never, WorkflowInstance> =>
   Effect.map(WorkflowInstance, (instance) => {
     const counts = begun.get(instance) ?? new Map<string, number>()

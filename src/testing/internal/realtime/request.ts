@@ -13,14 +13,15 @@ export interface FeedRequest {
   readonly skipColumns: ReadonlySet<string>
   /** Older clients send no version, and read the headers by their older names. */
   readonly olderHeaders: boolean
-  /** Whether the client knows the statuses of the current API version. */
   readonly currentStatuses: boolean
 }
 
 /** The columns that every row has. */
 const reserved: ReadonlySet<string> = new Set(["id", "taskIdentifier", "friendlyId", "status", "createdAt"])
 
-const currentApiVersion = "2025-07-16"
+/** Whether a client knows the statuses of the current API version. */
+export const knowsCurrentStatuses = (headers: { readonly [name: string]: string | undefined }): boolean =>
+  headers["x-trigger-api-version"] === "2025-07-16"
 
 export const parse = (
   url: URL,
@@ -40,5 +41,5 @@ export const parse = (
     )
   ),
   olderHeaders: (headers["x-trigger-electric-version"] ?? "") === "",
-  currentStatuses: headers["x-trigger-api-version"] === currentApiVersion
+  currentStatuses: knowsCurrentStatuses(headers)
 })
