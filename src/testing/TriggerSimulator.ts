@@ -146,7 +146,8 @@ const skewOf = (skew: TriggerSimulatorOptions["clockSkew"]): number =>
 
 const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService => {
   const skew = skewOf(options.clockSkew)
-  const currentTime = Effect.map(Clock.currentTimeMillis, (now) => now + skew)
+  // a server has whole milliseconds, and a `TestClock` fractions of them after a retry with jitter
+  const currentTime = Effect.map(Clock.currentTimeMillis, (now) => Math.floor(now + skew))
   const keys = options.keys ?? [{ key: defaultKey }]
   const state = makeState({ keys, rateLimit: options.rateLimit ?? {} })
   const feed = makeFeed(options.realtime, currentTime)

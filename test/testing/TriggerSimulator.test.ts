@@ -252,7 +252,12 @@ describe("a batch that is a mistake in the test", () => {
     [
       "an output that has no JSON form",
       { id: "batch_second", runs: [{ output: new BigUint64Array([1n]) }] },
-      "an output cannot be serialised (TypeError: Do not know how to serialize a BigInt): give it as `stored`"
+      "an output or a payload cannot be serialised (TypeError: Do not know how to serialize a BigInt): an output may be given as `stored`"
+    ],
+    [
+      "a payload that has no JSON form",
+      { id: "batch_second", runs: [{ payload: new BigUint64Array([1n]) }] },
+      "an output or a payload cannot be serialised (TypeError: Do not know how to serialize a BigInt): an output may be given as `stored`"
     ],
     [
       "an id of another batch that the simulator made up",
@@ -719,6 +724,30 @@ describe("a server whose clock is off", () => {
       ))
   }
 })
+
+it.effect("a server tells whole milliseconds where the clock of the test has fractions of them", () =>
+  Effect.gen(function*() {
+    const simulator = yield* TriggerSimulator
+    yield* TestClock.adjust(1500.3)
+    const { id, runs: [runId = ""] } = yield* simulator.createBatch({
+      runs: [{ changes: [{ after: "1 second", status: "WAITING" }], finishesAfter: "2 seconds" }]
+    })
+    yield* TestClock.adjust(2000)
+    const read = (path: string) =>
+      HttpClient.get(`http://simulator${path}`, {
+        headers: {
+          authorization: `Bearer ${TriggerSimulator.defaultKey}`,
+          "x-trigger-electric-version": "1.0.0-beta.1"
+        }
+      })
+    const run = yield* read(`/api/v3/runs/${runId}`)
+    const feed = yield* read(`/realtime/v1/batches/${id}?offset=-1`)
+    assert.strictEqual(JSON.parse(yield* run.text).status, "COMPLETED")
+    assert.strictEqual(run.headers["x-ratelimit-reset"], "13500")
+    assert.match(feed.headers["electric-offset"] ?? "", /^3500_\d+$/)
+  }).pipe(
+    Effect.provide(TriggerSimulator.layerHttpClient.pipe(Layer.provideMerge(TriggerSimulator.layer())))
+  ))
 
 describe("a batch as it is found in the field", () => {
   const shown = (batch: SimulatedBatch) =>

@@ -142,7 +142,8 @@ export const make = (
       ? Either.fromNullable(find(run.reuses), () => `there is no run ${JSON.stringify(run.reuses)} to reuse`)
       : Either.try({
         try: () => makeRun(run, run.id ?? name("run"), batch),
-        catch: (error) => `an output cannot be serialised (${String(error)}): give it as \`stored\``
+        catch: (error) =>
+          `an output or a payload cannot be serialised (${String(error)}): an output may be given as \`stored\``
       })
     if (Either.isLeft(made)) {
       return Either.left(made.left)
