@@ -8,6 +8,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -187,9 +188,10 @@ const make = (options: TriggerSimulatorOptions = {}): TriggerSimulatorService =>
         return Effect.as(right, { _tag: "Reset" })
       case "Delay":
         return Effect.zipRight(Effect.sleep(fault.duration), outcome(request, undefined))
-      case "Hang":
       case "Reset":
-        return Effect.succeed({ _tag: fault._tag })
+        return Effect.succeed({ _tag: "Reset" })
+      case "Hang":
+        return Effect.never
     }
   }
 
@@ -284,12 +286,20 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
 
   /**
    * The simulator on a real HTTP server, such as `NodeHttpServer.layer` of `@effect/platform-node`. Resets and cut-off
-   * bodies need a server whose requests have a Node socket; others respond with an empty 500.
+   * bodies need a server whose requests have a Node socket; others respond with an empty 500. When the layer is released,
+   * requests without a response are reset.
    *
    * @since 0.1.0
    */
   static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.fresh(
-    Layer.unwrapEffect(Effect.map(TriggerSimulator, (simulator) => HttpServer.serve(onServer(simulator.handle))))
+    Layer.unwrapScoped(Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      // an HTTP server ends when it has responded to all requests: it would wait for those that are held, or hang
+      const stopped = yield* Deferred.make<Outcome>()
+      yield* Effect.addFinalizer(() => Deferred.succeed(stopped, { _tag: "Reset" }))
+      const handle = (request: Request) => Effect.raceFirst(simulator.handle(request), Deferred.await(stopped))
+      return HttpServer.serve(onServer(handle))
+    }))
   )
 
   /**

@@ -1,7 +1,7 @@
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Fiber, identity, Layer, Redacted, TestClock } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, identity, Layer, Redacted, Schedule, TestClock } from "effect"
 import {
   getBatchResults,
   retrieveBatch,
@@ -1129,4 +1129,37 @@ describe("on a real server", () => {
       ))
     )
   })
+
+  const unanswered: Record<string, Fault | undefined> = {
+    "is held": undefined,
+    hangs: Fault.hang,
+    "is delayed": Fault.delay("1 hour")
+  }
+
+  for (const [what, fault] of Object.entries(unanswered)) {
+    it.live(`stops while a request ${what}, which is reset`, () => {
+      const server = createServer()
+      let end: Promise<unknown> = Promise.resolve()
+      return Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        const { id } = yield* simulator.createBatch({ runs: [] })
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        const headers = { authorization: `Bearer ${TriggerSimulator.defaultKey}` }
+        end = fetch(`http://127.0.0.1:${port}/realtime/v1/batches/${id}?offset=0_0&handle=1&live=true`, { headers })
+          .then((response) => response.status, (error) => error.cause.code)
+        yield* Effect.repeat(simulator.requests, {
+          schedule: Schedule.spaced("10 millis"),
+          until: (requests) => requests.length > 0
+        })
+      }).pipe(
+        Effect.provide(TriggerSimulator.layerServer.pipe(
+          Layer.provideMerge(TriggerSimulator.layer({ realtime: { hold: "1 hour" }, faults: () => fault })),
+          Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+        )),
+        Effect.zipRight(Effect.promise(() => end)),
+        Effect.tap((outcome) => Effect.sync(() => assert.strictEqual(outcome, "UND_ERR_SOCKET")))
+      )
+    })
+  }
 })

@@ -57,8 +57,6 @@ export const inMemory = (handle: (request: Request) => Effect.Effect<Outcome>): 
                 cause: coded("fetch failed", "read ECONNRESET", "ECONNRESET")
               })
             )
-          case "Hang":
-            return Effect.never
         }
       }
     )

@@ -72,8 +72,6 @@ export const onServer = (
         }
         case "Reset":
           return Effect.as(dropOf(request, "destroy") ?? Effect.void, cannotDrop)
-        case "Hang":
-          return Effect.interruptible(Effect.never)
       }
     })
   })

@@ -7,4 +7,3 @@ export type Outcome =
   | { readonly _tag: "Response"; readonly response: ApiResponse }
   | { readonly _tag: "CutOff"; readonly response: ApiResponse; readonly bytes: number }
   | { readonly _tag: "Reset" }
-  | { readonly _tag: "Hang" }
