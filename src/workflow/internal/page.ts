@@ -17,8 +17,6 @@ const version = 1
 const Continues = Schema.TaggedStruct("Continues", {
   /** Milliseconds. */
   pause: Schema.Number,
-  /** The tag of the error, if the batch could not be read. */
-  error: Schema.optionalWith(Schema.String, { exact: true }),
   /** Whether all that is left are errors that cannot get better. */
   hopeless: Schema.Boolean
 })

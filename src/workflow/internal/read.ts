@@ -157,7 +157,7 @@ const outcomeOf = <R>(
     const next = graceIsOver || error._tag === "InvalidBatchId" ? undefined : pause(progress)
     return next === undefined
       ? { _tag: "Fails", error }
-      : { _tag: "Continues", pause: millis(next, hintOf(error)), error: error._tag, hopeless: isHopeless(reading) }
+      : { _tag: "Continues", pause: millis(next, hintOf(error)), hopeless: isHopeless(reading) }
   }
   const isOver = graceIsOver || (reading.over && reading.ending.collected.unavailable.length === 0)
   const next = isOver ? undefined : pause(progress)

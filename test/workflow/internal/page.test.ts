@@ -26,7 +26,7 @@ const notFound = {
   ...continues,
   results: [],
   total: 0,
-  outcome: { _tag: "Continues", pause: 10000, error: "BatchNotFound", hopeless: true }
+  outcome: { _tag: "Continues", pause: 10000, hopeless: true }
 }
 
 const ends = {
