@@ -15,7 +15,7 @@ import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
 import { longestHint } from "./internal/http/retryHeaders.js"
-import type { ApiError, BatchNotFound, RunNotFound } from "./TriggerError.js"
+import type { ApiError, BatchNotFound, CollectBatchResultsError, RunNotFound } from "./TriggerError.js"
 
 /**
  * The errors of an attempt, which are the input of a policy.
@@ -85,10 +85,8 @@ const isMissing = (error: AttemptError): error is BatchNotFound | RunNotFound =>
 /** For a 404 that asks for a retry, unless the policy says otherwise. The last retry is at the end of the grace. */
 const defaultGrace = { millis: 1000, retries: 2 }
 
-const hintOf = (error: AttemptError): number =>
-  (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
-    ? Duration.toMillis(error.retryAfter)
-    : 0
+const retryAfter = (error: CollectBatchResultsError): Duration.Duration =>
+  error._tag === "RateLimited" || error._tag === "ServerError" ? error.retryAfter ?? Duration.zero : Duration.zero
 
 const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unknown): never => {
   throw new RangeError(`RetryPolicy.make: invalid "${option}": expected ${expected}, got ${String(value)}`)
@@ -125,7 +123,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
     (now, error: AttemptError, state) => {
       const startedAt = Math.min(state.startedAt, now)
       const next = { retries: state.retries + 1, startedAt }
-      const hint = hintOf(error)
+      const hint = Duration.toMillis(retryAfter(error))
       const grace = isMissing(error) ? graceLeft(error, state.retries, now - startedAt) : Number.POSITIVE_INFINITY
       const isExhausted = isMissing(error) ? grace <= 0 : state.retries >= maxRetries
       if (isExhausted || hint > maxRetryAfter || !isRetryable(error)) {
@@ -200,5 +198,7 @@ export const RetryPolicy = {
   /** Runs an effect with another policy; data-first and data-last. */
   override,
   /** Whether a retry can succeed at all. Errors for which this is false never reach a policy. */
-  isRetryable
+  isRetryable,
+  /** How long the server asks to wait before the next attempt; zero if it does not say. For schedules of your own. */
+  retryAfter
 }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, type Layer, Random, Schedule, TestClock } from "effect"
+import { Duration, Effect, Exit, Fiber, type Layer, Random, Schedule, TestClock } from "effect"
 import {
+  type AttemptError,
   BatchNotFound,
   Forbidden,
   getBatchResults,
@@ -288,6 +289,22 @@ const rows: ReadonlyArray<Row> = [
     sentAt: [0, 1234, 2468],
     outcome: "ok",
     policy: () => Schedule.spaced("1234 millis")
+  },
+  {
+    name: "a schedule can wait for the hint of the server",
+    script: [
+      status(503, { "retry-after": "7" }),
+      status(429, { "retry-after": "3" }),
+      "refused",
+      status(500),
+      Scripted.ok
+    ],
+    sentAt: [0, 7000, 10_000, 11_000, 12_000],
+    outcome: "ok",
+    policy: () =>
+      Schedule.identity<AttemptError>().pipe(
+        Schedule.addDelay((error) => Duration.max("1 second", RetryPolicy.retryAfter(error)))
+      )
   },
   {
     name: "no schedule sees an error that cannot get better",

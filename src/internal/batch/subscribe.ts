@@ -25,12 +25,6 @@ interface Subscription {
 const pauseAfter = (failures: number): Duration.Duration =>
   failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
 
-/** How long the server asks to be left alone; a minute of it is honoured. */
-const hintOf = (error: RetrieveBatchError): Duration.Duration =>
-  (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
-    ? Duration.min(error.retryAfter, Duration.millis(longestHint))
-    : Duration.zero
-
 /** One request at a time, sent when the stream is pulled. */
 export const subscribe = (
   { read }: Pick<FeedSource, "read">,
@@ -43,8 +37,12 @@ export const subscribe = (
     Option.some(next)
   ]
 
+  /** A minute of what the server asks for is honoured. */
   const after = (subscription: Subscription, hint = Duration.zero): Effect.Effect<Subscription> =>
-    Effect.as(Effect.sleep(Duration.max(pauseAfter(subscription.failures), hint)), subscription)
+    Effect.as(
+      Effect.sleep(Duration.max(pauseAfter(subscription.failures), Duration.min(hint, Duration.millis(longestHint)))),
+      subscription
+    )
 
   const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(monotonicMillis, (before) =>
@@ -55,7 +53,7 @@ export const subscribe = (
             mayPass(error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
-                after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, hintOf(error)),
+                after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),
                 (next) => page([], next)
               )
               : Effect.fail(error),

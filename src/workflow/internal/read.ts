@@ -130,18 +130,17 @@ const isHopeless = (reading: Reading): boolean =>
     ? reading.error._tag === "BatchNotFound"
     : reading.over && reading.ending.collected.unavailable.every(({ error }) => isLasting(error))
 
-/** How long the server asks to wait, in milliseconds. */
-const hintOf = (error: CollectBatchResultsError): number =>
-  (error._tag === "RateLimited" || error._tag === "ServerError") && error.retryAfter !== undefined
-    ? Duration.toMillis(error.retryAfter)
-    : 0
-
 const second = 1000
 const day = 24 * 60 * 60 * second
 
-/** Whole milliseconds: `@effect/cluster` has the end of a pause in a BIGINT, and PostgreSQL takes no fractions for one. */
-const millis = (pause: Duration.DurationInput, hint: number): number =>
-  Math.ceil(Math.min(Math.max(Duration.toMillis(pause), hint, second), day))
+/**
+ * The pause in milliseconds: not shorter than what the server asks for. Whole ones, because `@effect/cluster` has the end of
+ * a pause in a BIGINT, and PostgreSQL takes no fractions for one.
+ */
+const millis = (pause: Duration.DurationInput, errors: ReadonlyArray<CollectBatchResultsError>): number => {
+  const hint = errors.map(RetryPolicy.retryAfter).reduce(Duration.max, Duration.zero)
+  return Math.ceil(Math.min(Math.max(Duration.toMillis(pause), Duration.toMillis(hint), second), day))
+}
 
 /** What follows a page. `wait` includes it. */
 const outcomeOf = <R>(
@@ -157,14 +156,14 @@ const outcomeOf = <R>(
     const next = graceIsOver || error._tag === "InvalidBatchId" ? undefined : pause(progress)
     return next === undefined
       ? { _tag: "Fails", error }
-      : { _tag: "Continues", pause: millis(next, hintOf(error)), hopeless: isHopeless(reading) }
+      : { _tag: "Continues", pause: millis(next, [error]), hopeless: isHopeless(reading) }
   }
   const isOver = graceIsOver || (reading.over && reading.ending.collected.unavailable.length === 0)
   const next = isOver ? undefined : pause(progress)
-  const hint = reading.ending.collected.unavailable.reduce((longest, { error }) => Math.max(longest, hintOf(error)), 0)
+  const errors = reading.ending.collected.unavailable.map(({ error }) => error)
   return next === undefined
     ? reading.ending
-    : { _tag: "Continues", pause: millis(next, hint), hopeless: isHopeless(reading) }
+    : { _tag: "Continues", pause: millis(next, errors), hopeless: isHopeless(reading) }
 }
 
 /** Reads what has finished since the pages that the wait knows. */
