@@ -172,7 +172,7 @@ const timestamp: Reader<Date> = {
         digits(text, 11, 13),
         digits(text, 14, 16),
         digits(text, 17, 19),
-        // a zone, which may stand here, has no digit but zero
+        // where a zone stands in the place of a fraction, its digits are all zero
         digits(text, 20, 23)
       ))
       : undefined
