@@ -23,7 +23,7 @@ import * as Scripted from "./support/scriptedHttp.js"
 /** A policy is made inside each test: what is made while a module loads is made once, whatever changes later. */
 const exact = () => RetryPolicy.make({ jitter: "none" })
 
-const status = (status: number, headers: Record<string, string> = {}): Scripted.Answer =>
+const status = (status: number, headers: Record<string, string> = {}): Scripted.Response =>
   Scripted.json({ error: "as the server says" }, headers, status)
 
 /** When each request was sent, in milliseconds on the test clock, and how the call ended. */
@@ -59,7 +59,7 @@ const recordedAt = 1795465947000
 
 const rows: ReadonlyArray<Row> = [
   { name: "a 409 is retried", script: [status(409), Scripted.ok], sentAt: [0, 500], outcome: "ok" },
-  { name: "a good answer is asked for once", script: [Scripted.ok], sentAt: [0], outcome: "ok" },
+  { name: "a good response is asked for once", script: [Scripted.ok], sentAt: [0], outcome: "ok" },
   {
     name: "500s without hints back off from 500 ms by 2 and give up after 4 retries",
     script: [status(500)],
@@ -156,7 +156,7 @@ const rows: ReadonlyArray<Row> = [
     outcome: "ServerError"
   },
   {
-    name: "the reset of a 500, which every answer carries, is no hint",
+    name: "the reset of a 500, which every response has, is no hint",
     script: [status(500, { "x-ratelimit-reset": "9000" }), Scripted.ok],
     sentAt: [0, 500],
     outcome: "ok"
@@ -265,7 +265,7 @@ const rows: ReadonlyArray<Row> = [
   { name: "a refused connection is retried", script: ["refused", Scripted.ok], sentAt: [0, 500], outcome: "ok" },
   { name: "a body that was cut off is retried", script: ["cut off", Scripted.ok], sentAt: [0, 500], outcome: "ok" },
   {
-    name: "an attempt without an answer is given up after its time-out, and made again",
+    name: "an attempt without a response is given up after its time-out, and made again",
     script: ["hang", Scripted.ok],
     sentAt: [0, 30_500],
     outcome: "ok"

@@ -38,7 +38,7 @@ const signature = "98444b18c4874a51b2d169ee754f8e0652bbb4e2821bc7b03522a17c40900
 const presigned = (number: number) =>
   `${origin}/packets/p/output.json?X-Amz-Expires=300&n=${number}%2F&X-Amz-Signature=${signature}`
 
-/** Answers with URLs, and from a script for the object store, whose last step holds for all further requests. */
+/** Responds with URLs, and from a script for the object store, whose last step holds for all further requests. */
 const server = (...steps: ReadonlyArray<Scripted.Step>) => {
   let urls = 0
   let objects = 0
@@ -62,13 +62,13 @@ const server = (...steps: ReadonlyArray<Scripted.Step>) => {
   })
 }
 
-const object = (body: string, type?: string): Scripted.Answer => ({
+const object = (body: string, type?: string): Scripted.Response => ({
   status: 200,
   headers: type === undefined ? {} : { "content-type": type },
   body
 })
 
-const refusal = (status: number, code: string): Scripted.Answer => ({
+const refusal = (status: number, code: string): Scripted.Response => ({
   status,
   headers: { "content-type": "application/xml" },
   body:
@@ -228,8 +228,8 @@ describe("a presigned URL that is refused", () => {
     }))
 })
 
-describe("what the object store cannot answer", () => {
-  const final: ReadonlyArray<readonly [step: Scripted.Answer, reason: string, detail: string]> = [
+describe("what the object store does not have", () => {
+  const final: ReadonlyArray<readonly [step: Scripted.Response, reason: string, detail: string]> = [
     [refusal(404, "NoSuchKey"), "NotFound", "the object store returned 404 (NoSuchKey)"],
     [{ status: 410 }, "NotFound", "the object store returned 410"],
     [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store returned 302"],
@@ -285,7 +285,7 @@ describe("what the object store cannot answer", () => {
   it.effect("is told with its code, where it gives one, and of a run whose task is not known", () =>
     Effect.gen(function*() {
       const { taskIdentifier: _, ...anonymous } = stored
-      const failure = (step: Scripted.Answer) => fails(RunOutput.json(anonymous), server(step))
+      const failure = (step: Scripted.Response) => fails(RunOutput.json(anonymous), server(step))
       const slow = yield* failure(refusal(503, "SlowDown"))
       assert.notProperty(slow, "taskIdentifier")
       const details = [slow, yield* failure({ status: 500 })].map((error) =>
@@ -342,8 +342,8 @@ describe("what the object store cannot answer", () => {
   }
 })
 
-describe("what the API cannot answer", () => {
-  const answers: ReadonlyArray<
+describe("what the API does not have", () => {
+  const responses: ReadonlyArray<
     readonly [result: RunSuccess, step: Scripted.Step, reason: string, cause: string | undefined]
   > = [
     [stored, { status: 401 }, "Failed", "Unauthorized"],
@@ -364,7 +364,7 @@ describe("what the API cannot answer", () => {
       undefined
     ]
   ]
-  for (const [result, step, reason, cause] of answers) {
+  for (const [result, step, reason, cause] of responses) {
     it.effect(`${JSON.stringify(step).slice(0, 70)} for ${"output" in result ? "a path" : "a run"} is final: ${cause ?? reason}`, () =>
       Effect.gen(function*() {
         const http = Scripted.make([step])

@@ -5,7 +5,7 @@ import { getBatchResults, retrieveBatch, retrieveRun, RetryPolicy } from "effect
 import * as Recording from "./support/recording.js"
 import * as Scripted from "./support/scriptedHttp.js"
 
-const answer = ({ headers, status, text }: Recording.Recording): Scripted.Answer => {
+const response = ({ headers, status, text }: Recording.Recording): Scripted.Response => {
   // the text is decompressed already, as an HTTP client hands it over
   const { "content-encoding": _, ...rest } = headers
   return { status, headers: rest, body: text }
@@ -13,7 +13,7 @@ const answer = ({ headers, status, text }: Recording.Recording): Scripted.Answer
 
 const replay = <A, E>(name: string, call: (id: string) => Effect.Effect<A, E, Trigger.TriggerClient>, id: string) =>
   call(id).pipe(
-    Effect.provide(Scripted.client(Scripted.make([answer(Recording.read(name))]), { retryPolicy: RetryPolicy.none })),
+    Effect.provide(Scripted.client(Scripted.make([response(Recording.read(name))]), { retryPolicy: RetryPolicy.none })),
     Effect.either
   )
 
@@ -30,7 +30,7 @@ const plain = (error: unknown) => Schema.encodeUnknown(Failure)(error)
 
 const endpoint = "GET /api/v1/batches/batch_1234/results"
 
-/** Each recorded answer of `/results` that is good, with its number of items. */
+/** Each recorded response of `/results` that is good, with its number of items. */
 const good: Record<string, number> = {
   "200-allpending": 0,
   "200-empty": 0,
@@ -46,7 +46,7 @@ const good: Record<string, number> = {
 const wrongUrl =
   "The API never responds like this: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 
-/** Each recorded answer of `/results` that is not, with the error that it means. */
+/** Each recorded response of `/results` that is not, with the error that it means. */
 const bad: Record<string, Record<string, unknown>> = {
   "401-bad-key": { _tag: "Unauthorized", reason: "Refused", endpoint, detail: "Invalid or Missing API Key" },
   "401-no-authorization": {
@@ -129,7 +129,7 @@ const bad: Record<string, Record<string, unknown>> = {
   }
 }
 
-/** Answers of other routes: [how to ask, whether the answer is good]. */
+/** Responses of other routes: [how to ask, whether the response is good]. */
 const others: Record<string, "batch" | "run" | "packet"> = Object.fromEntries(
   Recording.names
     .filter((name) => !(name in good) && !(name in bad))
@@ -148,7 +148,7 @@ describe("every recording of /results", () => {
         const results = yield* Effect.flatten(replay(name, getBatchResults, id))
         assert.strictEqual(results.items.length, items)
         assert.deepStrictEqual<unknown>(results, JSON.parse(recording.text))
-        // by the schema alone, without the guard that answers for it
+        // by the schema alone, without the guard that stands for it
         const decode = Schema.decodeUnknownSync(Trigger.BatchResults, { onExcessProperty: "preserve" })
         assert.deepStrictEqual(decode(JSON.parse(recording.text)), results)
       }))

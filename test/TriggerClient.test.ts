@@ -185,7 +185,7 @@ describe("TriggerClient", () => {
       assert.strictEqual((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag, "None")
     }))
 
-  it.effect("layerTest answers with its stubs and dies, by name, on what it was not given", () =>
+  it.effect("layerTest calls its stubs and dies, by name, on what it was not given", () =>
     Effect.gen(function*() {
       const stub = TriggerClient.layerTest({ getBatchResults: (id) => Effect.succeed({ id, items: [] }) })
       assert.deepStrictEqual(yield* Effect.provide(getBatchResults("batch_1"), stub), { id: "batch_1", items: [] })

@@ -49,7 +49,7 @@ describe("TriggerConfig", () => {
       assert.strictEqual(config.maxResponseSize, 1000)
     }))
 
-  it.effect("reads no more of an answer or of an output than a text can hold", () =>
+  it.effect("reads no more of a response or of an output than a text can hold", () =>
     Effect.gen(function*() {
       const sizes = yield* Effect.forEach([-1, 1000, 2 ** 29 - 24, 2 ** 29, Infinity], (size) =>
         Effect.map(

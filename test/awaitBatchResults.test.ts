@@ -245,7 +245,7 @@ describe("awaitBatchResults", () => {
 
   it.effect("faults within the retry budget cost nothing but time", () =>
     Effect.gen(function*() {
-      const faults: Record<string, Scripted.Answer> = {
+      const faults: Record<string, Scripted.Response> = {
         run_0: { status: 404, body: "{\"error\":\"Not found\"}", headers: { "x-should-retry": "true" } },
         run_1: { status: 500 },
         run_2: { status: 502, body: "<html>" }
@@ -280,7 +280,7 @@ describe("awaitBatchResults", () => {
     }))
 })
 
-const garbage: Scripted.Answer = { status: 200, body: "{\"id\": 7}" }
+const garbage: Scripted.Response = { status: 200, body: "{\"id\": 7}" }
 
 const isRun = (path: string, index: number) => path.endsWith(`/run_${index}`)
 
@@ -297,7 +297,7 @@ const places = ({ pending, results, unavailable }: CollectedResults) => ({
 describe("awaitBatchResults with `onError: \"report\"`", () => {
   const report = { onError: "report", schedule: everySecond } as const
 
-  it.effect("waits for the other runs, and asks once for one whose answer is garbage", () =>
+  it.effect("waits for the other runs, and asks once for one whose response is garbage", () =>
     Effect.gen(function*() {
       const server = Fake.make({
         runs: [run(0, 2500), run(1, 0), run(2, 0)],
@@ -336,7 +336,7 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
     }))
 
   const refused = "{\"error\":\"no\"}"
-  const final: ReadonlyArray<readonly [what: string, answer: Scripted.Answer, tag: string]> = [
+  const final: ReadonlyArray<readonly [what: string, response: Scripted.Response, tag: string]> = [
     ["is not what the API promises", garbage, "InvalidResponse"],
     ["is a teapot's", { status: 418 }, "UnexpectedResponse"],
     ["refuses the key", { status: 401, body: refused }, "Unauthorized"],
@@ -344,10 +344,10 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
     ["is too large", { status: 200, body: " ".repeat(2000) }, "TransportError"],
     ["is not to be tried again", { status: 503, headers: { "x-should-retry": "false" } }, "ServerError"]
   ]
-  for (const [what, answer, tag] of final) {
-    it.effect(`does not wait for a run whose answer ${what}`, () =>
+  for (const [what, response, tag] of final) {
+    it.effect(`does not wait for a run whose response ${what}`, () =>
       Effect.gen(function*() {
-        const server = Fake.make({ runs: [run(0, 0)], fault: (path) => isRun(path, 0) ? answer : undefined })
+        const server = Fake.make({ runs: [run(0, 0)], fault: (path) => isRun(path, 0) ? response : undefined })
         const found = yield* awaitBatchResults(batchId, report).pipe(
           Effect.provide(Scripted.client(server, { maxResponseSize: 1000 }))
         )
@@ -366,19 +366,19 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
       })
     }))
 
-  const passing: ReadonlyArray<readonly [what: string, answer: Scripted.Answer | "hang"]> = [
+  const passing: ReadonlyArray<readonly [what: string, response: Scripted.Response | "hang"]> = [
     ["is a 503", { status: 503 }],
     ["is a 429", { status: 429, body: refused }],
     ["is that there is no such run", { status: 404, body: refused }],
     ["does not come", "hang"],
     ["is a 401 that is to be tried again", { status: 401, body: refused, headers: { "x-should-retry": "true" } }]
   ]
-  for (const [what, answer] of passing) {
-    it.effect(`asks again at the next poll for a run whose answer ${what}`, () =>
+  for (const [what, response] of passing) {
+    it.effect(`asks again at the next poll for a run whose response ${what}`, () =>
       Effect.gen(function*() {
         const server = Fake.make({
           runs: [run(0, 0), run(1, 0)],
-          fault: (path, number) => isRun(path, 1) && number <= 2 ? answer : undefined
+          fault: (path, number) => isRun(path, 1) && number <= 2 ? response : undefined
         })
         const found = yield* later(
           awaitBatchResults(batchId, report).pipe(
@@ -598,7 +598,7 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
       assert.strictEqual(readsOf(server, 0), 1)
     }))
 
-  it.effect("gives up what only the endpoint has, where that answers garbage", () =>
+  it.effect("gives up what only the endpoint has, where that sends garbage", () =>
     Effect.gen(function*() {
       const server = Fake.make({
         runs: [run(0, 0, { engine: "V1" }), run(1, 2500)],

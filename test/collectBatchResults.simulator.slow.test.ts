@@ -179,7 +179,7 @@ describe("on the simulator", () => {
     { fastCheck: { numRuns: 12, endOnFailure: true }, timeout: 120_000 }
   )
 
-  it.effect("awaiting reports a run whose route answers garbage for ever, and brings all others", () =>
+  it.effect("awaiting reports a run whose route sends garbage for ever, and brings all others", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       const { id, runs } = yield* simulator.createBatch({

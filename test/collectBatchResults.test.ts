@@ -160,7 +160,7 @@ describe("collectBatchResults", () => {
       assert.deepStrictEqual(results.slice(-2), last)
     }))
 
-  it.effect("a run that stands in the batch twice is in the answer once, in its first place", () =>
+  it.effect("a run that stands in the batch twice is in the results once, in its first place", () =>
     Effect.gen(function*() {
       const server = Fake.make({ runs: runs(3), listed: ["run_2", "run_0", "run_2", "run_1", "run_0"] })
       const { results } = yield* collectBatchResults(batchId).pipe(Effect.provide(Scripted.client(server)))

@@ -157,7 +157,7 @@ describe("streamBatchResults", () => {
     }))
 })
 
-const garbage: Scripted.Answer = { status: 200, body: "{\"id\": 7}" }
+const garbage: Scripted.Response = { status: 200, body: "{\"id\": 7}" }
 
 const isRun = (path: string, index: number) => path.endsWith(`/run_${index}`)
 
@@ -176,7 +176,7 @@ const recorder = () => {
 }
 
 describe("streamBatchResults with `onUnavailable`", () => {
-  it.effect("hands a run over whose answer is garbage, once, asks once for it, and emits the others", () =>
+  it.effect("hands a run over whose response is garbage, once, asks once for it, and emits the others", () =>
     Effect.gen(function*() {
       const server = Fake.make({
         runs: [run(0, 1500), run(1, 0), run(2, 0)],

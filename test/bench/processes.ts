@@ -30,13 +30,13 @@ export const lifetime = async (args: ReadonlyArray<string>): Promise<number> => 
 }
 
 /** Fails when the process ends before it has said something. */
-const answerOf = async <A>(child: ChildProcess): Promise<A> => {
+const nextMessage = async <A>(child: ChildProcess): Promise<A> => {
   const ended = new AbortController()
-  const answer = once(child, "message", { signal: ended.signal })
+  const sent = once(child, "message", { signal: ended.signal })
   const exit = (code: number | null) => ended.abort(new Error(`a measured process ended with ${code}`))
   child.once("exit", exit)
   try {
-    const [message] = await answer
+    const [message] = await sent
     return message
   } finally {
     child.off("exit", exit)
@@ -50,7 +50,7 @@ export interface Server {
 
 export const startServer = async (file: string, args: ReadonlyArray<string> = []): Promise<Server> => {
   const child = fork(file, [...args])
-  const { port } = await answerOf<{ readonly port: number }>(child)
+  const { port } = await nextMessage<{ readonly port: number }>(child)
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() }
 }
 
@@ -67,11 +67,11 @@ export interface Caller {
 
 export const startCaller = async (file: string, contender: string, url: string): Promise<Caller> => {
   const child = fork(file, [contender, url])
-  await answerOf(child)
+  await nextMessage(child)
   return {
     take: async (order) => {
       child.send(order)
-      return answerOf<Taken>(child)
+      return nextMessage<Taken>(child)
     },
     stop: () => child.disconnect()
   }

@@ -1,5 +1,5 @@
 /**
- * The server, in a process of its own: it answers with bodies that were made before the first request.
+ * The server, in a process of its own: it responds with bodies that were made before the first request.
  */
 import { createServer } from "node:http"
 import { gzipSync } from "node:zlib"

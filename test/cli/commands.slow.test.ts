@@ -372,7 +372,7 @@ describe("errors", () => {
     expect([exitCode, stdout]).toEqual([code, ""])
   })
 
-  it("for a server that does not answer, too", async () => {
+  it("for a server that does not respond, too", async () => {
     const { exitCode, stderr } = await command(["status", "batch_1", "--api-url", await unreachable()])
     expect(stderr).toMatch(refusal(/There is no complete response \(Refused\)/, /Check the address/))
     expect(exitCode).toBe(5)

@@ -136,7 +136,7 @@ describe("wait in a terminal", () => {
     expect(exitCode).toBe(130)
   })
 
-  it("stops at once on Ctrl-C while the server does not answer", async () => {
+  it("stops at once on Ctrl-C while the server does not respond", async () => {
     let received = (): void => undefined
     const requested = new Promise<void>((resolve) => {
       received = resolve

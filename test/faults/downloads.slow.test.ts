@@ -10,9 +10,9 @@ import {
   TriggerConfig
 } from "effect-trigger-dev"
 import { expectNoSecret, recording } from "../support/leaks.js"
-import { answer } from "./answers.js"
 import { clientNames, layers } from "./clients.js"
 import { downloadFaults, downloadOutcomeOf, signature } from "./downloads.js"
+import { response } from "./responses.js"
 import { listen } from "./server.js"
 import { maxAttempts } from "./table.js"
 
@@ -45,7 +45,7 @@ for (const client of clientNames) {
           }
           const origin = `http://127.0.0.1:${store.port}`
           const api = yield* listen(({ number, socket }) =>
-            socket.write(answer(JSON.stringify({
+            socket.write(response(JSON.stringify({
               presignedUrl: `${origin}/packets/output.json?X-Amz-Expires=300&n=${number}&X-Amz-Signature=${signature}`
             })))
           )

@@ -3,8 +3,8 @@
  * `docs/reliability.md` is made from this table, too, and `downloads.slow.test.ts` holds the client to it.
  */
 import { gzipSync } from "node:zlib"
+import type { ClientName } from "./clients.js"
 import {
-  answer,
   chunk,
   chunked,
   close,
@@ -13,11 +13,11 @@ import {
   type Headers,
   mebibyte,
   pour,
+  response,
   send,
   sendAndClose,
   sendAndReset
-} from "./answers.js"
-import type { ClientName } from "./clients.js"
+} from "./responses.js"
 import type { Exchange } from "./server.js"
 import { maxAttempts } from "./table.js"
 
@@ -89,11 +89,11 @@ const unavailable = (reason: string, detail: string, requests = 1): DownloadOutc
 
 const tooLarge = (limit: number): DownloadOutcome => ({ error: "OutputTooLarge", fields: { limit }, requests: 1 })
 
-// ------------------------------------------------------------------------------------------------------------ answers
+// ------------------------------------------------------------------------------------------------------------ responses
 
 const type = ["content-type", "application/super+json"] as const
 
-const object = answer(bytes, [type])
+const object = response(bytes, [type])
 
 const promised = head([type, ["content-length", String(bytes.length)], close])
 
@@ -101,7 +101,7 @@ const half = bytes.subarray(0, bytes.length / 2)
 
 /** As S3 and its like refuse. */
 const xml = (status: string, code: string, rest = "", headers: Headers = []): Buffer =>
-  answer(
+  response(
     `<?xml version="1.0"?><Error><Code>${code}</Code><Message>No</Message>${rest}</Error>`,
     [["content-type", "application/xml"], ...headers],
     status
@@ -182,23 +182,23 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   { name: "not HTTP", serve: sendAndClose("SSH-2.0-OpenSSH_9.0\r\n"), outcome: transport("Malformed") },
   {
     name: "bytes that are not UTF-8",
-    serve: send(answer(Buffer.concat([bytes, Buffer.of(0xff, 0xc3), bytes]), [type])),
+    serve: send(response(Buffer.concat([bytes, Buffer.of(0xff, 0xc3), bytes]), [type])),
     outcome: text(`${whole}\ufffd\ufffd${whole}`)
   },
-  { name: "an empty 200", serve: send(answer("", [type])), outcome: text("") },
+  { name: "an empty 200", serve: send(response("", [type])), outcome: text("") },
   {
     name: "gzip that was not asked for",
-    serve: send(answer(zipped, [type, gzip])),
+    serve: send(response(zipped, [type, gzip])),
     outcome: text()
   },
   {
     name: "gzip that is corrupt",
-    serve: send(answer(corrupt, [type, gzip])),
+    serve: send(response(corrupt, [type, gzip])),
     outcome: transport("Malformed")
   },
   {
     name: "gzip that expands from 16 kB to 16 MB",
-    serve: send(answer(bomb, [type, gzip])),
+    serve: send(response(bomb, [type, gzip])),
     maxOutputSize: mebibyte,
     outcome: tooLarge(mebibyte)
   },
@@ -233,13 +233,13 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   },
   {
     name: "206",
-    serve: send(answer(half, [type], "206 Partial Content")),
+    serve: send(response(half, [type], "206 Partial Content")),
     outcome: unavailable("Failed", "the object store returned 206")
   },
   {
     name: "a redirect to another origin",
     serve: (exchange) =>
-      send(answer("", [["location", `http://localhost:${exchange.port}/elsewhere?${urlOf(exchange)}`]], "302 Found"))(
+      send(response("", [["location", `http://localhost:${exchange.port}/elsewhere?${urlOf(exchange)}`]], "302 Found"))(
         exchange
       ),
     outcome: unavailable("Failed", "the object store returned 302")
@@ -279,7 +279,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   {
     name: "500 with the URL in the body",
     serve: (exchange) =>
-      send(answer(urlOf(exchange), [["content-type", "text/plain"]], "500 Internal Server Error"))(exchange),
+      send(response(urlOf(exchange), [["content-type", "text/plain"]], "500 Internal Server Error"))(exchange),
     outcome: failed("ServerError", { status: 500, detail: undefined })
   },
   {
@@ -289,7 +289,7 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
   },
   {
     name: "the URL in the status text",
-    serve: (exchange) => send(answer("", [], `500 ${urlOf(exchange)}`))(exchange),
+    serve: (exchange) => send(response("", [], `500 ${urlOf(exchange)}`))(exchange),
     outcome: failed("ServerError", { status: 500 })
   },
   {

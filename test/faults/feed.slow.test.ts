@@ -22,9 +22,9 @@ import {
   TriggerConfig
 } from "effect-trigger-dev"
 import { expectNoSecret, recording } from "../support/leaks.js"
-import { answer, send } from "./answers.js"
 import { type ClientName, clientNames, layers } from "./clients.js"
 import { finished, heldFaults, type Kind, snapshotFaults, snapshotOutcomeOf, unfinished } from "./feed.js"
+import { response, send } from "./responses.js"
 import { type Exchange, listen } from "./server.js"
 import { maxAttempts } from "./table.js"
 
@@ -44,7 +44,7 @@ const serveApi = (exchange: Exchange): void => {
     : path.startsWith("/api/v2/batches/")
     ? { id: "batch_1", status: "COMPLETED", createdAt, updatedAt: createdAt, runCount: 2, runs: ["run_1", "run_2"] }
     : { id: path.split("/").at(-1), taskIdentifier: "task", status: "COMPLETED", createdAt, output: "1 € 🙂" }
-  send(answer(JSON.stringify(body)))(exchange)
+  send(response(JSON.stringify(body)))(exchange)
 }
 
 /** A server whose feed has a fault. `number` counts the requests of the feed. */

@@ -3,8 +3,8 @@
  * `collectBatchResults` and `subscribeToBatch`. `docs/reliability.md` is made from these tables, too, and
  * `feed.slow.test.ts` holds the client to them.
  */
+import type { ClientName } from "./clients.js"
 import {
-  answer,
   chunk,
   chunked,
   close,
@@ -13,11 +13,11 @@ import {
   json,
   mebibyte,
   pour,
+  response,
   send,
   sendAndClose,
   sendAndReset
-} from "./answers.js"
-import type { ClientName } from "./clients.js"
+} from "./responses.js"
 import type { Exchange } from "./server.js"
 import { maxAttempts } from "./table.js"
 
@@ -69,7 +69,7 @@ export interface HeldFault {
   readonly forEver?: boolean
 }
 
-// ------------------------------------------------------------------------------------------------------------ answers
+// ------------------------------------------------------------------------------------------------------------ responses
 
 const row = (run: string, status: string) => ({
   key: run,
@@ -95,29 +95,29 @@ const done = "COMPLETED_SUCCESSFULLY"
 
 const whole = Buffer.from(page([row("1", done), row("2", done)]))
 
-const feedAnswer = (body: string | Uint8Array, headers: Headers = [], status?: string): Buffer =>
-  answer(body, [json, ...place, ...headers], status)
+const feedResponse = (body: string | Uint8Array, headers: Headers = [], status?: string): Buffer =>
+  response(body, [json, ...place, ...headers], status)
 
 /** The snapshot of a batch whose runs have finished. */
-export const finished = feedAnswer(whole)
+export const finished = feedResponse(whole)
 
 /** The snapshot of a batch of which one run has finished. */
-export const unfinished = feedAnswer(page([row("1", done), row("2", "EXECUTING")]))
+export const unfinished = feedResponse(page([row("1", done), row("2", "EXECUTING")]))
 
 /** The other run has finished, too. */
-const news = send(feedAnswer(page([row("2", done)])))
+const news = send(feedResponse(page([row("2", done)])))
 
 const promised = head([json, ...place, ["content-length", String(whole.length)], close])
 
 const half = whole.subarray(0, whole.length / 2)
 
-const serverError = answer("{\"error\":\"Something went wrong\"}", [json], "500 Internal Server Error")
+const serverError = response("{\"error\":\"Something went wrong\"}", [json], "500 Internal Server Error")
 
 const limited = (...headers: Headers): Buffer =>
-  answer("{\"error\":\"Too many concurrent requests\"}", [json, ...headers], "429 Too Many Requests")
+  response("{\"error\":\"Too many concurrent requests\"}", [json, ...headers], "429 Too Many Requests")
 
 const mustRefetch = (handle: string): Buffer =>
-  answer(
+  response(
     JSON.stringify([{ headers: { control: "must-refetch" } }]),
     [json, ["electric-handle", handle]],
     "409 Conflict"
@@ -173,28 +173,28 @@ export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
   },
   {
     name: "401",
-    serve: send(answer("{\"error\":\"Invalid or Missing API Key\"}", [json], "401 Unauthorized")),
+    serve: send(response("{\"error\":\"Invalid or Missing API Key\"}", [json], "401 Unauthorized")),
     ...failed("Unauthorized", {}, 1)
   },
   {
     name: "403, as for a key without access to the feed",
-    serve: send(answer("{\"error\":\"Unauthorized\"}", [json], "403 Forbidden")),
+    serve: send(response("{\"error\":\"Unauthorized\"}", [json], "403 Forbidden")),
     ...failed("Forbidden", {}, 1)
   },
   {
     name: "404 of the API",
-    serve: send(answer("{\"error\":\"Not found\"}", [json], "404 Not Found")),
+    serve: send(response("{\"error\":\"Not found\"}", [json], "404 Not Found")),
     ...failed("BatchNotFound", { batchId: "batch_1" }, 1)
   },
   {
     name: "404 with an HTML page, as without the route",
-    serve: send(answer("<html>", html, "404 Not Found")),
+    serve: send(response("<html>", html, "404 Not Found")),
     ...failed("UnexpectedResponse", { status: 404 }, 1)
   },
   { name: "500", serve: send(serverError), ...failed("ServerError", { status: 500 }) },
   {
     name: "503 with a text, as without a backend",
-    serve: send(answer("Service Unavailable", [["content-type", "text/plain"]], "503 Service Unavailable")),
+    serve: send(response("Service Unavailable", [["content-type", "text/plain"]], "503 Service Unavailable")),
     ...failed("ServerError", { status: 503 })
   },
   { name: "429", serve: send(limited()), ...failed("RateLimited", {}) },
@@ -216,37 +216,37 @@ export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
   },
   {
     name: "JSON that ends early",
-    serve: send(feedAnswer(half)),
+    serve: send(feedResponse(half)),
     ...invalid("", "the body is not JSON, but its content type says so")
   },
   {
     name: "NUL bytes",
-    serve: send(feedAnswer(new Uint8Array(100))),
+    serve: send(feedResponse(new Uint8Array(100))),
     ...invalid("", "the body is not JSON, but its content type says so")
   },
   {
     name: "JSON of another shape",
-    serve: send(feedAnswer("{\"rows\":[]}")),
+    serve: send(feedResponse("{\"rows\":[]}")),
     ...invalid("", "Expected a list of messages, actual an object")
   },
   {
     name: "a row without a run id",
-    serve: send(feedAnswer(page([{ ...row("1", done), value: { status: done } }]))),
+    serve: send(feedResponse(page([{ ...row("1", done), value: { status: done } }]))),
     ...invalid("[0].value.friendlyId", "Expected a run id such as \"run_1234\", actual nothing")
   },
   {
     name: "an HTML page with 200",
-    serve: send(answer("<p>Log in</p>", [...html, ...place])),
+    serve: send(response("<p>Log in</p>", [...html, ...place])),
     ...failed("UnexpectedResponse", { status: 200 }, 1)
   },
   {
     name: "without the handle of the log",
-    serve: send(answer(whole, [json, ["electric-offset", "1_0"]])),
+    serve: send(response(whole, [json, ["electric-offset", "1_0"]])),
     ...invalid("headers[\"electric-handle\"]", "Expected the handle of the log, actual nothing")
   },
   {
     name: "more to read, but no place further on",
-    serve: send(feedAnswer(JSON.stringify([row("1", done)]))),
+    serve: send(feedResponse(JSON.stringify([row("1", done)]))),
     collected: { feed: 2, others: 3 },
     subscribed: {
       updates: ["run_1 COMPLETED"],
@@ -256,13 +256,13 @@ export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
   },
   {
     name: "the key in an HTML page with 500",
-    serve: (exchange) => send(answer(authorizationOf(exchange), html, "500 Internal Server Error"))(exchange),
+    serve: (exchange) => send(response(authorizationOf(exchange), html, "500 Internal Server Error"))(exchange),
     ...failed("ServerError", { status: 500 })
   },
   {
     name: "the key in a column",
     serve: (exchange) =>
-      send(feedAnswer(page([{ ...row("1", done), value: { friendlyId: authorizationOf(exchange) } }])))(exchange),
+      send(feedResponse(page([{ ...row("1", done), value: { friendlyId: authorizationOf(exchange) } }])))(exchange),
     ...failed("InvalidResponse", { path: "[0].value.friendlyId" }, 1)
   }
 ]
@@ -315,13 +315,13 @@ export const heldFaults: ReadonlyArray<HeldFault> = [
   },
   {
     name: "an empty 200, then a change",
-    serve: (exchange, held) => held === 0 ? send(feedAnswer(""))(exchange) : news(exchange),
+    serve: (exchange, held) => held === 0 ? send(feedResponse(""))(exchange) : news(exchange),
     updates: all,
     requests: ["snapshot", "held", "held"]
   },
   { name: "204 at once, for ever", ...notHeld(head([close], "204 No Content")) },
-  { name: "an empty 200 at once, for ever", ...notHeld(feedAnswer("")) },
-  { name: "up-to-date at once, for ever", ...notHeld(feedAnswer(page([]))) },
+  { name: "an empty 200 at once, for ever", ...notHeld(feedResponse("")) },
+  { name: "up-to-date at once, for ever", ...notHeld(feedResponse(page([]))) },
   { name: "429, for ever", ...alwaysLost(send(limited())) },
   { name: "reset, for ever", ...alwaysLost(({ socket }) => void socket.resetAndDestroy()) },
   {

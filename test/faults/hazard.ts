@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
-import { answer, gzip, json, sendAndClose } from "./answers.js"
+import { gzip, json, response, sendAndClose } from "./responses.js"
 import type { Exchange } from "./server.js"
 
 /** Results of which gzip can make little. */
@@ -25,6 +25,6 @@ export const compressedLength = zipped.length
 /** Whether the request asks for it. */
 export const acceptsGzip = ({ request }: Exchange): boolean => /^accept-encoding:.*gzip/im.test(request)
 
-/** Answers and closes the connection. */
-export const answerAndClose = (exchange: Exchange, isCompressed: boolean): void =>
-  sendAndClose(isCompressed ? answer(zipped, [json, gzip]) : answer(plain))(exchange)
+/** Responds and closes the connection. */
+export const respondAndClose = (exchange: Exchange, isCompressed: boolean): void =>
+  sendAndClose(isCompressed ? response(zipped, [json, gzip]) : response(plain))(exchange)

@@ -10,15 +10,15 @@ import {
   TriggerClient,
   TriggerConfig
 } from "effect-trigger-dev"
-import { answer, head, json } from "./answers.js"
 import { clientNames, layers } from "./clients.js"
+import { head, json, response } from "./responses.js"
 import { type Exchange, listen } from "./server.js"
 
 /** What the server does with one request. Where it stalls, only an abort ends the request. */
 const steps = [
-  "answers",
-  "answers",
-  "answers slowly",
+  "responds",
+  "responds",
+  "responds slowly",
   "500",
   "429",
   "stalls before the headers",
@@ -65,7 +65,7 @@ const runsOf = (id: number): ReadonlyArray<string> => [1, 2, 3].map((index) => `
 /** Large enough for more than one packet. */
 const filling = "x".repeat(40_000)
 
-const goodAnswer = (path: string, port: number): unknown => {
+const goodBody = (path: string, port: number): unknown => {
   const id = caseOf(path)
   const createdAt = "2026-01-01T00:00:00Z"
   if (path.endsWith("/results")) {
@@ -80,9 +80,9 @@ const goodAnswer = (path: string, port: number): unknown => {
   return path.startsWith("/api/v1/packets/") ? { presignedUrl: `http://127.0.0.1:${port}/run_${id}?X=1` } : filling
 }
 
-const limited = () => answer("{}", [json, ["x-ratelimit-reset", String(Date.now() + 10)]], "429 Too Many Requests")
+const limited = () => response("{}", [json, ["x-ratelimit-reset", String(Date.now() + 10)]], "429 Too Many Requests")
 
-/** Carries out the scripts. `open` are the requests that have neither been answered to the end nor lost their socket. */
+/** Carries out the scripts. `open` are the requests that have neither got a whole response nor lost their socket. */
 const makeServer = Effect.gen(function*() {
   const open = new Set<Exchange>()
   const received = cases.map(() => 0)
@@ -90,7 +90,7 @@ const makeServer = Effect.gen(function*() {
     const path = pathOf(exchange)
     const id = caseOf(path)
     const drawn = cases[id]
-    const step: Step = drawn?.script[received[id] ?? 0] ?? "answers"
+    const step: Step = drawn?.script[received[id] ?? 0] ?? "responds"
     received[id] = (received[id] ?? 0) + 1
     open.add(exchange)
     const { socket } = exchange
@@ -100,14 +100,14 @@ const makeServer = Effect.gen(function*() {
       open.delete(exchange)
     }
     socket.once("close", done)
-    const body = Buffer.from(JSON.stringify(goodAnswer(path, exchange.port)))
+    const body = Buffer.from(JSON.stringify(goodBody(path, exchange.port)))
     const headers = head([json, ["content-length", String(body.length)]])
     const middle = body.length / 2
     const pause = drawn?.pause ?? 0
     switch (step) {
-      case "answers":
+      case "responds":
         return socket.write(Buffer.concat([Buffer.from(headers), body]), done)
-      case "answers slowly":
+      case "responds slowly":
         return setTimeout(() => {
           socket.write(headers)
           setTimeout(() => {
@@ -116,7 +116,7 @@ const makeServer = Effect.gen(function*() {
           }, pause)
         }, pause)
       case "500":
-        return socket.end(answer("{}", [json], "500 Internal Server Error"), done)
+        return socket.end(response("{}", [json], "500 Internal Server Error"), done)
       case "429":
         return socket.end(limited(), done)
       case "stalls before the headers":

@@ -4,8 +4,8 @@
  */
 import type { Socket } from "node:net"
 import { brotliCompressSync, gzipSync } from "node:zlib"
+import type { ClientName } from "./clients.js"
 import {
-  answer,
   bomb,
   chunk,
   chunked,
@@ -16,11 +16,11 @@ import {
   json,
   mebibyte,
   pour,
+  response,
   send,
   sendAndClose,
   sendAndReset
-} from "./answers.js"
-import type { ClientName } from "./clients.js"
+} from "./responses.js"
 import type { Exchange } from "./server.js"
 
 /** What becomes of a call. */
@@ -101,7 +101,7 @@ const failed = (error: string, fields: { readonly [name: string]: unknown }, att
   attempts
 })
 
-// ------------------------------------------------------------------------------------------------------------ answers
+// ------------------------------------------------------------------------------------------------------------ responses
 
 const batch = {
   id: "batch_1",
@@ -197,27 +197,27 @@ const connection: ReadonlyArray<Omit<Fault, "group">> = [
   },
   {
     name: "the first two connections fail, the third works",
-    serve: (exchange) => exchange.number < 2 ? exchange.socket.resetAndDestroy() : send(answer(body))(exchange),
+    serve: (exchange) => exchange.number < 2 ? exchange.socket.resetAndDestroy() : send(response(body))(exchange),
     outcome: { value: { id: "batch_1", items: 2 }, attempts: 3 }
   },
   {
     name: "a kept connection, closed between two calls",
     after: "a closed connection",
-    serve: (exchange) => exchange.number === 0 ? sendAndClose(kept)(exchange) : send(answer(body))(exchange),
+    serve: (exchange) => exchange.number === 0 ? sendAndClose(kept)(exchange) : send(response(body))(exchange),
     outcome: ok()
   },
   {
     name: "a kept connection, closed as the second call comes",
     after: "a kept connection",
     serve: (exchange) =>
-      [send(kept), ({ socket }: Exchange) => void socket.end(), send(answer(body))][exchange.number]?.(exchange),
+      [send(kept), ({ socket }: Exchange) => void socket.end(), send(response(body))][exchange.number]?.(exchange),
     outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
   },
   {
     name: "a kept connection, reset as the second call comes",
     after: "a kept connection",
     serve: (exchange) =>
-      [send(kept), ({ socket }: Exchange) => void socket.resetAndDestroy(), send(answer(body))][exchange.number]?.(
+      [send(kept), ({ socket }: Exchange) => void socket.resetAndDestroy(), send(response(body))][exchange.number]?.(
         exchange
       ),
     outcome: { value: { id: "batch_1", items: 2 }, attempts: 2 }
@@ -243,7 +243,7 @@ const time: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "one byte at a time, headers included",
     serve: ({ socket }) => {
-      const bytes = answer(body)
+      const bytes = response(body)
       const next = (index: number): void => {
         if (index < bytes.length) {
           socket.write(bytes.subarray(index, index + 1), () => setImmediate(next, index + 1))
@@ -349,17 +349,17 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
   },
   {
     name: "103 Early Hints before the response",
-    serve: send("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", answer(body)),
+    serve: send("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", response(body)),
     outcome: ok()
   },
   {
     name: "102 Processing before the response, three times",
-    serve: send("HTTP/1.1 102 Processing\r\n\r\n".repeat(3), answer(body)),
+    serve: send("HTTP/1.1 102 Processing\r\n\r\n".repeat(3), response(body)),
     outcome: ok()
   },
   {
     name: "100 Continue before the response",
-    serve: send("HTTP/1.1 100 Continue\r\n\r\n", answer(body)),
+    serve: send("HTTP/1.1 100 Continue\r\n\r\n", response(body)),
     outcome: ok(),
     // undici closes the connection, as it did not ask whether to continue
     except: { FetchHttpClient: transport("Reset"), "NodeHttpClient.layerUndici": transport("Reset") }
@@ -373,7 +373,7 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
   },
   {
     name: "two responses to one request",
-    serve: send(answer(body), answer("{}")),
+    serve: send(response(body), response("{}")),
     outcome: ok()
   }
 ]
@@ -381,40 +381,40 @@ const framing: ReadonlyArray<Omit<Fault, "group">> = [
 const compression: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "gzip that was not asked for",
-    serve: send(answer(zipped, [json, gzip])),
+    serve: send(response(zipped, [json, gzip])),
     outcome: ok()
   },
   {
     name: "gzip that is corrupt",
-    serve: send(answer(corrupt, [json, gzip])),
+    serve: send(response(corrupt, [json, gzip])),
     outcome: transport("Malformed")
   },
   {
     name: "gzip that ends early in a complete response",
-    serve: send(answer(zipped.subarray(0, zipped.length - 30), [json, gzip])),
+    serve: send(response(zipped.subarray(0, zipped.length - 30), [json, gzip])),
     outcome: transport("Malformed"),
     except: { FetchHttpClient: notJsonIn("gzip") }
   },
   {
     name: "labelled as gzip, but plain",
-    serve: send(answer(body, [json, gzip])),
+    serve: send(response(body, [json, gzip])),
     outcome: ok(),
     except: { FetchHttpClient: transport("Malformed") }
   },
   {
     name: "brotli that was not asked for",
-    serve: send(answer(brotliCompressSync(body), [json, ["content-encoding", "br"]])),
+    serve: send(response(brotliCompressSync(body), [json, ["content-encoding", "br"]])),
     outcome: notJsonIn("br"),
     except: { FetchHttpClient: ok() }
   },
   {
     name: "an unknown encoding",
-    serve: send(answer(body, [json, ["content-encoding", "foo"]])),
+    serve: send(response(body, [json, ["content-encoding", "foo"]])),
     outcome: ok()
   },
   {
     name: "gzip that expands from 1 MB to 1 GB",
-    serve: (exchange) => send(answer(bomb(), [json, gzip]))(exchange),
+    serve: (exchange) => send(response(bomb(), [json, gzip]))(exchange),
     maxResponseSize: 32 * mebibyte,
     outcome: transport("TooLarge")
   }
@@ -444,84 +444,90 @@ const size: ReadonlyArray<Omit<Fault, "group">> = [
     maxResponseSize: 4 * mebibyte,
     outcome: transport("TooLarge")
   },
-  { name: "a body of exactly the limit", serve: send(answer(body)), maxResponseSize: body.length, outcome: ok() },
+  { name: "a body of exactly the limit", serve: send(response(body)), maxResponseSize: body.length, outcome: ok() },
   {
     name: "a body of one byte more",
-    serve: send(answer(body)),
+    serve: send(response(body)),
     maxResponseSize: body.length - 1,
     outcome: transport("TooLarge")
   }
 ]
 
 const content: ReadonlyArray<Omit<Fault, "group">> = [
-  { name: "a valid response", serve: send(answer(body)), outcome: ok() },
+  { name: "a valid response", serve: send(response(body)), outcome: ok() },
   {
     name: "bytes that are not UTF-8",
     serve: send(
-      answer(Buffer.concat([Buffer.from("{\"id\":\"batch_1"), Buffer.of(0xff, 0xc3), Buffer.from("\",\"items\":[]}")]))
+      response(
+        Buffer.concat([Buffer.from("{\"id\":\"batch_1"), Buffer.of(0xff, 0xc3), Buffer.from("\",\"items\":[]}")])
+      )
     ),
     outcome: ok(0, "batch_1\ufffd\ufffd")
   },
-  { name: "a byte order mark", serve: send(answer(`\ufeff${body.toString()}`)), outcome: ok() },
-  { name: "JSON that ends early", serve: send(answer(cut(5))), outcome: notJson },
-  { name: "JSON and then more", serve: send(answer(`${body.toString()}}`)), outcome: notJson },
+  { name: "a byte order mark", serve: send(response(`\ufeff${body.toString()}`)), outcome: ok() },
+  { name: "JSON that ends early", serve: send(response(cut(5))), outcome: notJson },
+  { name: "JSON and then more", serve: send(response(`${body.toString()}}`)), outcome: notJson },
   {
     name: "JSON of another shape",
-    serve: send(answer("{\"id\":\"batch_1\",\"runs\":[]}")),
+    serve: send(response("{\"id\":\"batch_1\",\"runs\":[]}")),
     outcome: invalid("items", "is missing")
   },
-  { name: "JSON null", serve: send(answer("null")), outcome: invalid("") },
+  { name: "JSON null", serve: send(response("null")), outcome: invalid("") },
   {
     name: "JSON nested 100,000 deep",
-    serve: send(answer(nested(100_000))),
+    serve: send(response(nested(100_000))),
     outcome: invalid("", "Expected BatchResults, actual an array")
   },
   {
     name: "JSON nested 100,000 deep in a field that is not read",
-    serve: send(answer(`{"id":"batch_1","items":[],"new":${nested(100_000)}}`)),
+    serve: send(response(`{"id":"batch_1","items":[],"new":${nested(100_000)}}`)),
     outcome: ok(0)
   },
   {
     name: "JSON nested 100,000 deep in a result",
-    serve: send(answer(`{"id":"batch_1","items":[{"ok":true,"id":"run_1","output":${nested(100_000)}}]}`)),
+    serve: send(response(`{"id":"batch_1","items":[{"ok":true,"id":"run_1","output":${nested(100_000)}}]}`)),
     outcome: invalid("items[0].output", "Expected string, actual an array")
   },
   {
     name: "a discriminator that cannot be converted to a string",
-    serve: send(answer(`{"id":"batch_1","items":[{"ok":{"toString":0},"id":"run_1"}]}`)),
+    serve: send(response(`{"id":"batch_1","items":[{"ok":{"toString":0},"id":"run_1"}]}`)),
     outcome: invalid("", "it does not fit, and holds something that cannot be shown")
   },
-  { name: "NUL bytes", serve: send(answer(new Uint8Array(100))), outcome: notJson },
+  { name: "NUL bytes", serve: send(response(new Uint8Array(100))), outcome: notJson },
   {
     name: "NUL in a JSON string",
-    serve: send(answer("{\"id\":\"batch_1\\u0000\",\"items\":[]}")),
+    serve: send(response("{\"id\":\"batch_1\\u0000\",\"items\":[]}")),
     outcome: ok(0, "batch_1\0")
   },
   {
     name: "`__proto__` as a field",
-    serve: send(answer("{\"__proto__\":{\"items\":[]},\"id\":\"batch_1\"}")),
+    serve: send(response("{\"__proto__\":{\"items\":[]},\"id\":\"batch_1\"}")),
     outcome: invalid("items", "is missing")
   },
-  { name: "an empty 200", serve: send(answer("")), outcome: unexpected(200, { bodyPreview: "" }) },
-  { name: "a 200 with white space only", serve: send(answer(" \r\n ")), outcome: unexpected(200, { bodyPreview: "" }) },
+  { name: "an empty 200", serve: send(response("")), outcome: unexpected(200, { bodyPreview: "" }) },
+  {
+    name: "a 200 with white space only",
+    serve: send(response(" \r\n ")),
+    outcome: unexpected(200, { bodyPreview: "" })
+  },
   {
     name: "an HTML page with 200",
-    serve: send(answer("<!DOCTYPE html><p>Log in</p>", [["content-type", "text/html"]])),
+    serve: send(response("<!DOCTYPE html><p>Log in</p>", [["content-type", "text/html"]])),
     outcome: unexpected(200, { contentType: "text/html", bodyPreview: "<!DOCTYPE html><p>Log in</p>" })
   },
-  { name: "a valid response without a content type", serve: send(answer(body, [])), outcome: ok() },
+  { name: "a valid response without a content type", serve: send(response(body, [])), outcome: ok() },
   {
     name: "a valid response with the content type HTML",
-    serve: send(answer(body, [["content-type", "text/html"]])),
+    serve: send(response(body, [["content-type", "text/html"]])),
     outcome: ok()
   }
 ]
 
 const redirect = (location: (exchange: Exchange) => string, status = "302 Found") => (exchange: Exchange): void =>
-  send(answer("", [["location", location(exchange)]], status))(exchange)
+  send(response("", [["location", location(exchange)]], status))(exchange)
 
 const limited = (headers: Headers) =>
-  send(answer("{\"error\":\"Rate limit exceeded\"}", [json, ...headers], "429 Too Many Requests"))
+  send(response("{\"error\":\"Rate limit exceeded\"}", [json, ...headers], "429 Too Many Requests"))
 
 const hour = 3_600_000
 
@@ -530,13 +536,13 @@ const limitedOnce = (hours: number) => (exchange: Exchange): void => {
   const time = new Date(Date.now() + hours * hour)
   time.setMilliseconds(0)
   const headers: Headers = [["date", time.toUTCString()], ["x-ratelimit-reset", String(time.getTime() + 50)]]
-  return exchange.number === 0 ? limited(headers)(exchange) : send(answer(body))(exchange)
+  return exchange.number === 0 ? limited(headers)(exchange) : send(response(body))(exchange)
 }
 
 const statuses: ReadonlyArray<Omit<Fault, "group">> = [
   { name: "204", serve: send(head([close], "204 No Content")), outcome: unexpected(204, { bodyPreview: "" }) },
-  { name: "205", serve: send(answer("", [], "205 Reset Content")), outcome: unexpected(205, { bodyPreview: "" }) },
-  { name: "206", serve: send(answer(body, [json], "206 Partial Content")), outcome: unexpected(206) },
+  { name: "205", serve: send(response("", [], "205 Reset Content")), outcome: unexpected(205, { bodyPreview: "" }) },
+  { name: "206", serve: send(response(body, [json], "206 Partial Content")), outcome: unexpected(206) },
   { name: "304", serve: send(head([close], "304 Not Modified")), outcome: unexpected(304, { bodyPreview: "" }) },
   { name: "a redirect within the origin", serve: redirect(() => "/elsewhere"), outcome: unexpected(302) },
   {
@@ -552,68 +558,68 @@ const statuses: ReadonlyArray<Omit<Fault, "group">> = [
   { name: "a redirect to an invalid URL", serve: redirect(() => "http://[::1"), outcome: unexpected(302) },
   {
     name: "a redirect without a location",
-    serve: send(answer("", [], "301 Moved Permanently")),
+    serve: send(response("", [], "301 Moved Permanently")),
     outcome: unexpected(301)
   },
   {
     name: "401",
-    serve: send(answer("{\"error\":\"Invalid or Missing API Key\"}", [json], "401 Unauthorized")),
+    serve: send(response("{\"error\":\"Invalid or Missing API Key\"}", [json], "401 Unauthorized")),
     outcome: failed("Unauthorized", { detail: "Invalid or Missing API Key" }, 1)
   },
   {
     name: "403 with an HTML page",
-    serve: send(answer("<html>", [["content-type", "text/html"]], "403 Forbidden")),
+    serve: send(response("<html>", [["content-type", "text/html"]], "403 Forbidden")),
     outcome: unexpected(403)
   },
   {
     name: "404 of the API",
-    serve: send(answer("{\"error\":\"Batch not found\"}", [json], "404 Not Found")),
+    serve: send(response("{\"error\":\"Batch not found\"}", [json], "404 Not Found")),
     outcome: failed("BatchNotFound", { batchId: "batch_1" }, 1)
   },
   {
     name: "404 with an HTML page",
-    serve: send(answer("<html>", [["content-type", "text/html"]], "404 Not Found")),
+    serve: send(response("<html>", [["content-type", "text/html"]], "404 Not Found")),
     outcome: unexpected(404)
   },
   {
     name: "408",
-    serve: send(answer("", [], "408 Request Timeout")),
+    serve: send(response("", [], "408 Request Timeout")),
     outcome: failed("ServerError", { status: 408 }, maxAttempts)
   },
   {
     name: "500",
-    serve: send(answer("{\"error\":\"Internal Server Error\"}", [json], "500 Internal Server Error")),
+    serve: send(response("{\"error\":\"Internal Server Error\"}", [json], "500 Internal Server Error")),
     outcome: failed("ServerError", { status: 500, detail: "Internal Server Error" }, maxAttempts)
   },
   {
     name: "502 with an HTML page",
-    serve: send(answer("<html>", [["content-type", "text/html"]], "502 Bad Gateway")),
+    serve: send(response("<html>", [["content-type", "text/html"]], "502 Bad Gateway")),
     outcome: failed("ServerError", { status: 502 }, maxAttempts)
   },
   {
     name: "503 with an empty body",
-    serve: send(answer("", [], "503 Service Unavailable")),
+    serve: send(response("", [], "503 Service Unavailable")),
     outcome: failed("ServerError", { status: 503 }, maxAttempts)
   },
   {
     name: "500 with x-should-retry: false",
-    serve: send(answer("{}", [json, ["x-should-retry", "false"]], "500 Internal Server Error")),
+    serve: send(response("{}", [json, ["x-should-retry", "false"]], "500 Internal Server Error")),
     outcome: failed("ServerError", { shouldRetry: false }, 1)
   },
   {
     name: "999",
-    serve: send(answer("", [], "999 What")),
+    serve: send(response("", [], "999 What")),
     outcome: failed("ServerError", { status: 999 }, maxAttempts)
   },
   {
     name: "099",
-    serve: send(answer("", [], "099 What")),
+    serve: send(response("", [], "099 What")),
     outcome: transport("Unknown"),
     except: { "NodeHttpClient.layer": unexpected(99) }
   },
   {
     name: "a content type sent twice",
-    serve: send(answer(body, [json, ["content-type", "text/html"]])),
+    serve: send(response(body, [json, ["content-type", "text/html"]])),
     outcome: ok()
   },
   {
@@ -668,7 +674,7 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "the key in the body of a 401",
     serve: (exchange) =>
-      send(answer(JSON.stringify({ error: `Invalid ${authorizationOf(exchange)}` }), [json], "401 Unauthorized"))(
+      send(response(JSON.stringify({ error: `Invalid ${authorizationOf(exchange)}` }), [json], "401 Unauthorized"))(
         exchange
       ),
     outcome: failed("Unauthorized", {}, 1)
@@ -676,17 +682,17 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
   {
     name: "the key in an HTML page",
     serve: (exchange) =>
-      send(answer(`<p>${exchange.request}</p>`, [["content-type", "text/html"]], "400 Bad Request"))(exchange),
+      send(response(`<p>${exchange.request}</p>`, [["content-type", "text/html"]], "400 Bad Request"))(exchange),
     outcome: unexpected(400)
   },
   {
     name: "the key in the status text",
-    serve: (exchange) => send(answer("", [], `500 ${authorizationOf(exchange)}`))(exchange),
+    serve: (exchange) => send(response("", [], `500 ${authorizationOf(exchange)}`))(exchange),
     outcome: failed("ServerError", { status: 500 }, maxAttempts)
   },
   {
     name: "the key in the content type",
-    serve: (exchange) => send(answer("", [["content-type", authorizationOf(exchange)]], "418 Teapot"))(exchange),
+    serve: (exchange) => send(response("", [["content-type", authorizationOf(exchange)]], "418 Teapot"))(exchange),
     outcome: unexpected(418)
   },
   {
@@ -700,13 +706,13 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
   },
   {
     name: "the key where a field should be",
-    serve: (exchange) => send(answer(JSON.stringify({ id: "batch_1", items: authorizationOf(exchange) })))(exchange),
+    serve: (exchange) => send(response(JSON.stringify({ id: "batch_1", items: authorizationOf(exchange) })))(exchange),
     outcome: invalid("items")
   },
   {
     name: "the key as the name of a field",
     serve: (exchange) =>
-      send(answer(JSON.stringify({ id: "batch_1", items: [{ [authorizationOf(exchange)]: 1 }] })))(exchange),
+      send(response(JSON.stringify({ id: "batch_1", items: [{ [authorizationOf(exchange)]: 1 }] })))(exchange),
     outcome: invalid("items[0].ok")
   },
   {
@@ -725,7 +731,7 @@ const attacks: ReadonlyArray<Omit<Fault, "group">> = [
   },
   {
     name: "a presigned URL where a field should be",
-    serve: send(answer("{\"id\":\"batch_1\",\"items\":\"https://store.test/o?X-Amz-Signature=5e1f00d5e1f00d\"}")),
+    serve: send(response("{\"id\":\"batch_1\",\"items\":\"https://store.test/o?X-Amz-Signature=5e1f00d5e1f00d\"}")),
     outcome: invalid("items")
   }
 ]

@@ -4,7 +4,7 @@ import { build } from "esbuild"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { type ClientName, clientNames } from "./clients.js"
-import { acceptsGzip, answerAndClose, compressedLength } from "./hazard.js"
+import { acceptsGzip, compressedLength, respondAndClose } from "./hazard.js"
 import { type Exchange, listen } from "./server.js"
 
 const program = fileURLToPath(new URL("../../.tmp/undici.child.mjs", import.meta.url))
@@ -25,7 +25,7 @@ beforeAll(() =>
 interface Options {
   readonly clients: ReadonlyArray<ClientName>
   readonly compression: "auto" | "on"
-  /** What the server answers with gzip. */
+  /** What the server sends with gzip. */
   readonly packs?: (exchange: Exchange) => boolean
   /** What the process is told before the program. */
   readonly node?: ReadonlyArray<string>
@@ -33,7 +33,7 @@ interface Options {
 
 const calls = 10
 
-/** Runs the program against a server that closes each connection once it has written its answer. */
+/** Runs the program against a server that closes each connection once it has written its response. */
 const run = (options: Options) =>
   Effect.gen(function*() {
     let packed = 0
@@ -41,7 +41,7 @@ const run = (options: Options) =>
     const server = yield* listen((exchange) => {
       const isPacked = packs(exchange)
       packed += isPacked ? 1 : 0
-      answerAndClose(exchange, isPacked)
+      respondAndClose(exchange, isPacked)
     })
     const ended = yield* Effect.async<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
       (resume) => {

@@ -103,7 +103,7 @@ const status = FastCheck.oneof(
   FastCheck.integer({ min: 200, max: 599 })
 )
 
-describe("whatever a server answers", () => {
+describe("whatever a server sends", () => {
   it("each operation succeeds, or fails with exactly one error that fits, and never dies", async () => {
     await FastCheck.assert(
       FastCheck.asyncProperty(status, headers, body, async (status, headers, body) => {
@@ -239,8 +239,8 @@ describe("whatever the hints", () => {
   it.effect("a call ends within what its caps allow", () =>
     Effect.gen(function*() {
       const samples = FastCheck.sample(FastCheck.array(headers, { minLength: 5, maxLength: 5 }), 20)
-      for (const answers of samples) {
-        const http = Scripted.make(answers.map((headers) => ({ status: 429, headers })))
+      for (const responses of samples) {
+        const http = Scripted.make(responses.map((headers) => ({ status: 429, headers })))
         const fiber = yield* Effect.fork(Effect.exit(Effect.provide(getBatchResults("batch_1"), Scripted.client(http))))
         // four waits of 60 seconds at the most, at the gate or in the policy
         yield* TestClock.adjust("241 seconds")

@@ -107,7 +107,7 @@ describe("the secret stays secret", () => {
       assert.deepInclude(error, { _tag: "InvalidBatchId", batchId: "x".repeat(200) })
     }))
 
-  it.effect("a good answer", () =>
+  it.effect("a good response", () =>
     Effect.gen(function*() {
       const { exit, texts } = yield* printed(
         Effect.zip(getBatchResults("batch_1234"), Effect.flip(retrieveRun("run_1"))),

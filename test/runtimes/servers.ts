@@ -15,8 +15,19 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import { gzipSync } from "node:zlib"
-import { answer, chunk, chunked, close, gzip, head, json, send, sendAndClose, sendAndReset } from "../faults/answers.js"
-import { acceptsGzip, answerAndClose } from "../faults/hazard.js"
+import { acceptsGzip, respondAndClose } from "../faults/hazard.js"
+import {
+  chunk,
+  chunked,
+  close,
+  gzip,
+  head,
+  json,
+  response,
+  send,
+  sendAndClose,
+  sendAndReset
+} from "../faults/responses.js"
 import { type Exchange, listen } from "../faults/server.js"
 import { certificate, privateKey } from "./certificate.js"
 import type { Report, Seen, World } from "./program/world.js"
@@ -70,7 +81,7 @@ badChecksum.fill(0xff, zipped.length - 8, zipped.length - 4)
 
 /** Responds to a request for a presigned URL with one that leads to `origin`. */
 const presigned = (origin: string) =>
-  send(answer(JSON.stringify({ presignedUrl: `${origin}/object?X-Amz-Signature=${secrets.signature}` })))
+  send(response(JSON.stringify({ presignedUrl: `${origin}/object?X-Amz-Signature=${secrets.signature}` })))
 
 type Serve = (exchange: Exchange) => void
 
@@ -82,12 +93,12 @@ const sendAndLeave = (...parts: ReadonlyArray<string | Uint8Array>): Serve => (e
 
 const faults = (closed: string): { readonly [name: string]: Serve } => ({
   redirect: (exchange) =>
-    send(answer("", [["location", `http://127.0.0.1:${exchange.port}/redirected`]], "302 Found"))(exchange),
+    send(response("", [["location", `http://127.0.0.1:${exchange.port}/redirected`]], "302 Found"))(exchange),
   reset: ({ socket }) => socket.resetAndDestroy(),
   closed: ({ socket }) => socket.end(),
   stopped: send(promised, body.subarray(0, 10)),
-  "large-closed": (exchange) => answerAndClose(exchange, acceptsGzip(exchange)),
-  large: send(answer(Buffer.alloc(2000, " "))),
+  "large-closed": (exchange) => respondAndClose(exchange, acceptsGzip(exchange)),
+  large: send(response(Buffer.alloc(2000, " "))),
   cut: sendAndLeave(promised, body.subarray(0, 10)),
   "cut-reset": sendAndReset(promised, body.subarray(0, 10)),
   "cut-chunked": sendAndLeave(keptChunked, chunk(body.subarray(0, 10))),
@@ -96,12 +107,12 @@ const faults = (closed: string): { readonly [name: string]: Serve } => ({
   "bad-header": sendAndClose("HTTP/1.1 200 OK\r\nbad header\r\n\r\n"),
   "bad-length": sendAndClose("HTTP/1.1 200 OK\r\ncontent-length: ten\r\n\r\n"),
   "bad-chunk": sendAndLeave(keptChunked, "no size\r\n"),
-  "large-head": send(answer(body, [json, ["x-large", "x".repeat(1_000_000)]])),
-  "bad-checksum": send(answer(badChecksum, [json, gzip])),
-  "not-gzip": send(answer(body, [json, gzip])),
-  "damaged-gzip": send(answer(damaged, [json, gzip])),
-  "short-gzip": send(answer(zipped.subarray(0, -10), [json, gzip])),
-  "not-brotli": send(answer(body, [json, ["content-encoding", "br"]])),
+  "large-head": send(response(body, [json, ["x-large", "x".repeat(1_000_000)]])),
+  "bad-checksum": send(response(badChecksum, [json, gzip])),
+  "not-gzip": send(response(body, [json, gzip])),
+  "damaged-gzip": send(response(damaged, [json, gzip])),
+  "short-gzip": send(response(zipped.subarray(0, -10), [json, gzip])),
+  "not-brotli": send(response(body, [json, ["content-encoding", "br"]])),
   "presign-closed": presigned(closed),
   // that of IRC, which fetch must not use: https://fetch.spec.whatwg.org/#port-blocking
   "presign-blocked": presigned("http://127.0.0.1:6667")
@@ -182,7 +193,7 @@ export const start: Effect.Effect<Servers, never, Scope.Scope> = Effect.gen(func
   const faulty = yield* listen((exchange) => {
     const [, name = ""] = /^GET \/([^/ ]+)/.exec(exchange.request) ?? []
     redirected += name === "redirected" ? 1 : 0
-    const serve = serves[name] ?? send(answer("", [], "404 Not Found"))
+    const serve = serves[name] ?? send(response("", [], "404 Not Found"))
     serve(exchange)
   }, refuseTls)
   const silent = yield* listen(() => {})
@@ -206,7 +217,7 @@ export const start: Effect.Effect<Servers, never, Scope.Scope> = Effect.gen(func
     waiting: silent.open()
   }))
 
-  const answerTo = (path: string): Effect.Effect<object> | undefined => {
+  const resultOf = (path: string): Effect.Effect<object> | undefined => {
     if (path === "/seen") {
       return seen
     }
@@ -221,11 +232,11 @@ export const start: Effect.Effect<Servers, never, Scope.Scope> = Effect.gen(func
   const respond: RequestListener = (request, response) => {
     const path = request.url ?? "/"
     const page = pages.get(path)
-    const answer = answerTo(path)
+    const result = resultOf(path)
     if (page !== undefined) {
       response.writeHead(200, { "content-type": page.contentType }).end(page.body)
-    } else if (answer !== undefined) {
-      void runPromise(answer).then((value) => response.end(JSON.stringify(value)))
+    } else if (result !== undefined) {
+      void runPromise(result).then((value) => response.end(JSON.stringify(value)))
     } else if (path === "/report") {
       let text = ""
       request.on("data", (bytes) => {

@@ -14,7 +14,7 @@ interface Kind {
   readonly make: (random: PCGRandom) => Fault
   /** Whether it takes the whole time-out: then it is the only one in its row, or a soak would be about waiting. */
   readonly isSlow?: boolean
-  /** Whether the client tries again only for answers of the API, not for those of the object store. */
+  /** Whether the client tries again only for responses of the API, not for those of the object store. */
   readonly apiOnly?: boolean
 }
 
@@ -63,12 +63,12 @@ const failures: ReadonlyArray<Kind> = [
   { name: "reset", weight: 15, make: () => Fault.reset },
   { name: "body cut off", weight: 15, make: (random) => Fault.cutOff(random.integer(1_000)) },
   {
-    name: "answer after the time-out",
+    name: "response after the time-out",
     weight: 1,
     isSlow: true,
     make: () => Fault.delay(settings.requestTimeout + 500)
   },
-  { name: "no answer", weight: 1, isSlow: true, make: () => Fault.hang }
+  { name: "no response", weight: 1, isSlow: true, make: () => Fault.hang }
 ]
 
 const draw = (random: PCGRandom, kinds: ReadonlyArray<Kind>): Kind | undefined => {
@@ -89,7 +89,7 @@ const permanent: ReadonlyArray<readonly [part: string, name: string, fault: Faul
 interface Path {
   /** Faults that are still to come in a row. */
   left: number
-  /** Whether the next answer must be good. */
+  /** Whether the next response must be good. */
   rests: boolean
   /** Whether there was a slow fault in this row. */
   waited: boolean
@@ -146,7 +146,7 @@ export const make = (seed: number, maxInARow: number = settings.maxRetries): Pla
       return count("403, the URL has expired", Fault.status(403, { body: "<Error><Code>AccessDenied</Code></Error>" }))
     }
     state.rests = false
-    return chance > 0.98 ? count("answer before the time-out", Fault.delay(50 + random.integer(500))) : undefined
+    return chance > 0.98 ? count("response before the time-out", Fault.delay(50 + random.integer(500))) : undefined
   }
 
   return { faults, counts: () => Object.fromEntries([...counts].sort(([a], [b]) => a < b ? -1 : 1)) }

@@ -87,7 +87,7 @@ export interface ClientFigures {
 export interface ServerFigures {
   readonly faults: { readonly [name: string]: number }
   readonly requests: number
-  /** Requests that are not answered. */
+  /** Requests without a response. */
   readonly underWay: number
   readonly connections: number
   /** How many were open at once. */

@@ -31,7 +31,7 @@ const start = (file: string, args: ReadonlyArray<string>, node: ReadonlyArray<st
   fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv: [...process.execArgv, ...node] })
 
 /** Fails when the process ends before it has said something. */
-const answerOf = async <A>(child: ChildProcess): Promise<A> => {
+const nextMessage = async <A>(child: ChildProcess): Promise<A> => {
   const ended = new AbortController()
   const exit = (code: number | null) => ended.abort(new Error(`a process of the soak ended with ${code}`))
   child.once("exit", exit)
@@ -44,7 +44,7 @@ const answerOf = async <A>(child: ChildProcess): Promise<A> => {
 }
 
 const server = start("server.ts", [values.fibers, values.seed])
-const { port } = await answerOf<{ readonly port: number }>(server)
+const { port } = await nextMessage<{ readonly port: number }>(server)
 console.log(
   `${values.fibers} fibers over ${values.client} for ${values.seconds} s, Node ${process.versions.node}, ` +
     `seed ${values.seed}\n`
@@ -54,12 +54,12 @@ const client = start(
   [values.client, `http://127.0.0.1:${port}`, values.fibers, values.seconds],
   ["--expose-gc"]
 )
-const clientFigures = await answerOf<ClientFigures>(client)
+const clientFigures = await nextMessage<ClientFigures>(client)
 
 /** `fetch` has nothing that could be closed: its idle connections close themselves after some seconds. */
 const closed = async (checks = 60): Promise<ServerFigures> => {
   server.send("figures")
-  const figures = await answerOf<ServerFigures>(server)
+  const figures = await nextMessage<ServerFigures>(server)
   if ((figures.connections === 0 && figures.underWay === 0) || checks === 0) {
     return figures
   }

@@ -45,7 +45,7 @@ const cases: ReadonlyArray<readonly [name: string, reason: RegExp, ClientFigures
     ...client,
     quiet: { ...client.quiet, closed: { ...sample(), fibers: 1 } }
   }],
-  ["a request without an answer", /1 requests are still under way/, client, { ...server, underWay: 1 }],
+  ["a request without a response", /1 requests are still under way/, client, { ...server, underWay: 1 }],
   ["a connection that is left", /1 connections are still open/, client, { ...server, connections: 1 }],
   ["a rejection that nobody handled", /unhandled/, { ...client, alarms: ["unhandled rejection: …"] }],
   [

@@ -1,6 +1,6 @@
 /**
  * What the simulator holds while it is soaked: the same few batches for each fiber, with values that name the fiber, so
- * that an answer that went to the wrong call is seen.
+ * that a response that went to the wrong call is seen.
  */
 import type { SimulatedBatch, SimulatedRun } from "effect-trigger-dev/testing"
 

@@ -6,7 +6,7 @@ import { HttpClient, type HttpClientRequest, HttpClientResponse } from "@effect/
 import { Clock, Deferred, Effect, Layer } from "effect"
 import type { RunResult } from "effect-trigger-dev"
 import { Fault, type SimulatedBatch, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
-import { type Answer, secretKey } from "./scriptedHttp.js"
+import { type Response, secretKey } from "./scriptedHttp.js"
 
 export interface FakeRun {
   readonly id: string
@@ -42,10 +42,10 @@ export interface FakeBatch {
   readonly othersTakeAllUntil?: number
   /** Milliseconds. Default: 0. */
   readonly latency?: number
-  /** Headers of every answer, such as odd ones of a limit. */
+  /** Headers of every response, such as odd ones of a limit. */
   readonly headers?: () => Record<string, string>
-  /** What answers in place of the API; `number` counts the requests for the path, from 1. */
-  readonly fault?: (path: string, number: number) => Answer | "hang" | undefined
+  /** What responds in place of the API; `number` counts the requests for the path, from 1. */
+  readonly fault?: (path: string, number: number) => Response | "hang" | undefined
 }
 
 export interface Request {
@@ -128,12 +128,12 @@ export const simulatedRun = ({ finishesAt, hasAttempt = true, id, output, status
     : {})
 })
 
-const faultOf = (answer: Answer | "hang"): Fault =>
-  answer === "hang"
+const faultOf = (response: Response | "hang"): Fault =>
+  response === "hang"
     ? Fault.hang
-    : Fault.status(answer.status, {
-      headers: { "content-type": "application/json", ...answer.headers },
-      ...(answer.body === undefined ? {} : { body: answer.body })
+    : Fault.status(response.status, {
+      headers: { "content-type": "application/json", ...response.headers },
+      ...(response.body === undefined ? {} : { body: response.body })
     })
 
 /** The batch as the simulator takes it, and another one with the runs of the old engine that it reuses if it has both. */
@@ -251,13 +251,13 @@ export const make = (fake: FakeBatch) => {
       }
       const number = (asked.get(path) ?? 0) + 1
       asked.set(path, number)
-      const answer = fake.fault?.(path, number)
-      faults.set(path, [...faults.get(path) ?? [], answer === undefined ? undefined : faultOf(answer)])
+      const faulty = fake.fault?.(path, number)
+      faults.set(path, [...faults.get(path) ?? [], faulty === undefined ? undefined : faultOf(faulty)])
       const index = requests.push({ path, at, status: 0 }) - 1
       const response = yield* server.execute(request)
       requests[index] = { path, at, status: response.status }
       const run = byPath.get(path)
-      if (run !== undefined && answer === undefined && response.status === 200 && at >= run.finishesAt) {
+      if (run !== undefined && faulty === undefined && response.status === 200 && at >= run.finishesAt) {
         finishedReads.set(run.id, (finishedReads.get(run.id) ?? 0) + 1)
       }
       yield* travel
@@ -270,7 +270,7 @@ export const make = (fake: FakeBatch) => {
     finishedReads,
     layer: Layer.succeed(HttpClient.HttpClient, client),
     /** For a server of one's own. It never comes where the request hangs. */
-    respond: (path: string): Promise<Answer> =>
+    respond: (path: string): Promise<Response> =>
       Effect.runPromise(
         client.get(`http://trigger.test${path}`, { headers: { authorization: `Bearer ${secretKey}` } }).pipe(
           Effect.flatMap(({ headers, status, text }) => Effect.map(text, (body) => ({ status, headers, body })))

@@ -1,5 +1,5 @@
 /**
- * The recordings of the realtime feed in `test/wire/realtime`: a response, the request that it answers, and the updates
+ * The recordings of the realtime feed in `test/wire/realtime`: a response, the request that it responds to, and the updates
  * that it holds, which were written down from the recorded bytes without the library.
  */
 import { Schema } from "effect"

@@ -1,5 +1,5 @@
 /**
- * Reads the recordings of genuine answers in `test/wire`: the raw status line, headers and body of one answer each.
+ * Reads the recordings of genuine responses in `test/wire`: the raw status line, headers and body of one response each.
  */
 import { readdirSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"

@@ -1,18 +1,18 @@
 /**
- * An `HttpClient` that answers from a script and writes down what it was sent, and when on the test clock.
+ * An `HttpClient` that responds from a script and writes down what it was sent, and when on the test clock.
  */
 import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
 import { Clock, Effect, Layer, Redacted } from "effect"
 import { TriggerAuth, TriggerClient, TriggerConfig, type TriggerConfigOptions } from "effect-trigger-dev"
 
-export interface Answer {
+export interface Response {
   readonly status: number
   readonly headers?: Record<string, string>
   readonly body?: string
 }
 
 /** What becomes of one request. */
-export type Step = Answer | "refused" | "cut off" | "hang" | "hang in the body"
+export type Step = Response | "refused" | "cut off" | "hang" | "hang in the body"
 
 export interface Received {
   readonly method: string
@@ -24,13 +24,13 @@ export interface Received {
 
 export const secretKey = "tr_dev_0123456789abcdefSECRET"
 
-export const json = (body: unknown, headers: Record<string, string> = {}, status = 200): Answer => ({
+export const json = (body: unknown, headers: Record<string, string> = {}, status = 200): Response => ({
   status,
   headers: { "content-type": "application/json; charset=utf-8", ...headers },
   body: JSON.stringify(body)
 })
 
-export const ok: Answer = json({ id: "batch_1234", items: [] })
+export const ok: Response = json({ id: "batch_1234", items: [] })
 
 /** The cause that undici gives a `fetch` whose connection was refused. */
 const refused = () =>
@@ -44,7 +44,7 @@ const cutOff = () =>
   })
 
 const bodyOf = (
-  step: Answer | "cut off" | "hang in the body",
+  step: Response | "cut off" | "hang in the body",
   cancel: () => void
 ): ConstructorParameters<typeof Response>[0] => {
   if (step === "cut off") {
@@ -64,7 +64,7 @@ const bodyOf = (
   return step.body === undefined || step.body === "" ? null : step.body
 }
 
-/** The last step answers all further requests. */
+/** The last step is for all further requests. */
 export const make = (
   script: ReadonlyArray<Step> | ((request: Received, number: number) => Step)
 ): {

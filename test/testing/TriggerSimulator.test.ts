@@ -1098,7 +1098,7 @@ describe("two simulators in one program", () => {
 })
 
 describe("on a real server", () => {
-  it.live("answers over HTTP, faults included", () => {
+  it.live("responds over HTTP, faults included", () => {
     const server = createServer()
     const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang, 5: Fault.lost }
     return Effect.gen(function*() {

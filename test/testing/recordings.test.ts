@@ -6,7 +6,7 @@ import { Fault, type SimulatedBatch, type SimulatedRun, TriggerSimulator } from 
 import { createServer, request as httpRequest } from "node:http"
 import * as Recording from "../support/recording.js"
 
-/** The simulator is set up as the recorded server was, asked what that was asked, and must answer the same. */
+/** The simulator is set up as the recorded server was, asked what that was asked, and must respond with the same. */
 interface Row {
   readonly recording: string
   readonly path: string
@@ -219,7 +219,7 @@ interface Received {
   readonly body: string
 }
 
-/** What every answer of a genuine server has of its own: times, connections, checksums, and the state of a bucket. */
+/** What every response of a genuine server has of its own: times, connections, checksums, and the state of a bucket. */
 const ofItsOwn = new Set([
   "date",
   "etag",
@@ -255,7 +255,7 @@ const compare = (row: Row, received: Received) => {
     }
   }
   for (const name of Object.keys(received.headers)) {
-    assert.isTrue(name in recording.headers || ofItsOwn.has(name), `${name} is in no recorded answer`)
+    assert.isTrue(name in recording.headers || ofItsOwn.has(name), `${name} is in no recorded response`)
   }
 }
 
@@ -270,7 +270,7 @@ const headersOf = (row: Row): Record<string, string> => {
   return authorization === undefined ? {} : { authorization }
 }
 
-describe("the simulator answers as the recorded server did", () => {
+describe("the simulator responds as the recorded server did", () => {
   it("to every recording", () => {
     assert.deepStrictEqual(rows.map((row) => row.recording).sort(), [...Recording.names])
   })

@@ -63,7 +63,7 @@ const valid = FastCheck.record({ id: text, items: FastCheck.array(item, { maxLen
 
 const mutated = withOnePartChanged(valid)
 
-describe("the guard that answers for the schema", () => {
+describe("the guard that stands for the schema", () => {
   it("accepts every body that servers send, and the schema gives the same", () => {
     FastCheck.assert(
       FastCheck.property(valid, (body) => {

@@ -434,7 +434,7 @@ const rows: ReadonlyArray<Row> = [
     }
   },
   {
-    name: "no answer in time",
+    name: "no response in time",
     step: "hang",
     error: {
       _tag: "TransportError",

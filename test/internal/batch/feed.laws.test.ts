@@ -124,7 +124,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   }
 )
 
-/** A server with its log, which answers the requests that the client's position makes. */
+/** A server with its log, which responds to the requests that the client's position makes. */
 const makeServer = (backend: Backend) => {
   const database = new Map<number, Run>()
   let log: ReadonlyArray<Entry> = []
@@ -138,7 +138,7 @@ const makeServer = (backend: Backend) => {
   }
 
   /** The entries of the next response, and the response. */
-  const answer = (query: Readonly<Record<string, string>>, size: number) => {
+  const respond = (query: Readonly<Record<string, string>>, size: number) => {
     const place = { "electric-handle": `handle ${handle}`, "electric-offset": `${++offset}_0` }
     if (dropped !== undefined && query["handle"] !== undefined && query["handle"] !== place["electric-handle"]) {
       const { names, status } = dropped
@@ -168,7 +168,7 @@ const makeServer = (backend: Backend) => {
 
   return {
     database,
-    answer,
+    respond,
     write: (run: Run) => {
       const before = database.get(run.n)
       database.set(run.n, run)
@@ -210,7 +210,7 @@ describe("whatever happens to the runs, the log and the responses", () => {
         const read = (size: number) => {
           let requests = 0
           do {
-            const { entries, response } = server.answer(Feed.parameters(state.position), size)
+            const { entries, response } = server.respond(Feed.parameters(state.position), size)
             const last = new Map(entries.map(({ n, run }) => [n, run]))
             const expected = [...last].flatMap(([n, run]) => {
               const update = run === undefined ? undefined : updateOf(run)

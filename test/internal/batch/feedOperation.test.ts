@@ -4,7 +4,7 @@ import { collectBatchResults, getBatchResults, RetryPolicy, type RunUpdate, subs
 import * as Scripted from "../../support/scriptedHttp.js"
 import { traced } from "../../support/spans.js"
 
-const upToDate = (messages: ReadonlyArray<unknown> = []): Scripted.Answer =>
+const upToDate = (messages: ReadonlyArray<unknown> = []): Scripted.Response =>
   Scripted.json([...messages, { headers: { control: "up-to-date" } }], {
     "electric-handle": "handle-1",
     "electric-offset": "7_0",

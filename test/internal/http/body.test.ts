@@ -40,7 +40,7 @@ const other = (body: ReadableStream<Uint8Array> | null, headers: Record<string, 
     get: (target, key) => key === "source" ? undefined : Reflect.get(target, key, target)
   })
 
-/** As of undici, whose answer has a stream of Node for its body. */
+/** As of undici, whose response has a stream of Node for its body. */
 const node = (body: ReadableStream<Uint8Array> | null, headers: Record<string, string> = {}) => {
   const source = {
     body: body === null
@@ -381,7 +381,7 @@ describe("a response that is made of something else", () => {
   const sources: ReadonlyArray<readonly [name: string, source: unknown]> = [
     ["nothing", null],
     ["a number", 1],
-    ["an answer without a body", {}],
+    ["a response without a body", {}],
     ["a body that is none", { body: null }],
     ["a body that is a text", { body: "{}" }],
     ["a body that cannot be destroyed", { body: { readableDidRead: false, on: () => {} } }],

@@ -41,7 +41,7 @@ const clients = {
 describe("a redirect to another origin", () => {
   for (const [name, http] of Object.entries(clients)) {
     for (const status of [301, 302, 303, 307, 308]) {
-      it.scopedLive(`is an answer, and the key does not travel: ${status} over ${name}`, () =>
+      it.scopedLive(`is a response, and the key does not travel: ${status} over ${name}`, () =>
         Effect.gen(function*() {
           const elsewhere = yield* serve((_, response) => void response.end("{\"id\":\"batch_1\",\"items\":[]}"))
           const api = yield* serve((_, response) => {

@@ -77,7 +77,7 @@ describe("the pace of bulk reading", () => {
       assert.strictEqual(server.mostOpen(), 16)
     }), 60_000)
 
-  it.effect("after the reset one read goes first, and the others after its answer", () =>
+  it.effect("after the reset one read goes first, and the others after its response", () =>
     Effect.gen(function*() {
       const server = Fake.make({ runs: runs(30), limit: { bucket: 20, refill: 20, interval: 10_000 }, latency: 20 })
       yield* timed(collectBatchResults(Fake.batchId).pipe(Effect.provide(Scripted.client(server))))

@@ -10,19 +10,19 @@ const remaining = (requests: number, reset: number) => ({
   "x-ratelimit-reset": String(reset)
 })
 
-/** When the next read in bulk has its turn, after answers with these headers: milliseconds on the test clock. */
-const nextTurn = (answers: ReadonlyArray<Readonly<Record<string, string>>>) =>
+/** When the next read in bulk has its turn, after responses with these headers: milliseconds on the test clock. */
+const nextTurn = (responses: ReadonlyArray<Readonly<Record<string, string>>>) =>
   Effect.gen(function*() {
     const pace = Pace.make(16)
-    yield* Effect.forEach(answers, pace.observe)
+    yield* Effect.forEach(responses, pace.observe)
     const fiber = yield* Effect.fork(pace.admit(Clock.currentTimeMillis))
     yield* TestClock.adjust("1 hour")
     return yield* Fiber.join(fiber)
   })
 
-describe("what the pace learns from the headers of an answer", () => {
+describe("what the pace learns from the headers of a response", () => {
   const rows: ReadonlyArray<
-    readonly [name: string, answers: ReadonlyArray<Readonly<Record<string, string>>>, turnAt: number]
+    readonly [name: string, responses: ReadonlyArray<Readonly<Record<string, string>>>, turnAt: number]
   > = [
     ["nothing, where there was none", [], 0],
     ["an empty bucket is refilled at its reset", [remaining(0, 5000)], 5000],
@@ -30,17 +30,17 @@ describe("what the pace learns from the headers of an answer", () => {
     ["nothing, without a reset", [{ "x-ratelimit-remaining": "0" }], 0],
     ["nothing, without a reset, where one is known", [remaining(0, 5000), { "x-ratelimit-remaining": "0" }], 5000],
     ["nothing, without what remains", [remaining(0, 5000), { "x-ratelimit-reset": "9000" }], 5000],
-    ["the fewest that remain, of several answers before a reset", [remaining(0, 5000), remaining(10, 5000)], 5000],
+    ["the fewest that remain, of several responses before a reset", [remaining(0, 5000), remaining(10, 5000)], 5000],
     ["a later reset is a new bucket", [remaining(0, 5000), remaining(10, 9000)], 0],
-    ["nothing, from an answer of an earlier bucket", [remaining(10, 9000), remaining(0, 5000)], 0],
+    ["nothing, from a response of an earlier bucket", [remaining(10, 9000), remaining(0, 5000)], 0],
     ["nothing to keep to, where all headers are 0", [remaining(0, 9000), remaining(0, 0)], 0],
     ["a reset of a minute is kept to", [remaining(0, 60_000)], 60_000],
     ["one that is further off is not", [remaining(0, 60_001)], 0]
   ]
-  for (const [name, answers, turnAt] of rows) {
+  for (const [name, responses, turnAt] of rows) {
     it.effect(name, () =>
       Effect.gen(function*() {
-        assert.strictEqual(yield* nextTurn(answers), turnAt)
+        assert.strictEqual(yield* nextTurn(responses), turnAt)
       }))
   }
 })

@@ -37,7 +37,7 @@ export const reads = Effect.map(Effect.flatMap(TriggerSimulator, (trigger) => tr
 
 export const eachOnce = { run_0: 1, run_1: 1, run_2: 1, run_3: 1, run_4: 1 }
 
-/** The first request for the run is never answered. Gives an effect that waits for that request. */
+/** The first request for the run never gets a response. Gives an effect that waits for that request. */
 export const hang = (runId: string) =>
   Effect.gen(function*() {
     const reached = yield* Deferred.make<void>()

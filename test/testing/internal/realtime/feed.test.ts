@@ -53,7 +53,7 @@ describe("the realtime route", () => {
       assert.strictEqual((yield* Feed.ask(id)).status, 200)
     }).pipe(Effect.provide(Feed.layer())))
 
-  it.effect("answers HEAD and OPTIONS", () =>
+  it.effect("responds to HEAD and OPTIONS", () =>
     Effect.gen(function*() {
       const { createBatch } = yield* TriggerSimulator
       const { id } = yield* createBatch({ runs: [{}] })

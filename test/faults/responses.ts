@@ -1,5 +1,5 @@
 /**
- * The bytes of answers, and ways to send them: what the tables of faults are made of.
+ * The bytes of responses, and ways to send them: what the tables of faults are made of.
  */
 import { gzipSync } from "node:zlib"
 import type { Exchange } from "./server.js"
@@ -14,8 +14,8 @@ export const close = ["connection", "close"] as const
 export const head = (headers: Headers, status = "200 OK"): string =>
   `HTTP/1.1 ${status}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`
 
-/** A whole answer. */
-export const answer = (content: string | Uint8Array, headers: Headers = [json], status = "200 OK"): Buffer => {
+/** A whole response. */
+export const response = (content: string | Uint8Array, headers: Headers = [json], status = "200 OK"): Buffer => {
   const bytes = Buffer.from(content)
   return Buffer.concat([
     Buffer.from(head([...headers, ["content-length", String(bytes.length)], close], status), "latin1"),
