@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import { getBatchResults } from "../../TriggerClient.js"
 import { ExitCode } from "../exitCode.js"
 import type { ConnectionOptions } from "../options.js"
+import { readRuns } from "../read.js"
 import { printResults, type ResultsOptions } from "../results/print.js"
 import { recordBody } from "../results/raw.js"
 import { run } from "../run.js"
-import { readRuns } from "../runs.js"
 
 export const results = (
   batchId: string,

@@ -18,9 +18,6 @@ import { readBatch, readBatchAndFeed } from "./snapshot.js"
 import { concurrencyOf } from "./source.js"
 import * as State from "./state.js"
 
-/** The pause before a batch is asked again for its list of runs, in milliseconds. */
-const pause = 500
-
 const isRefusal = (error: CollectBatchResultsError): boolean =>
   error._tag === "Unauthorized" || error._tag === "Forbidden"
 
@@ -153,6 +150,9 @@ const isInOrder = ({ state }: Call): boolean => {
   const listed = new Set(state.batch?.runs)
   return State.runIds(state).every((runId) => listed.has(runId))
 }
+
+/** The pause before a batch is asked again for its list of runs, in milliseconds. */
+const pause = 500
 
 /**
  * As `summarize`; reads the batch again where its list of runs, and so their order, was not there yet. A batch whose runs

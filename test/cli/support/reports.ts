@@ -2,8 +2,8 @@
 import { Clock, Effect } from "effect"
 import { type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
 import { pageOf } from "../../../src/cli/commands/report.js"
+import { readRunsAndTimes } from "../../../src/cli/read.js"
 import { analyse } from "../../../src/cli/report/analysis.js"
-import { readRunsAndTimes } from "../../../src/cli/runs.js"
 
 /** The page of a batch of these runs. */
 export const reportOf = (

@@ -1,0 +1,220 @@
+/**
+ * Reads the runs of a batch with their state, times and results. Only this module knows where they are read from.
+ */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { type Batch, BatchStatus } from "../Batch.js"
+import { collectBatchResults } from "../collectBatchResults.js"
+import type { UnavailableRun } from "../CollectedResults.js"
+import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
+import { missingFrom, toBeCreated } from "../internal/batch/state.js"
+import { RetryPolicy } from "../RetryPolicy.js"
+import type { Run } from "../Run.js"
+import { RunError } from "../RunError.js"
+import type { RunResult } from "../RunResult.js"
+import type { RunUpdate } from "../RunUpdate.js"
+import { streamBatchResults } from "../streamBatchResults.js"
+import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
+import type { RetrieveBatchError } from "../TriggerError.js"
+import { brief } from "./retries.js"
+import type { RunView, Snapshot, State } from "./runs.js"
+import { oneLine } from "./terminal/plain.js"
+
+/** What the responses of a client say about a batch. */
+interface Seen {
+  batch: Batch | undefined
+  readonly runs: Map<string, Run | RunUpdate>
+  readonly results: Map<string, RunResult>
+  readonly unavailable: Map<string, UnavailableRun["error"]>
+}
+
+const nothing = (): Seen => ({ batch: undefined, runs: new Map(), results: new Map(), unavailable: new Map() })
+
+/**
+ * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
+ * statuses of unfinished ones.
+ */
+const observe = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
+  ...client,
+  feed: client.feed === undefined ? undefined : observeFeed(client.feed, seen),
+  retrieveBatch: (batchId) =>
+    Effect.tap(client.retrieveBatch(batchId), (batch) =>
+      Effect.sync(() => {
+        seen.batch = batch
+      })),
+  retrieveRun: (runId) => Effect.tap(client.retrieveRun(runId), (run) => Effect.sync(() => seen.runs.set(runId, run)))
+})
+
+const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
+  ...feed,
+  read: (batchId, state, options) =>
+    Effect.tap(feed.read(batchId, state, options), ({ updates }) =>
+      Effect.sync(() => {
+        for (const update of updates) {
+          seen.runs.set(update.id, update)
+        }
+      }))
+})
+
+const between = (start: Date | undefined, end: Date | undefined): number | undefined =>
+  start === undefined || end === undefined ? undefined : Math.max(0, end.getTime() - start.getTime())
+
+const stateOf = (id: string, { results, unavailable }: Seen): State => {
+  const result = results.get(id)
+  return result !== undefined
+    ? result.ok ? "succeeded" : "failed"
+    : unavailable.has(id)
+    ? "unavailable"
+    : "pending"
+}
+
+const messageOf = (result: RunResult | undefined): string | undefined =>
+  result?.ok === false && result.error !== undefined ? RunError.message(result.error) : undefined
+
+const view = (id: string, seen: Seen): RunView => {
+  const run = seen.runs.get(id)
+  const result = seen.results.get(id)
+  const unavailable = seen.unavailable.get(id)
+  return {
+    id,
+    task: run?.taskIdentifier ?? result?.taskIdentifier,
+    state: stateOf(id, seen),
+    status: result?.status ?? run?.status,
+    createdAt: run?.createdAt,
+    startedAt: run?.startedAt,
+    finishedAt: run?.finishedAt,
+    durationMs: between(run?.startedAt, run?.finishedAt) ?? result?.usage?.durationMs,
+    tags: run?.tags ?? [],
+    result,
+    message: messageOf(result) ?? unavailable?.message,
+    unavailable
+  }
+}
+
+const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): RunView => ({
+  id: undefined,
+  task: item.taskIdentifier,
+  state: "failed",
+  status: undefined,
+  createdAt: undefined,
+  startedAt: undefined,
+  finishedAt: undefined,
+  durationMs: undefined,
+  tags: [],
+  result: undefined,
+  message: `item ${item.index} could not be created: ${oneLine(item.error)}`,
+  unavailable: undefined
+})
+
+const snapshot = (batch: Batch, seen: Seen): Snapshot => {
+  const failedToStart = batch.processing?.errors ?? []
+  // the batch lists its runs when all are created; the feed shows them before. A run may be in a batch twice
+  const ids = [...new Set([...batch.runs, ...seen.runs.keys()])]
+  return {
+    batch,
+    runs: [...ids.map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
+    toBeCreated: toBeCreated(batch, missingFrom(batch, ids.length))
+  }
+}
+
+/** Reads every run once. A run that cannot be read is `unavailable`; the others are read all the same. */
+export const readRuns = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
+  Effect.gen(function*() {
+    const client = yield* TriggerClient
+    const seen = nothing()
+    const { batch, results, unavailable } = yield* collectBatchResults(batchId, { onError: "report" }).pipe(
+      Effect.provideService(TriggerClient, observe(client, seen))
+    )
+    for (const result of results) {
+      seen.results.set(result.id, result)
+    }
+    for (const { error, id } of unavailable) {
+      seen.unavailable.set(id, error)
+    }
+    return snapshot(batch, seen)
+  })
+
+/**
+ * Like `readRuns`, and also reads the times of runs that the results endpoint listed, which does not send times. A run
+ * whose times cannot be read has none.
+ */
+export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient> =>
+  Effect.gen(function*() {
+    const client = yield* TriggerClient
+    const read = yield* readRuns(batchId)
+    const runs = yield* Effect.forEach(
+      read.runs,
+      (run) =>
+        run.id === undefined || run.createdAt !== undefined || run.state === "unavailable"
+          ? Effect.succeed(run)
+          : Effect.match(client.retrieveRun(run.id), {
+            onFailure: () => run,
+            onSuccess: ({ createdAt, finishedAt, startedAt, status, tags }): RunView => ({
+              ...run,
+              status: run.status ?? status,
+              createdAt,
+              startedAt,
+              finishedAt,
+              durationMs: between(startedAt, finishedAt) ?? run.durationMs,
+              tags: tags ?? []
+            })
+          }),
+      { concurrency: concurrencyOf(client) }
+    )
+    return { ...read, runs }
+  })
+
+/** A batch that `wait` follows. */
+export interface Followed {
+  /** What is known now; undefined until the batch has been read. */
+  readonly now: () => Snapshot | undefined
+  /** Waits until every run has finished. */
+  readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
+}
+
+/**
+ * Until the batch has been read once, retries are brief: a wrong address must not look like a batch that runs. After that,
+ * the policy of the client applies.
+ */
+const firstBriefly = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
+  ...client,
+  retrieveBatch: (batchId) =>
+    Effect.suspend(() => {
+      const read = client.retrieveBatch(batchId)
+      return seen.batch === undefined ? RetryPolicy.override(read, brief) : read
+    })
+})
+
+/**
+ * The feed shows the end of the last run before the batch has been read again, which leaves its status behind. Everything
+ * else is known by then, so a failure does not count.
+ */
+const refreshStatus = (batchId: string, client: TriggerClientService, { batch }: Seen): Effect.Effect<void> =>
+  batch === undefined || !BatchStatus.mayCreateRuns(batch.status)
+    ? Effect.void
+    : client.retrieveBatch(batchId).pipe(
+      RetryPolicy.override(RetryPolicy.none),
+      Effect.timeout("3 seconds"),
+      Effect.ignore
+    )
+
+/** `intervalMs` is the pause between two polls, for runs that the feed does not show. By default the pauses grow. */
+export const followRuns = (batchId: string, intervalMs?: number): Followed => {
+  const seen = nothing()
+  const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)
+  const end = Effect.gen(function*() {
+    const client = observe(firstBriefly(yield* TriggerClient, seen), seen)
+    yield* streamBatchResults(batchId, {
+      ...(intervalMs === undefined ? {} : { schedule: Schedule.spaced(intervalMs) }),
+      onError: "report",
+      onUnavailable: ({ error, id }) => Effect.sync(() => seen.unavailable.set(id, error))
+    }).pipe(
+      Stream.runForEach((result) => Effect.sync(() => seen.results.set(result.id, result))),
+      Effect.provideService(TriggerClient, client)
+    )
+    yield* refreshStatus(batchId, client, seen)
+    return now() ?? (yield* readRuns(batchId))
+  })
+  return { now, end }
+}
