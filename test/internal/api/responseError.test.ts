@@ -148,6 +148,34 @@ const rows: ReadonlyArray<Row> = [
     }
   },
   {
+    name: "403 in HTML, told by its content type alone",
+    step: { status: 403, headers: asHtml, body: "Not here" },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 403,
+      contentType: "text/html; charset=utf-8",
+      bodyPreview: "Not here",
+      hint:
+        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+        "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
+    }
+  },
+  {
+    name: "403 in HTML, told by its body alone",
+    step: { status: 403, body: "\n<html>Not here</html>" },
+    error: {
+      _tag: "UnexpectedResponse",
+      endpoint,
+      status: 403,
+      contentType: "text/plain;charset=UTF-8",
+      bodyPreview: "<html>Not here</html>",
+      hint:
+        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+        "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
+    }
+  },
+  {
     name: "407",
     step: { status: 407 },
     error: {

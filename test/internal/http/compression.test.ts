@@ -1,7 +1,8 @@
 import { HttpClientRequest, HttpClientResponse } from "@effect/platform"
 import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Readable } from "node:stream"
-import { type Compression, negotiate } from "../../../src/internal/http/compression.js"
+import { deflateSync, gzipSync } from "node:zlib"
+import { type Compression, negotiate, unpack } from "../../../src/internal/http/compression.js"
 
 const request = HttpClientRequest.get("http://trigger.test")
 
@@ -55,4 +56,22 @@ describe("accept-encoding", () => {
     vi.stubGlobal("DecompressionStream", undefined)
     assert.deepStrictEqual(asked("on", ofNode), ["identity", "identity"])
   })
+})
+
+describe("a body is packed", () => {
+  const rows: ReadonlyArray<readonly [what: string, label: string, bytes: Uint8Array, isPacked: boolean]> = [
+    ["with the label and both bytes of gzip", "gzip", gzipSync("{}"), true],
+    ["with the label and the header of zlib", "deflate", deflateSync("{}"), true],
+    ["not with the first byte of gzip alone", "gzip", Uint8Array.of(0x1f, 0x20), false],
+    ["not with the second byte of gzip alone", "gzip", Uint8Array.of(0x20, 0x8b), false],
+    ["not with the method of zlib alone", "deflate", Uint8Array.of(0x78, 0x00), false],
+    ["not with the check of zlib alone", "deflate", Uint8Array.of(0x00, 0x1f), false],
+    ["not with the bytes of the other format", "deflate", gzipSync("{}"), false],
+    ["not without bytes", "deflate", new Uint8Array(), false]
+  ]
+  for (const [what, label, bytes, isPacked] of rows) {
+    it(what, () => {
+      assert.strictEqual(unpack({ "content-encoding": label }, bytes) !== undefined, isPacked)
+    })
+  }
 })
