@@ -29,7 +29,8 @@ export const UnavailableRun = Schema.Struct({
 export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun> {}
 
 /**
- * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, in batch order.
+ * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, in batch order. While the server
+ * creates the runs, the batch lists none: those that the realtime feed shows are in the order in which they appeared.
  *
  * @since 0.1.0
  * @category schemas
