@@ -175,7 +175,7 @@ describe("wait", () => {
   it("prints one line per change to stderr, and the results when the last run has finished", async () => {
     await server.createBatch({
       id: "batch_waited",
-      runs: [{ output: 1 }, { finishesAfter: "1500 millis", error: { type: "STRING_ERROR", raw: "late" } }]
+      runs: [{ output: 1 }, { finishesAfter: "3 seconds", error: { type: "STRING_ERROR", raw: "late" } }]
     })
     const { exitCode, stderr, stdout } = await command([
       "wait",
@@ -196,7 +196,7 @@ describe("wait", () => {
       rateLimit: "off",
       faults: ({ path }) => path.startsWith("/api/v2/batches") ? Fault.delay("1 second") : undefined
     })
-    await other.createBatch({ id: "batch_slow", runs: [{ finishesAfter: "2 seconds" }] })
+    await other.createBatch({ id: "batch_slow", runs: [{ finishesAfter: "5 seconds" }] })
     const { stderr } = await command(["wait", "batch_slow"], other.env)
     await other.close()
     expect(stderr).toBe("1 run: 1 running\n1 run: 1 succeeded\n")
