@@ -93,14 +93,14 @@ const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unkno
 }
 
 const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
-  const most = options.maxRetries ?? 4
+  const given = options.maxRetries ?? 4
   const base = Duration.toMillis(options.base ?? 500)
   const factor = options.factor ?? 2
   // Comparisons with NaN are false: NaN retries would never end, and a back-off of NaN would not wait.
-  if (typeof most !== "number" || Number.isNaN(most)) {
-    refuse("maxRetries", "a number", most)
+  if (typeof given !== "number" || Number.isNaN(given)) {
+    refuse("maxRetries", "a number", given)
   }
-  const maxRetries = Math.floor(most)
+  const maxRetries = Math.floor(given)
   if (!Number.isFinite(factor) || factor < 0) {
     refuse("factor", "a finite number of at least 0", factor)
   }
