@@ -98,6 +98,6 @@ export const text = (
   if (body?.isUsed === true) {
     return readByOthers(response)
   }
-  const collected = body === undefined ? readStream(response, bounds) : read(response, body.read, bounds)
+  const collected = body?.read === undefined ? readStream(response, bounds) : read(response, body.read, bounds)
   return Effect.flatMap(collected, (collector) => textOf(response, collector, bounds))
 }

@@ -5,13 +5,15 @@
  */
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { constVoid } from "effect/Function"
+import { isolatesRequests } from "../settings/runtime.js"
 import { declaredLength, makeCollector, TooLarge } from "./collector.js"
 import { type Read, readWebStream } from "./webStream.js"
 
 export interface NativeBody {
   /** Whether something else has begun to read it. */
   readonly isUsed: boolean
-  readonly read: Read
+  /** Undefined where the stream of the platform must serve. */
+  readonly read: Read | undefined
 }
 
 const readWeb = (source: Response): Read => (bounds, done, failed) => {
@@ -75,13 +77,14 @@ const readNode = (body: NodeBody, { headers }: HttpClientResponse): Read => (bou
 }
 
 /**
- * The platform keeps the wrapped object in `source`, which its types do not show. Without a FinalizationRegistry the
- * platform aborts, after 5 seconds, every body that is not read through its own interface.
+ * The platform aborts every request whose body is not read through its own interface: once the response is garbage, or
+ * after 5 seconds without a FinalizationRegistry. In a Worker, the garbage of one request is collected during another one,
+ * which must not abort anything of the first.
  */
+const mayBypassPlatform = (): boolean => typeof FinalizationRegistry !== "undefined" && !isolatesRequests()
+
+/** The platform keeps the wrapped object in `source`, which its types do not show. */
 const sourceOf = (response: HttpClientResponse): unknown => {
-  if (!("FinalizationRegistry" in globalThis)) {
-    return undefined
-  }
   const inner: unknown = "original" in response ? response.original : response
   return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
 }
@@ -93,12 +96,13 @@ const bodyOf = (source: unknown): unknown =>
 /** Whether the bytes are as the server sent them. `fetch` has unpacked a compressed body already. */
 export const isRaw = (response: HttpClientResponse): boolean => isNodeBody(bodyOf(sourceOf(response)))
 
-/** Undefined where the client wraps something else: then the stream of the platform serves. */
+/** Undefined where the client wraps something else. */
 export const nativeBody = (response: HttpClientResponse): NativeBody | undefined => {
   const source = sourceOf(response)
+  const ifAllowed = (read: Read): Read | undefined => mayBypassPlatform() ? read : undefined
   if (source instanceof Response) {
-    return { isUsed: source.bodyUsed || source.body?.locked === true, read: readWeb(source) }
+    return { isUsed: source.bodyUsed || source.body?.locked === true, read: ifAllowed(readWeb(source)) }
   }
   const body = bodyOf(source)
-  return isNodeBody(body) ? { isUsed: body.readableDidRead, read: readNode(body, response) } : undefined
+  return isNodeBody(body) ? { isUsed: body.readableDidRead, read: ifAllowed(readNode(body, response)) } : undefined
 }

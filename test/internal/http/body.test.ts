@@ -354,14 +354,14 @@ describe("the body of a response of Node", () => {
     }))
 })
 
-describe("where the engine cannot tell what is collected as garbage", () => {
-  const { FinalizationRegistry } = globalThis
-  beforeEach(() => {
-    Reflect.deleteProperty(globalThis, "FinalizationRegistry")
-  })
-  afterEach(() => {
-    globalThis.FinalizationRegistry = FinalizationRegistry
-  })
+const platformReads: ReadonlyArray<readonly [where: string, setUp: () => void]> = [
+  ["where the engine cannot tell what is collected as garbage", () => vi.stubGlobal("FinalizationRegistry", undefined)],
+  ["in a Worker", () => vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" })]
+]
+
+describe.each(platformReads)("%s", (_, setUp) => {
+  beforeEach(setUp)
+  afterEach(() => vi.unstubAllGlobals())
 
   it.effect("the body is read as the platform reads it, which would abort it otherwise", () =>
     Effect.gen(function*() {
@@ -374,6 +374,13 @@ describe("where the engine cannot tell what is collected as garbage", () => {
       })
       assert.strictEqual(yield* Body.text(response, 30), "{}")
       assert.strictEqual(streams, 1)
+    }))
+
+  it.effect("a body that another client has read before is had from that client", () =>
+    Effect.gen(function*() {
+      const response = web(bodyOf([utf8("{}")]).stream)
+      yield* response.text
+      assert.strictEqual(yield* Body.text(response, 30), "{}")
     }))
 })
 
