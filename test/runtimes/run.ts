@@ -5,6 +5,7 @@ import { Deferred, Effect, Queue, type Scope } from "effect"
 import { build } from "esbuild"
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
+import { connect } from "node:net"
 import * as path from "node:path"
 import { app, binary } from "./paths.js"
 import { checkNames } from "./program/checks.js"
@@ -147,11 +148,13 @@ export interface Worker {
   readonly url: string
   /** Sends it a request, and returns the body of the response, or why there is none. */
   readonly ask: (query: { readonly [name: string]: string }) => Effect.Effect<string>
+  /** Sends it a request, and resets the connection after so many milliseconds. */
+  readonly leave: (query: { readonly [name: string]: string }, millis: number) => Effect.Effect<void>
   readonly printed: () => string
 }
 
 /** The compatibility dates of the tests: the earliest that the documentation names, and that of this workerd. */
-export const compatibilityDates = ["2024-11-11", "2026-11-01"] as const
+export const compatibilityDates = ["2022-10-31", "2026-11-01"] as const
 
 export type CompatibilityDate = typeof compatibilityDates[number]
 
@@ -199,6 +202,15 @@ export const worker = (
           const text = await response.text()
           return response.ok ? text : `${response.status}: ${text}`
         }).pipe(Effect.catchAllDefect((defect) => Effect.succeed(String(defect)))),
+      leave: (query, millis) =>
+        Effect.async((resume) => {
+          const socket = connect(Number(port), "127.0.0.1", () => {
+            socket.write(`GET /?${new URLSearchParams(query).toString()} HTTP/1.1\r\nhost: worker\r\n\r\n`)
+            // workerd does not notice a connection that only ends
+            setTimeout(() => socket.resetAndDestroy(), millis)
+          })
+          socket.on("close", () => resume(Effect.void))
+        }),
       printed: () => printed
     }
   })

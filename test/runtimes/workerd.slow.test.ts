@@ -11,7 +11,7 @@ for (const date of compatibilityDates) {
     runtime: `workerd ${versionOf("workerd")} (${date})`,
     client: "FetchHttpClient.layer",
     run: asWorker(date),
-    differs: differences.workerd
+    differs: differences[`workerd ${date}`]
   })
 }
 
@@ -46,6 +46,8 @@ describe("docs/examples/edge.ts", () => {
 const operations = {
   collectBatchResults: 12,
   awaitBatchResults: 3,
+  streamBatchResults: 3,
+  subscribeToBatch: 3,
   "RunOutput.decode with downloads": 6
 }
 
@@ -63,16 +65,29 @@ const rounds = 4
 describe("a client at module scope, which 4 concurrent requests share, 4 times over", () => {
   for (const client of clients) {
     for (const [operation, count] of Object.entries(operations)) {
-      it(`${operation} ends in each of them: ${client}`, async () => {
-        const ask = Effect.flatMap(Effect.flatMap(start, (servers) => worker(servers, "2026-11-01")), ({ ask }) =>
+      it(`${operation} ends in each of them, whoever else goes away: ${client}`, async () => {
+        const seen = Effect.gen(function*() {
+          const { ask, leave, printed } = yield* Effect.flatMap(start, (servers) => worker(servers, "2026-11-01"))
+          const query = { client, operation }
           // the first round meets a Worker that has just started
-          Effect.forEach(Array.from({ length: rounds }), () =>
-            Effect.forEach(Array.from({ length: requests }), () =>
-              ask({ client, operation }), {
-              concurrency: "unbounded"
-            })))
-        const bodies = await Effect.runPromise(Effect.timeout(Effect.scoped(ask), "100 seconds"))
-        expect(bodies.flat()).toEqual(Array.from({ length: rounds * requests }, () => `${count} results`))
+          const bodies = yield* Effect.forEach(
+            Array.from({ length: rounds }),
+            () =>
+              Effect.forEach(
+                Array.from({ length: requests }),
+                (_, index) => Effect.zipLeft(ask(query), leave(query, 50 * (index + 1)), { concurrent: true }),
+                {
+                  concurrency: "unbounded"
+                }
+              )
+          )
+          return { bodies: bodies.flat(), printed: printed() }
+        })
+        expect(await Effect.runPromise(Effect.timeout(Effect.scoped(seen), "100 seconds"))).toEqual({
+          bodies: Array.from({ length: rounds * requests }, () => `${count} results`),
+          // workerd warns of whatever one request does to another
+          printed: ""
+        })
       })
     }
   }

@@ -2,8 +2,17 @@
  * The program as a Worker: a request for each check, and requests that share clients of module scope.
  */
 import { FetchHttpClient } from "@effect/platform"
-import { Cause, Effect, Layer, ManagedRuntime, Redacted } from "effect"
-import { awaitBatchResults, collectBatchResults, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
+import { Cause, Effect, Layer, ManagedRuntime, Redacted, Stream } from "effect"
+import {
+  awaitBatchResults,
+  collectBatchResults,
+  RunStatus,
+  streamBatchResults,
+  subscribeToBatch,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
 import { createBatch, decoded, run } from "./checks.js"
 import type { Report, World } from "./world.js"
 
@@ -34,6 +43,19 @@ const operations: { readonly [name: string]: Effect.Effect<number, unknown, Trig
     const { results } = yield* awaitBatchResults(yield* createBatch(WORLD, "busy/running"))
     return results.length
   }),
+  streamBatchResults: Effect.flatMap(
+    createBatch(WORLD, "busy/running"),
+    (batchId) => Stream.runCount(streamBatchResults(batchId))
+  ),
+  subscribeToBatch: Effect.flatMap(
+    createBatch(WORLD, "busy/running"),
+    (batchId) =>
+      subscribeToBatch(batchId).pipe(
+        Stream.filter((run) => RunStatus.isFinished(run.status)),
+        Stream.take(3),
+        Stream.runCount
+      )
+  ),
   "RunOutput.decode with downloads": Effect.gen(function*() {
     const { results } = yield* collectBatchResults(yield* createBatch(WORLD, "busy/large"))
     return (yield* decoded(results)).length
