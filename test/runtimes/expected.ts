@@ -21,7 +21,7 @@ export const expected: Expected = {
   "the same, run by run": collected,
   "a wait for a batch": { complete: true, outputs, hadToWait: true, askedTheFeed: true },
   "a large response from a server that then closes the connection": "5000 results",
-  "a redirect": { error: "UnexpectedResponse", isFollowed: false },
+  "a redirect": { error: "UnexpectedResponse", isNamed: true, isFollowed: false },
   "an interruption": { isSent: true, isClosed: true },
   "no response within the time-out": { reason: "Timeout", isClosed: true },
   "a body that stops": transport("Timeout"),

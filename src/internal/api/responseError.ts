@@ -58,10 +58,9 @@ const isHtml = ({ body, headers }: TextResponse): boolean =>
 
 const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
   const check = `check the API URL (${apiUrl}; TRIGGER_API_URL or apiUrl sets it)`
-  if (status < 300) {
-    return `The API responds to success with JSON: ${check} and any proxy in between.`
-  }
-  if (status < 400) {
+  // browsers hide a redirect that is not followed: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
+  const isRedirect = status === 0 || (status >= 300 && status < 400)
+  if (isRedirect) {
     // before it is parsed, which writes some characters of a secret in another way
     const location = preview(headers["location"] ?? "")
     const target = location === "" || !URL.canParse(location, "http://localhost")
@@ -69,6 +68,9 @@ const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestI
       : ` to ${preview(new URL(location, "http://localhost").pathname.replace(/%3Credacted%3E/g, "<redacted>"))}`
     return `The API never redirects, and this response redirects${target}: ${check}. ` +
       `Redirects are not followed, so that the key is not sent to another host.`
+  }
+  if (status < 300) {
+    return `The API responds to success with JSON: ${check} and any proxy in between.`
   }
   if (status === 407) {
     return `A proxy between here and ${apiUrl} asks for credentials: configure the HTTP client that you provide.`

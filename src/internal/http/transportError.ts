@@ -62,7 +62,10 @@ const codes: Words = [
   // Node: gzip, brotli
   [/^(Z_\w+|ERR__ERROR_\w+)$/, "Malformed"],
   // Bun 1.2 to 1.4
-  [/^(Malformed_HTTP_Response|Invalid(HTTPResponse|ContentLength)|(Zlib|BrotliDecompression)Error)$/, "Malformed"],
+  [
+    /^(Malformed_HTTP_Response|UnrequestedUpgrade|Invalid(HTTPResponse|ContentLength)|(Zlib|BrotliDecompression)Error)$/,
+    "Malformed"
+  ],
   // Deno 2.2 to 2.9 without --allow-net; only the name
   [/^NotCapable$/, "NotPermitted"],
   [new RegExp(`^${tooLargeCode}$`), "TooLarge"]
@@ -81,7 +84,7 @@ const messages: Words = [
   // workerd 1.20261117, which says it also of a refused connection and of a response that is not HTTP
   [/^Network connection lost\.$/, "Reset"],
   // Deno 2.2 to 2.9
-  [/: (invalid (HTTP (version|header)|content-length) parsed|message head is too large)$/, "Malformed"],
+  [/: (invalid (HTTP (version|header|status-code)|content-length) parsed|message head is too large)$/, "Malformed"],
   // Deno 2.2 to 2.9
   [/^(CRC computed does not match|Invalid gzip header|brotli error)$/, "Malformed"],
   // workerd 1.20261117

@@ -624,6 +624,15 @@ describe("messages", () => {
     }))
 })
 
+it("a redirect that a browser hides behind the status 0 is named as a redirect", () => {
+  const { hint } = unexpected({ status: 0, headers: {}, body: "" }, {
+    endpoint,
+    apiUrl: "http://trigger.test",
+    preview: makePreview([])
+  })
+  assert.include(hint, "this response redirects: check the API URL")
+})
+
 describe("what a response repeats of the key", () => {
   it("is not in the hint about a redirect, however a URL writes it", () => {
     const key = "k{e\"y}<1>"

@@ -155,8 +155,12 @@ const checks: { readonly [name: string]: Check } = {
 
   "a redirect": (world, http) =>
     Effect.gen(function*() {
-      const error = property(yield* fault("redirect")(world, http), "error")
-      return { error, isFollowed: (yield* seen(world)).redirected > 0 }
+      const outcome = yield* fault("redirect")(world, http)
+      return {
+        error: property(outcome, "error"),
+        isNamed: String(property(outcome, "printed")).includes("this response redirects"),
+        isFollowed: (yield* seen(world)).redirected > 0
+      }
     }),
 
   "an interruption": (world, http) =>
