@@ -178,13 +178,16 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
     )
 
   /**
-   * The client over the platform's `fetch`, with its settings and its key from the environment.
+   * The client over the platform's `fetch`, with its settings and its key from the environment. Each use of this layer builds
+   * a client of its own, with the key of its `ConfigProvider`: provide it once, where the program starts.
    *
    * @since 0.1.0
    */
-  static readonly layerFetch: Layer.Layer<TriggerClient, ConfigError.ConfigError> = Layer.provide(
-    Layer.suspend(() => TriggerClient.layerConfig()),
-    FetchHttpClient.layer
+  static readonly layerFetch: Layer.Layer<TriggerClient, ConfigError.ConfigError> = Layer.fresh(
+    Layer.provide(
+      Layer.suspend(() => TriggerClient.layerConfig()),
+      FetchHttpClient.layer
+    )
   )
 
   /**

@@ -156,6 +156,26 @@ describe("TriggerClient", () => {
       assert.strictEqual(calls[0]?.[1]?.redirect, "manual")
     }))
 
+  it.effect("layerFetch gives each ConfigProvider of a program a client of its own", () =>
+    Effect.gen(function*() {
+      const keys: Array<string | null> = []
+      const fetch: typeof globalThis.fetch = (_, init) => {
+        keys.push(new Headers(init?.headers).get("authorization"))
+        return Promise.resolve(new Response(Scripted.ok.body, { headers: { "content-type": "application/json" } }))
+      }
+      const client = (key: string) => TriggerClient.layerFetch.pipe(Layer.provide(env({ TRIGGER_SECRET_KEY: key })))
+      const clients = Layer.merge(
+        Layer.project(client("tr_dev_1"), TriggerClient, First, identity),
+        Layer.project(client("tr_dev_2"), TriggerClient, Second, identity)
+      )
+      yield* Effect.flatMap(First, ({ getBatchResults }) => getBatchResults("batch_1")).pipe(
+        Effect.zipRight(Effect.flatMap(Second, ({ getBatchResults }) => getBatchResults("batch_1"))),
+        Effect.provide(clients),
+        Effect.provideService(FetchHttpClient.Fetch, fetch)
+      )
+      assert.deepStrictEqual(keys, ["Bearer tr_dev_1", "Bearer tr_dev_2"])
+    }))
+
   it.effect("layerFetch without a key is a ConfigError that names the variable", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.provide(
