@@ -2,11 +2,11 @@
  * One call of `collectBatchResults`, `awaitBatchResults` or `streamBatchResults`: whom it asks, and what it knows.
  */
 import type { UnavailableRun } from "../../CollectedResults.js"
-import type { OnError } from "../../TriggerError.js"
+import type { OnError, RetrieveBatchError } from "../../TriggerError.js"
 import { makeReader, type Reader } from "../rateLimit/rateLimit.js"
 import * as Availability from "./availability.js"
 import * as Feed from "./feed.js"
-import type { Source } from "./source.js"
+import type { FeedSource, Source } from "./source.js"
 import * as State from "./state.js"
 
 export interface Call {
@@ -15,7 +15,7 @@ export interface Call {
   readonly onError: OnError
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
-  /** What it remembers about the feed of its batch. A feed that cannot be decoded says nothing about those of other batches. */
+  /** What it remembers about the feed of its batch, beside what its client does. */
   readonly availability: Availability.Availability
   /** What all its requests are marked with. */
   readonly reader: Reader
@@ -36,6 +36,18 @@ export const make = (
   reader: makeReader(),
   sources: new Set()
 })
+
+/** Whether the batch or the key is at fault. The feeds of other batches may work, and keys rotate. */
+const isOwnFault = (error: RetrieveBatchError): boolean =>
+  error._tag === "BatchNotFound" || error._tag === "Unauthorized" || error._tag === "InvalidResponse" ||
+  (error._tag === "TransportError" && error.reason === "TooLarge")
+
+/** What remembers a failure of the feed: the call alone, or all calls of its client. */
+export const availabilityAfter = (
+  call: Call,
+  feed: FeedSource,
+  error: RetrieveBatchError | undefined
+): Availability.Availability => error !== undefined && isOwnFault(error) ? call.availability : feed.availability
 
 /** Errors that may pass hold for one poll. */
 export const startPoll = (call: Call): void => {

@@ -6,13 +6,14 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { BatchProgress } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
-import type { CollectBatchResultsError } from "../../TriggerError.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { type Call, isFeedCurrent, startPoll, unreadElsewhere } from "./call.js"
+import { availabilityAfter, type Call, isFeedCurrent, startPoll, unreadElsewhere } from "./call.js"
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
 import { readBatch, readFeed } from "./snapshot.js"
@@ -42,7 +43,7 @@ const longestSilence = 5 * 60_000
 
 /** How a held request ended, and how long it took in milliseconds. */
 interface Held {
-  readonly exit: Exit.Exit<Feed.Step, unknown>
+  readonly exit: Exit.Exit<Feed.Step, RetrieveBatchError>
   readonly took: number
 }
 
@@ -81,10 +82,11 @@ export const make = <R>(
         ? Effect.succeed(false)
         : hasConnection
         ? Effect.succeed(true)
-        : feed.availability.canHold
+        : Effect.zipWith(feed.availability.canHold, call.availability.canHold, (client, batch) => client && batch)
     )
 
-    const stopHolding: Effect.Effect<void> = feed === undefined ? Effect.void : feed.availability.refused
+    const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
+      feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
 
     /** Takes in what a held request brought. Returns whether anything changed. */
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
@@ -94,14 +96,14 @@ export const make = <R>(
         hasConnection = false
         failures++
         return failures > 1 || took < Feed.shortestHold
-          ? Effect.as(stopHolding, false)
+          ? Effect.as(stopHolding(Option.getOrUndefined(Cause.failureOption(exit.cause))), false)
           : Effect.as(readFeed(call), true)
       }
       const { updates, upToDate } = exit.value
       State.step(state, { _tag: "FeedRead", step: exit.value })
       failures = updates.length === 0 && took < Feed.shortestHold ? failures + 1 : 0
       hasConnection = failures === 0
-      return (failures > 1 ? stopHolding : Effect.void).pipe(
+      return (failures > 1 ? stopHolding() : Effect.void).pipe(
         Effect.zipRight(upToDate ? Effect.void : readFeed(call)),
         Effect.as(updates.length > 0 || !upToDate)
       )

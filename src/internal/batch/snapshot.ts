@@ -9,7 +9,7 @@ import type { RetrieveBatchError } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { type Call, isFeedCurrent, needsRuns, unreadElsewhere } from "./call.js"
+import { availabilityAfter, type Call, isFeedCurrent, needsRuns, unreadElsewhere } from "./call.js"
 import type * as Feed from "./feed.js"
 import * as State from "./state.js"
 
@@ -36,13 +36,10 @@ const requestFeed = ({ availability, source: { feed }, state }: Call): Effect.Ef
         )
         : Effect.succeed(undefined))
 
-/** Whether the feed does not know the batch. Whether it exists is for the batch route to say: it may be new. */
-const isMissing = (received: Received): boolean =>
-  received !== undefined && Either.isLeft(received) && received.left._tag === "BatchNotFound"
-
-/** Whether the response for this batch is at fault. The feeds of other batches may work. */
-const isAboutBatch = (error: RetrieveBatchError): boolean =>
-  error._tag === "InvalidResponse" || (error._tag === "TransportError" && error.reason === "TooLarge")
+/** Whether the batch route is to decide: the batch may be new, and the key may have been rotated. */
+const isUndecided = (received: Received): boolean =>
+  received !== undefined && Either.isLeft(received) &&
+  (received.left._tag === "BatchNotFound" || received.left._tag === "Unauthorized")
 
 /**
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
@@ -58,11 +55,7 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
   if (Either.isLeft(received)) {
     const error = received.left
-    const failed = isMissing(received)
-      ? Effect.void
-      : isAboutBatch(error)
-      ? call.availability.failed
-      : availability.failed
+    const failed = isUndecided(received) ? Effect.void : availabilityAfter(call, feed, error).failed
     return Effect.zipRight(failed, giveUp(error.message))
   }
   const step = received.right
@@ -96,7 +89,7 @@ const readTogether = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
     Effect.zipRight(readBatch(call), monotonicMillis),
     Effect.zip(requestFeed(call), monotonicMillis),
     (batchAt, [received, snapshotAt]) =>
-      batchAt - snapshotAt > oldestSnapshot || isMissing(received) ? readFeed(call) : receiveFeed(call, received),
+      batchAt - snapshotAt > oldestSnapshot || isUndecided(received) ? readFeed(call) : receiveFeed(call, received),
     { concurrent: true }
   ).pipe(Effect.flatten)
 

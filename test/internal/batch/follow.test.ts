@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Effect, Exit, Fiber, Schedule, TestClock } from "effect"
-import { awaitBatchResults, type AwaitBatchResultsOptions, type BatchHandle } from "effect-trigger-dev"
+import { Cause, Clock, Effect, Exit, Fiber, Layer, Redacted, Schedule, TestClock } from "effect"
+import {
+  awaitBatchResults,
+  type AwaitBatchResultsOptions,
+  BatchHandle,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
 import {
   Fault,
   type ReceivedRequest,
@@ -286,6 +293,64 @@ describe("waiting", () => {
       assert.isBelow(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 8)
       assert.isAbove(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 2)
     }).pipe(onSimulator({ rateLimit: "off", realtime: { connectionLimit: 0 } })))
+
+  const ownFaults = [
+    ["cannot be decoded", Fault.garbage],
+    ["refuses the key", Fault.status(401)],
+    [
+      "does not know the batch any more",
+      Fault.status(404, {
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ error: "Not found" })
+      })
+    ]
+  ] as const
+
+  for (const [what, fault] of ownFaults) {
+    it.effect(`for a batch whose held request ${what} does not keep others from holding theirs`, () =>
+      Effect.gen(function*() {
+        const bad = yield* create({ runs: [{ finishesAfter: "never" }] })
+        const good = yield* create({ runs: [{ finishesAfter: "never" }] })
+        const { heldRequests, setFaults } = yield* TriggerSimulator
+        yield* setFaults(({ live, path }) => live && path.endsWith(bad.id) ? fault : undefined)
+        const first = yield* waiting(bad.id)
+        yield* TestClock.adjust("1 second")
+        const second = yield* waiting(good.id)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* heldRequests, 1)
+        yield* TestClock.adjust("5 minutes")
+        assert.isAtMost(yield* count((request) => isHeld(request) && request.path.endsWith(bad.id)), 1 + 5 * 4)
+        yield* Fiber.interruptAll([first, second])
+      }).pipe(onSimulator()))
+  }
+
+  it.effect("with a key that is rotated meanwhile goes on over the feed, and reads no run one by one", () => {
+    let key = "tr_dev_1"
+    const client = TriggerClient.layer.pipe(
+      Layer.provide(TriggerAuth.layerEffect(Effect.sync(() => Redacted.make(key)))),
+      Layer.provide(TriggerConfig.layer()),
+      Layer.provide(TriggerSimulator.layerHttpClient),
+      Layer.provideMerge(TriggerSimulator.layer({ keys: [{ key: "tr_dev_1" }, { key: "tr_dev_2" }] }))
+    )
+    return Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{}, { finishesAfter: "5 minutes" }] })
+      const batch = yield* BatchHandle.make(id)
+      const fiber = yield* awaitBatchResults(batch).pipe(
+        Effect.tapErrorTag("Unauthorized", () =>
+          Effect.sync(() => {
+            key = "tr_dev_2"
+          })),
+        Effect.retry({ times: 1 }),
+        Effect.fork
+      )
+      yield* TestClock.adjust("1 minute")
+      key = "tr_dev_revoked"
+      yield* TestClock.adjust("5 minutes")
+      assert.isTrue((yield* Fiber.join(fiber)).complete)
+      assert.strictEqual(key, "tr_dev_2")
+      assert.strictEqual(yield* count(isRun), 0)
+    }).pipe(Effect.provide(client))
+  })
 
   it.effect("ends with the schedule, although a request is held", () =>
     Effect.gen(function*() {

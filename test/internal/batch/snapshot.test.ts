@@ -132,6 +132,20 @@ describe("without a feed", () => {
   }
 })
 
+describe("a feed that refuses the key", () => {
+  it.effect("is asked again by the next call, as keys rotate", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      const { clearRequests, setFaults } = yield* TriggerSimulator
+      yield* setFaults(({ path }) => path.startsWith("/realtime/") ? Fault.status(401) : undefined)
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      yield* setFaults({})
+      yield* clearRequests
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1 })
+    }).pipe(onSimulator()))
+})
+
 describe("collecting with a client whose feed has worked before", () => {
   const isBatch = ({ path }: { readonly path: string }) => path.startsWith("/api/v2/")
 
