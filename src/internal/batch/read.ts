@@ -18,8 +18,9 @@ import { readBatch, readBatchAndFeed } from "./snapshot.js"
 import { concurrencyOf } from "./source.js"
 import * as State from "./state.js"
 
+/** Without a key nothing was sent, and so nothing refused. */
 const isRefusal = (error: CollectBatchResultsError): boolean =>
-  error._tag === "Unauthorized" || error._tag === "Forbidden"
+  (error._tag === "Unauthorized" && error.reason === "Refused") || error._tag === "Forbidden"
 
 /**
  * Asks the results route for the provisional results, and for unread runs unless it lists nothing for this batch. What it
@@ -71,7 +72,8 @@ export const readShared = (
   })
 
 /** Such an error is about the client, not about the run that met it: all other runs would meet it, too. */
-const isCommon = (error: CollectBatchResultsError): boolean => isRefusal(error) || error._tag === "RateLimited"
+const isCommon = (error: CollectBatchResultsError): boolean =>
+  error._tag === "Unauthorized" || error._tag === "Forbidden" || error._tag === "RateLimited"
 
 const retrieveRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
   Effect.flatMap(call.source.retrieveRun(runId), (run) => {

@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, TestClock } from "effect"
-import { awaitBatchResults, collectBatchResults } from "effect-trigger-dev"
+import { Clock, Effect, Layer, Redacted, TestClock } from "effect"
+import {
+  awaitBatchResults,
+  BatchHandle,
+  collectBatchResults,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
 import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 import { ids, later, onSimulator, routes } from "../../support/simulator.js"
 
@@ -52,4 +59,34 @@ describe("a batch that the feed shows whole before it lists its runs", () => {
       assert.isFalse(complete)
       assert.deepStrictEqual(yield* routes, { batch: 2, snapshot: 1 })
     }).pipe(onSimulator()))
+})
+
+describe("a run of the old engine whose output only the results route has", () => {
+  it.effect("is not settled without it where the key could not be obtained", () => {
+    let isSealed = false
+    const vault = Effect.suspend(() => isSealed ? Effect.fail("sealed") : Effect.succeed(Redacted.make("tr_dev_1")))
+    const client = TriggerClient.layer.pipe(
+      Layer.provide(TriggerAuth.layerEffect(vault)),
+      Layer.provide(TriggerConfig.layer({ realtime: "off" })),
+      Layer.provide(TriggerSimulator.layerHttpClient),
+      Layer.provideMerge(TriggerSimulator.layer({
+        keys: [{ key: "tr_dev_1" }],
+        faults: ({ path }) => {
+          // the run finishes after the results route was asked for the first time
+          isSealed = path.startsWith("/api/v3/")
+          return isSealed ? Fault.delay("2 seconds") : undefined
+        }
+      }))
+    )
+    return Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ engine: "v1", runs: [{ output: "text", finishesAfter: "1 second" }] })
+      const batch = yield* BatchHandle.make(id)
+      const error = yield* later(Effect.flip(collectBatchResults(batch)))
+      assert.deepInclude(error, { _tag: "Unauthorized", reason: "NoCredential" })
+      isSealed = false
+      const { results } = yield* collectBatchResults(batch)
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["text"])
+    }).pipe(Effect.provide(client))
+  })
 })
