@@ -5,6 +5,7 @@ import { Converter, ReflectionKind } from "typedoc"
 export const load = ({ converter }) =>
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const inherited = project.getReflectionsByKind(ReflectionKind.Constructor | ReflectionKind.Accessor)
+      .filter(({ flags }) => !flags.isStatic)
     const shared = project.getReflectionsByKind(ReflectionKind.Method).filter(({ name }) => name === "toJSON")
     ;[...inherited, ...shared].forEach((reflection) => project.removeReflection(reflection))
     project.getReflectionsByKind(ReflectionKind.ClassOrInterface).forEach((type) => delete type.extendedTypes)

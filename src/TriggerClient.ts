@@ -143,14 +143,15 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
   TriggerClientService
 >() {
   /**
-   * The client over any `HttpClient`. Each use of this layer builds a client of its own, so a program may have several
-   * keys: keep the layer with its key and settings in a constant, and provide that.
+   * The client over any `HttpClient`. It is a new layer each time it is read, so that each key of a program has a client of its
+   * own: keep the layer with its key and settings in a constant, and provide that.
    *
    * @since 0.1.0
    */
-  static readonly layer: Layer.Layer<TriggerClient, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> =
+  static get layer(): Layer.Layer<TriggerClient, never, TriggerConfig | TriggerAuth | HttpClient.HttpClient> {
     // a layer is built once per program, so the client of a second key would be that of the first
-    Layer.fresh(Layer.effect(TriggerClient, make))
+    return Layer.effect(TriggerClient, make)
+  }
 
   /**
    * The client over any `HttpClient`, with settings and key from a record of `Config`s, and from the environment for the
@@ -178,17 +179,14 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
     )
 
   /**
-   * The client over the platform's `fetch`, with its settings and its key from the environment. Each use of this layer builds
-   * a client of its own, with the key of its `ConfigProvider`: provide it once, where the program starts.
+   * The client over the platform's `fetch`, with its settings and its key from the environment. It is a new layer each time it
+   * is read, as `layer` is.
    *
    * @since 0.1.0
    */
-  static readonly layerFetch: Layer.Layer<TriggerClient, ConfigError.ConfigError> = Layer.fresh(
-    Layer.provide(
-      Layer.suspend(() => TriggerClient.layerConfig()),
-      FetchHttpClient.layer
-    )
-  )
+  static get layerFetch(): Layer.Layer<TriggerClient, ConfigError.ConfigError> {
+    return Layer.provide(TriggerClient.layerConfig(), FetchHttpClient.layer)
+  }
 
   /**
    * A stub for tests: what is not given dies with a message that names it. For a whole Trigger.dev in memory see

@@ -141,6 +141,27 @@ describe("TriggerClient", () => {
       }))
   }
 
+  const merged = {
+    layer: Layer.effect(First, TriggerClient).pipe(
+      Layer.provideMerge(TriggerClient.layer),
+      Layer.provide(TriggerAuth.layer(Redacted.make("tr_dev_1"))),
+      Layer.provide(TriggerConfig.layer()),
+      Layer.provide(Scripted.make([]).layer)
+    ),
+    layerFetch: Layer.effect(First, TriggerClient).pipe(
+      Layer.provideMerge(TriggerClient.layerFetch),
+      Layer.provide(env({ TRIGGER_SECRET_KEY: "tr_dev_1" }))
+    )
+  }
+
+  for (const [name, layers] of Object.entries(merged)) {
+    it.effect(`${name} is one client where provideMerge gives it to a service and to the program`, () =>
+      Effect.gen(function*() {
+        const [service, program] = yield* Effect.provide(Effect.all([First, TriggerClient]), layers)
+        assert.strictEqual(service, program)
+      }))
+  }
+
   it.effect("layerFetch is the same over the platform's fetch, which is told not to follow redirects", () =>
     Effect.gen(function*() {
       const calls: Array<readonly [string, RequestInit | undefined]> = []

@@ -277,12 +277,13 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
    *
    * @since 0.1.0
    */
-  static readonly layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, TriggerSimulator> =
-    // a layer is built once per program, so a second simulator would get no request
-    Layer.fresh(Layer.effect(
+  static get layerHttpClient(): Layer.Layer<HttpClient.HttpClient, never, TriggerSimulator> {
+    // a new layer each time: a layer is built once per program, so a second simulator would get no request
+    return Layer.effect(
       HttpClient.HttpClient,
       Effect.map(TriggerSimulator, (simulator) => inMemory(simulator.handle))
-    ))
+    )
+  }
 
   /**
    * The simulator on a real HTTP server, such as `NodeHttpServer.layer` of `@effect/platform-node`. Resets and cut-off
@@ -291,8 +292,9 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
    *
    * @since 0.1.0
    */
-  static readonly layerServer: Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> = Layer.fresh(
-    Layer.unwrapScoped(Effect.gen(function*() {
+  static get layerServer(): Layer.Layer<never, never, TriggerSimulator | HttpServer.HttpServer> {
+    // a new layer each time, for a second simulator on a second server
+    return Layer.unwrapScoped(Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
       // an HTTP server ends when it has responded to all requests: it would wait for those that are held, or hang
       const stopped = yield* Deferred.make<Outcome>()
@@ -300,7 +302,7 @@ export class TriggerSimulator extends Context.Tag("effect-trigger-dev/testing/Tr
       const handle = (request: Request) => Effect.raceFirst(simulator.handle(request), Deferred.await(stopped))
       return HttpServer.serve(onServer(handle))
     }))
-  )
+  }
 
   /**
    * A client over a simulator, in memory: everything that a test needs. Both are provided.

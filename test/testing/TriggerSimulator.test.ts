@@ -1098,6 +1098,25 @@ describe("two simulators in one program", () => {
 })
 
 describe("on a real server", () => {
+  it.live("gets each request once, also where provideMerge gives its layer to others", () => {
+    const server = createServer()
+    return Effect.gen(function*() {
+      const { requests } = yield* TriggerSimulator
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      yield* Effect.flatMap(HttpClient.get(`http://127.0.0.1:${port}`), ({ text }) => text)
+      assert.lengthOf(yield* requests, 1)
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => server.closeAllConnections())),
+      Effect.provide(FetchHttpClient.layer),
+      Effect.provide(Layer.empty.pipe(
+        Layer.provideMerge(TriggerSimulator.layerServer),
+        Layer.provideMerge(TriggerSimulator.layer()),
+        Layer.provide(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+      ))
+    )
+  })
+
   it.live("responds over HTTP, faults included", () => {
     const server = createServer()
     const faults = { 2: Fault.reset, 3: Fault.cutOff(20), 4: Fault.hang, 5: Fault.lost }
