@@ -5,6 +5,7 @@
  */
 import * as Activity from "@effect/workflow/Activity"
 import type { WorkflowEngine, WorkflowInstance } from "@effect/workflow/WorkflowEngine"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -88,6 +89,16 @@ const settingsOf = <E, R>(
 /** The pause, in milliseconds, before what a page had is read again, because this version cannot decode the page. */
 const repair = 10_000
 
+/**
+ * Undefined for an interruption that the engine has stored. The engine in memory does, where a pause of another wait suspends
+ * the workflow just when the page begins; without this, the workflow would be interrupted each time it goes on.
+ */
+const withoutStoredInterruption = <A, E, R>(page: Effect.Effect<A, E, R>): Effect.Effect<A | undefined, E, R> =>
+  Effect.catchAllCause(
+    page,
+    (cause) => Cause.isInterruptedOnly(cause) ? Effect.succeed(undefined) : Effect.failCause(cause)
+  )
+
 const pages = <R>(
   settings: Settings<R>
 ): Effect.Effect<
@@ -103,7 +114,7 @@ const pages = <R>(
         name: `${name}/page-${number}`,
         success: Schema.Unknown,
         execute: Effect.flatMap(readPage(settings, wait), Page.encode)
-      })
+      }).pipe(withoutStoredInterruption)
       const page = Option.getOrUndefined(Page.decode(stored))
       const outcome = page?.outcome
       wait = page === undefined ? Wait.skip(wait) : Wait.add(wait, page)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Activity, DurableClock } from "@effect/workflow"
+import { Activity, DurableClock, WorkflowEngine } from "@effect/workflow"
 import { Duration, Effect, Exit, TestClock } from "effect"
 import type { CollectedResults, RunResult } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
@@ -548,6 +548,20 @@ describe("what the engine stores", () => {
         assert.deepStrictEqual(places(outcome)["results"], ["run_0", "run_1", "run_2"])
       }).pipe(Effect.provide(simulator())))
   }
+
+  // as the engine in memory does where another wait suspends the workflow just when the page begins
+  it.effect("the interruption of a page counts as not read, and its runs are read again", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" })
+      const outcome = yield* execute("batch_1", (id) =>
+        Effect.updateService(awaitBatch(id), WorkflowEngine.WorkflowEngine, (engine) => ({
+          ...engine,
+          activityExecute: (activity, attempt) =>
+            activity.name.endsWith("/page-1") ? Effect.interrupt : engine.activityExecute(activity, attempt)
+        })))
+      assert.isTrue(outcome.complete)
+      assert.deepStrictEqual(yield* runTimes, { run_0: [10] })
+    }).pipe(Effect.provide(simulator())))
 
   it.effect("a page that no longer decodes after the end is read again, and nothing is missing", () =>
     Effect.gen(function*() {
