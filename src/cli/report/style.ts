@@ -8,7 +8,7 @@ export const style = `
   --succeeded: #1a7f37; --failed: #cf222e; --running: #0969da; --queued: #ced5dc; --unavailable: #9a6700;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #0d1117; --panel: #161b22; --line: #30363d; --ink: #e6edf3; --soft: #9198a1; --link: #79c0ff;
     --succeeded: #3fb950; --failed: #ff7b72; --running: #58a6ff; --queued: #3d444d; --unavailable: #d29922;
@@ -91,7 +91,8 @@ input { width: 100%; }
 button { background: var(--panel); cursor: pointer; }
 .runs, .runs thead, .runs tbody { display: block; }
 .runs tr {
-  display: grid; grid-template-columns: 9.5rem 11rem 15.5rem 5.5rem minmax(0, 1fr); gap: 0 .75rem;
+  display: grid; gap: 0 .75rem;
+  grid-template-columns: 9.5rem minmax(6rem, 11rem) minmax(8rem, 15.5rem) 5.5rem minmax(11rem, 1fr);
   padding: .4rem 0; border-bottom: 1px solid var(--line);
 }
 .runs tbody tr { content-visibility: auto; contain-intrinsic-size: auto 2.3rem; }
@@ -124,6 +125,6 @@ button { background: var(--panel); cursor: pointer; }
   .durations .number { width: auto; padding: 0; }
   .durations td:last-child, .durations th:last-child { grid-column: 1 / -1; width: auto; }
 }
-@media print { .controls, .skip { display: none; } pre { max-height: none; } }
+@media print { .controls, .skip { display: none; } pre { max-height: none; } .runs summary { white-space: normal; } }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 `
