@@ -36,6 +36,15 @@ const batchIdOf = (command: CommandUnknownOpts, given: string | undefined): stri
   return given ?? command.error("error: missing required argument 'batchId'", { code: "commander.missingArgument" })
 }
 
+/** Commander knows options that exclude each other, but none that do nothing without another one. */
+const needs = (option: string, other: string) => (command: CommandUnknownOpts): void => {
+  const isGiven = (flag: string): boolean =>
+    command.options.some((known) => known.long === flag && command.getOptionValue(known.attributeName()) !== undefined)
+  if (isGiven(option) && !isGiven(other)) {
+    command.error(`error: option '${option}' needs '${other}'`)
+  }
+}
+
 /** The options that `results` and `wait` share. */
 const withResults = <
   Args extends Array<unknown>,
@@ -55,6 +64,7 @@ const withResults = <
     .option("--task <id>", "show only runs of this task; can be repeated", several)
     .option("--output-dir <dir>", "also write each output to its own file in this folder", fileName)
     .option("--force", "replace existing files")
+    .hook("preAction", needs("--force", "--output-dir"))
 
 export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
   const program = new Command("effect-trigger-dev")
@@ -65,7 +75,13 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option("--api-url <url>", "the URL of the API (else TRIGGER_API_URL)")
     .option("--branch <name>", "the preview branch (else TRIGGER_PREVIEW_BRANCH)")
     .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)", fileName)
-    .option("--demo", `use a simulated server with one batch, ${demoBatchId}`)
+    .addOption(
+      new Option("--demo", `use a simulated server with one batch, ${demoBatchId}`).conflicts([
+        "apiUrl",
+        "branch",
+        "keyFile"
+      ])
+    )
     .option("--debug", "print errors with their full cause")
     .addHelpText("after", environment)
     .showSuggestionAfterError()
@@ -83,6 +99,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
   withResults(program.command("results").description("print the result of every run").argument("[batchId]"))
     .addOption(
       new Option("--raw", "print the response of the results endpoint, unchanged").conflicts([
+        "format",
         "only",
         "task",
         "outputDir"
@@ -133,6 +150,8 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option("--force", "replace an existing file")
     .option("--exit-status", "exit with 1 if a run failed")
     .usage("[options] <batchId>")
+    .hook("preAction", needs("--force", "--html"))
+    .hook("preAction", needs("--dashboard-url", "--html"))
     .action(async (batchId, _, command) => {
       const { report } = await import("./commands/index.js")
       onExit(await report(batchIdOf(command, batchId), command.optsWithGlobals()))
