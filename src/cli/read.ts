@@ -93,18 +93,10 @@ const view = (id: string, seen: Seen): RunView => {
 }
 
 const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): RunView => ({
-  id: undefined,
   task: item.taskIdentifier,
   state: "failed",
-  status: undefined,
-  createdAt: undefined,
-  startedAt: undefined,
-  finishedAt: undefined,
-  durationMs: undefined,
   tags: [],
-  result: undefined,
-  message: `item ${item.index} could not be created: ${oneLine(item.error)}`,
-  unavailable: undefined
+  message: `item ${item.index} could not be created: ${oneLine(item.error)}`
 })
 
 const snapshot = (batch: Batch, seen: Seen): Snapshot => {

@@ -15,21 +15,21 @@ export type State = "succeeded" | "failed" | "pending" | "unavailable"
 /** A run. What is not known is undefined. */
 export interface RunView {
   /** Undefined for an item of the batch for which no run could be created. */
-  readonly id: string | undefined
-  readonly task: string | undefined
+  readonly id?: string | undefined
+  readonly task?: string | undefined
   readonly state: State
   /** The status that the API sends, such as `TIMED_OUT`. */
-  readonly status: string | undefined
-  readonly createdAt: Date | undefined
-  readonly startedAt: Date | undefined
-  readonly finishedAt: Date | undefined
+  readonly status?: string | undefined
+  readonly createdAt?: Date | undefined
+  readonly startedAt?: Date | undefined
+  readonly finishedAt?: Date | undefined
   /** From its start to its end, in milliseconds. */
-  readonly durationMs: number | undefined
+  readonly durationMs?: number | undefined
   readonly tags: ReadonlyArray<string>
-  readonly result: RunResult | undefined
+  readonly result?: RunResult | undefined
   /** Why it failed, or why it could not be read, in one line. */
-  readonly message: string | undefined
-  readonly unavailable: UnavailableRun["error"] | undefined
+  readonly message?: string | undefined
+  readonly unavailable?: UnavailableRun["error"] | undefined
 }
 
 /** A batch and its runs at one moment. */

@@ -7,39 +7,39 @@ import * as RunOutput from "../../RunOutput.js"
 import type { TriggerClient } from "../../TriggerClient.js"
 import { type RunView, type State, statusOf } from "../runs.js"
 
-/** Unknown fields are left out. Times are ISO 8601 in UTC, durations are milliseconds. */
+/** In JSON, fields that are undefined are left out. Times are ISO 8601 in UTC, durations are milliseconds. */
 export interface RunJson {
-  readonly id?: string
-  readonly task?: string
+  readonly id: string | undefined
+  readonly task: string | undefined
   readonly state: State
   readonly status: string
-  readonly createdAt?: string
-  readonly startedAt?: string
-  readonly finishedAt?: string
-  readonly durationMs?: number
-  readonly tags?: ReadonlyArray<string>
+  readonly createdAt: Date | undefined
+  readonly startedAt: Date | undefined
+  readonly finishedAt: Date | undefined
+  readonly durationMs: number | undefined
+  readonly tags: ReadonlyArray<string> | undefined
+  /** Why it failed, as the API sends it. */
+  readonly error: RunError | undefined
+  /** The error in one line; for a run that could not be read, the reason. */
+  readonly message: string | undefined
   /** What the task returned, in its plain JSON form. */
   readonly output?: unknown
   /** Why the output could not be read. */
   readonly outputError?: string
-  /** Why it failed, as the API sends it. */
-  readonly error?: RunError
-  /** The error in one line; for a run that could not be read, the reason. */
-  readonly message?: string
 }
 
 const fieldsOf = (run: RunView): RunJson => ({
-  ...(run.id === undefined ? {} : { id: run.id }),
-  ...(run.task === undefined ? {} : { task: run.task }),
+  id: run.id,
+  task: run.task,
   state: run.state,
   status: statusOf(run),
-  ...(run.createdAt === undefined ? {} : { createdAt: run.createdAt.toISOString() }),
-  ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt.toISOString() }),
-  ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt.toISOString() }),
-  ...(run.durationMs === undefined ? {} : { durationMs: run.durationMs }),
-  ...(run.tags.length === 0 ? {} : { tags: run.tags }),
-  ...(run.result?.ok === false && run.result.error !== undefined ? { error: run.result.error } : {}),
-  ...(run.message === undefined ? {} : { message: run.message })
+  createdAt: run.createdAt,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+  durationMs: run.durationMs,
+  tags: run.tags.length === 0 ? undefined : run.tags,
+  error: run.result?.ok === false ? run.result.error : undefined,
+  message: run.message
 })
 
 export const toJson = (run: RunView): Effect.Effect<RunJson, never, TriggerClient> => {
@@ -47,7 +47,7 @@ export const toJson = (run: RunView): Effect.Effect<RunJson, never, TriggerClien
   return run.result?.ok === true
     ? Effect.match(RunOutput.json(run.result), {
       onFailure: (error): RunJson => ({ ...fields, outputError: error.message }),
-      onSuccess: (output): RunJson => output === undefined ? fields : { ...fields, output }
+      onSuccess: (output): RunJson => ({ ...fields, output })
     })
     : Effect.succeed(fields)
 }

@@ -3,17 +3,8 @@ import type { RunView, Snapshot } from "../../../src/cli/runs.js"
 
 export const runView = (fields: Partial<RunView> = {}): RunView => ({
   id: "run_1",
-  task: undefined,
   state: "succeeded",
-  status: undefined,
-  createdAt: undefined,
-  startedAt: undefined,
-  finishedAt: undefined,
-  durationMs: undefined,
   tags: [],
-  result: undefined,
-  message: undefined,
-  unavailable: undefined,
   ...fields
 })
 
