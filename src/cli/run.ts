@@ -16,6 +16,7 @@ import { ExitCode } from "./exitCode.js"
 import { type CommandError, explain } from "./explain.js"
 import { coloursFor } from "./terminal/colours.js"
 import { toStderr } from "./terminal/output.js"
+import { lines, oneLine } from "./terminal/plain.js"
 
 const errorLines = (cause: Cause.Cause<CommandError>, debug: boolean): readonly [ExitCode, string] => {
   const colours = coloursFor(process.stderr)
@@ -28,13 +29,13 @@ const errorLines = (cause: Cause.Cause<CommandError>, debug: boolean): readonly 
     })
   })
   const text = `${colours.red("error:")} ${what}\n${todo === undefined ? "" : `${todo}\n`}`
-  return [exitCode, debug ? `${text}\n${redact(Cause.pretty(cause, { renderErrorCause: true }))}\n` : text]
+  return [exitCode, debug ? `${text}\n${lines(redact(Cause.pretty(cause, { renderErrorCause: true })))}\n` : text]
 }
 
 /** Shows the log messages of the library with `--debug`, on stderr. */
 const logging = (debug: boolean): Layer.Layer<never> =>
   Layer.merge(
-    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.map(Logger.logfmtLogger, oneLine))),
     Logger.minimumLogLevel(debug ? LogLevel.Debug : LogLevel.None)
   )
 

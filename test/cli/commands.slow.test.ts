@@ -160,6 +160,14 @@ describe("status", () => {
     expect(exitCode).toBe(1)
   })
 
+  it("shows no time in the future where the clock of the server is ahead", async () => {
+    const other = await start({ rateLimit: "off", clockSkew: { ahead: "1 hour" } })
+    await other.createBatch({ id: "batch_ahead", runs: [{}] })
+    const { stdout } = await command(["status", "batch_ahead"], other.env)
+    await other.close()
+    expect(stdout).toMatch(/\ncreated .* UTC, 0ms ago\n/)
+  })
+
   it("says the same as JSON", async () => {
     const { exitCode, stdout } = await command(["status", "batch_good", "--format", "json"])
     expect(JSON.parse(stdout)).toMatchObject({
@@ -236,7 +244,9 @@ describe("wait", () => {
   it("gives up after --timeout, and prints what is known by then", async () => {
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "1s", "--only", "failed"])
     expect(stdout).toContain("run_broken")
-    expect(stderr).toMatch(/error: The batch did not finish within 1s\.\nIts runs go on\. .*--timeout\.\n$/)
+    expect(stderr).toMatch(
+      /^5 runs: .*\nerror: The batch did not finish within 1s\.\nIts runs go on\. .*--timeout\.\n$/
+    )
     expect(exitCode).toBe(6)
   })
 })
@@ -296,6 +306,23 @@ describe("errors", () => {
       {},
       2,
       /Expected a number and a unit, such as 30s/
+    ],
+    ["--raw with a format", ["results", "batch_1", "--raw", "-f", "json"], {}, 2, /'--raw' cannot be used with/],
+    ["--force without a folder", ["wait", "batch_1", "--force"], {}, 2, /option '--force' needs '--output-dir'\n/],
+    ["--force without a page", ["report", "batch_1", "--force"], {}, 2, /option '--force' needs '--html'\n/],
+    [
+      "a dashboard without a page",
+      ["report", "batch_1", "--dashboard-url", "https://cloud.trigger.dev"],
+      {},
+      2,
+      /option '--dashboard-url' needs '--html'\n/
+    ],
+    [
+      "a server for the demo",
+      ["status", "--demo", "--api-url", "https://api.trigger.dev"],
+      {},
+      2,
+      /option '--demo' cannot be used with option '--api-url <url>'\n/
     ],
     ["--raw with a filter", ["results", "batch_1", "--raw", "--only", "failed"], {}, 2, /'--raw' cannot be used with/],
     ["what is no batch id", ["status", "run_1"], {}, 2, refusal(/Invalid batch id: "run_1"/, /Expected "batch_"/)],
@@ -383,6 +410,15 @@ describe("errors", () => {
     const { exitCode, stderr } = await command(["results", "batch_1"], other.env)
     await other.close()
     expect(stderr).toMatch(/^error: The response to GET \/api\/v2\/batches\/batch_1 cannot be read/)
+    expect(exitCode).toBe(5)
+  })
+
+  it("never reverse the text of a terminal, not even with --debug", async () => {
+    const other = await start({ rateLimit: "off", faults: () => Fault.serverError("a\u202eb") })
+    const { exitCode, stderr } = await command(["status", "batch_1", "--debug"], other.env)
+    await other.close()
+    expect(stderr).toContain("ServerError: GET /api/v2/batches/batch_1 returned 500 (“ab”)")
+    expect(stderr).not.toContain("\u202e")
     expect(exitCode).toBe(5)
   })
 

@@ -48,6 +48,18 @@ describe("results in a terminal", () => {
     expect(exitCode).toBe(1)
   })
 
+  it("shortens nothing for a terminal that does not know its width", async () => {
+    const { screen } = await inTerminal(["results", "batch_endless"], { columns: 0 }).finished
+    expect(linesOf(screen)[1]).toContain("a long output ".repeat(10))
+  })
+
+  it("shows a raw response without the controls in its texts", async () => {
+    await server.createBatch({ id: "batch_raw", engine: "v1", runs: [{ id: "run_raw", output: "a\u009b31m\u202eb" }] })
+    const { exitCode, screen } = await inTerminal(["results", "batch_raw", "--raw"]).finished
+    expect(screen).toMatch(/^\{"id":"batch_raw".*"output":"a\\u009b31m\\u202eb".*\}\r?\n$/)
+    expect(exitCode).toBe(0)
+  })
+
   it("has no colours where NO_COLOR says so", async () => {
     const { screen } = await inTerminal(["results", "batch_endless"], { env: { NO_COLOR: "1" } }).finished
     expect(screen).not.toContain("\u001b[")
@@ -85,6 +97,13 @@ describe("wait in a terminal", () => {
     expect(screen.lastIndexOf("\u001b[?25h")).toBeGreaterThan(screen.lastIndexOf("\u001b[?25l"))
     expect(screen.lastIndexOf("\u001b[?7h")).toBeGreaterThan(screen.lastIndexOf("\u001b[?7l"))
     expect(exitCode).toBe(0)
+  })
+
+  it("shows nothing in the bar that a terminal obeys", async () => {
+    await server.createBatch({ id: "batch_odd", shows: { id: "batch_odd\u001b]0;title\u0007" }, runs: [{}] })
+    const { screen } = await inTerminal(["wait", "batch_odd"]).finished
+    expect(screen).toContain("batch_odd")
+    expect(screen).not.toContain("\u001b]0;")
   })
 
   it("shows every failure that happens while it waits, however many", async () => {

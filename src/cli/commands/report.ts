@@ -16,10 +16,11 @@ import type { ReportRun } from "../report/runTable.js"
 import { toText } from "../report/text.js"
 import { pageTextOf } from "../results/output.js"
 import { exitCodeOf, unlessAsked } from "../results/select.js"
+import { runsText } from "../results/summary.js"
 import { run } from "../run.js"
 import type { RunView } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
-import { toStderr, toStdout } from "../terminal/output.js"
+import { toStderr, toStdout, widthOf } from "../terminal/output.js"
 import { lines, oneLine } from "../terminal/plain.js"
 
 export interface ReportOptions extends ConnectionOptions {
@@ -65,7 +66,7 @@ const writePage = (
       return yield* toStdout(html)
     }
     yield* writeNew(file, html, { force: options.force === true })
-    yield* toStderr(`${analysis.counts.total} runs written to ${oneLine(file)}\n`)
+    yield* toStderr(`${runsText(analysis.counts.total)} written to ${oneLine(file)}\n`)
   })
 
 const reporting = (batchId: string, options: ReportOptions): Effect.Effect<ExitCode, CommandError, TriggerClient> =>
@@ -77,7 +78,7 @@ const reporting = (batchId: string, options: ReportOptions): Effect.Effect<ExitC
     const snapshot = yield* readRunsAndTimes(batchId)
     const analysis = analyse(snapshot, yield* Clock.currentTimeMillis)
     yield* options.html === undefined
-      ? toStdout(toText(analysis, { colours: coloursFor(process.stdout), width: process.stdout.columns }))
+      ? toStdout(toText(analysis, { colours: coloursFor(process.stdout), width: widthOf(process.stdout) }))
       : writePage(analysis, options.html, options)
     return unlessAsked(exitCodeOf(snapshot.runs), options.exitStatus)
   })

@@ -28,7 +28,7 @@ const asText = (snapshot: Snapshot, now: number, colours: Colours): string => {
   const digits = String(runs.length).length
   return [
     `${colours.bold(oneLine(batch.id))}  ${oneLine(batch.status)}`,
-    `created ${timeText(batch.createdAt)}, ${durationText(now - batch.createdAt.getTime())} ago`,
+    `created ${timeText(batch.createdAt)}, ${durationText(Math.max(0, now - batch.createdAt.getTime()))} ago`,
     countsText(countsOf(snapshot), colours),
     "",
     ...statuses.map(([status, count]) => {

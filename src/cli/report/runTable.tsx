@@ -2,6 +2,7 @@
  * Lists every run, with search and filters.
  */
 import type { JSX } from "preact"
+import { runsText } from "../results/summary.js"
 import type { RunView } from "../runs.js"
 import { oneLine } from "../terminal/plain.js"
 import { durationText } from "../terminal/time.js"
@@ -87,7 +88,7 @@ export const RunTable = ({ dashboard, failures, runs, tasks }: {
         </label>
         <button id="reset" type="button">Show all</button>
       </div>
-      <p id="shown" class="soft" role="status">{`${runs.length} runs`}</p>
+      <p id="shown" class="soft" role="status">{runsText(runs.length)}</p>
       <table class="runs" role="table" aria-labelledby="runs">
         <thead role="rowgroup">
           <tr role="row">

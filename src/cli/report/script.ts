@@ -6,6 +6,7 @@ export const script = `
 const byId = (id) => document.getElementById(id)
 const rows = [...document.querySelectorAll(".runs tbody tr")].map((row) => ({ row, text: row.textContent.toLowerCase() }))
 const search = byId("search"), state = byId("state"), task = byId("task"), group = byId("group"), shown = byId("shown")
+const all = shown.textContent
 
 const filter = () => {
   const words = search.value.toLowerCase().split(/\\s+/)
@@ -18,7 +19,7 @@ const filter = () => {
     row.hidden = !fits
     count += fits ? 1 : 0
   }
-  shown.textContent = count === rows.length ? rows.length + " runs" : count + " of " + rows.length + " runs"
+  shown.textContent = count === rows.length ? all : count + " of " + all
 }
 
 const reset = () => {

@@ -9,12 +9,12 @@ import type { WriteError } from "../files.js"
 import { countsOf, type Snapshot } from "../runs.js"
 import { coloursFor } from "../terminal/colours.js"
 import { safeJson } from "../terminal/json.js"
-import { toStderr, toStdout } from "../terminal/output.js"
+import { toStderr, toStdout, widthOf } from "../terminal/output.js"
 import { oneLine } from "../terminal/plain.js"
 import { writeOutputs } from "./folder.js"
 import { toJson } from "./json.js"
 import { exitCodeOf, ofTasks, select, type Selection } from "./select.js"
-import { countsText } from "./summary.js"
+import { printCounts } from "./summary.js"
 import { toTable } from "./table.js"
 
 export interface ResultsOptions extends Selection {
@@ -34,7 +34,7 @@ const printRuns = (
   switch (options.format) {
     case "table":
       return Effect.flatMap(
-        toTable(runs, { colours: coloursFor(process.stdout), width: process.stdout.columns }),
+        toTable(runs, { colours: coloursFor(process.stdout), width: widthOf(process.stdout) }),
         toStdout
       )
     case "json":
@@ -95,7 +95,7 @@ export const printResults = (
       : yield* Effect.either(writeFolder(snapshot, options, options.outputDir))
     yield* printRuns(snapshot, options)
     yield* toStderr(noticeOf(snapshot, options))
-    yield* toStderr(`${countsText(countsOf(snapshot), coloursFor(process.stderr))}\n`)
+    yield* printCounts(countsOf(snapshot))
     const exitCode = yield* written
     return exitCode === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : exitCode
   })

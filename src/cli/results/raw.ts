@@ -4,6 +4,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
+import { escapeJson } from "../terminal/json.js"
 import { toStdout } from "../terminal/output.js"
 
 export interface RecordedBody {
@@ -24,6 +25,8 @@ export const recordBody = (): RecordedBody => {
         )
       })
     )),
-    print: Effect.suspend(() => Effect.zipRight(toStdout(last), process.stdout.isTTY ? toStdout("\n") : Effect.void))
+    print: Effect.suspend(() =>
+      toStdout(process.stdout.isTTY ? `${escapeJson(new TextDecoder().decode(last))}\n` : last)
+    )
   }
 }

@@ -1,8 +1,12 @@
 /**
  * Summarises a batch in one line.
  */
+import * as Effect from "effect/Effect"
 import type { Counts } from "../runs.js"
-import type { Colours } from "../terminal/colours.js"
+import { type Colours, coloursFor } from "../terminal/colours.js"
+import { toStderr } from "../terminal/output.js"
+
+export const runsText = (count: number): string => `${count} ${count === 1 ? "run" : "runs"}`
 
 /** States without runs are left out. */
 export const countsText = (counts: Counts, colours: Colours): string => {
@@ -14,6 +18,19 @@ export const countsText = (counts: Counts, colours: Colours): string => {
     counts.unavailable > 0 ? colours.yellow(`${counts.unavailable} could not be read`) : "",
     counts.unread > 0 ? `${counts.unread} not read yet` : ""
   ]
-  const runs = `${counts.total} ${counts.total === 1 ? "run" : "runs"}`
+  const runs = runsText(counts.total)
   return counts.total === 0 ? runs : `${runs}: ${parts.filter((part) => part !== "").join(", ")}`
 }
+
+let printed = ""
+
+/** Prints the counts to stderr, unless they are what it printed last: the progress of `wait` may have said the same. */
+export const printCounts = (counts: Counts): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const text = countsText(counts, coloursFor(process.stderr))
+    if (text === printed) {
+      return Effect.void
+    }
+    printed = text
+    return toStderr(`${text}\n`)
+  })

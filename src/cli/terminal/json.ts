@@ -10,6 +10,8 @@ const unsafe = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** These characters occur in strings alone, so the value stays the same. */
+/** In JSON these characters occur in strings alone, so the value stays the same. */
+export const escapeJson = (json: string): string => json.replace(unsafe, escaped)
+
 export const safeJson = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, undefined, indent).replace(unsafe, escaped)
+  escapeJson(JSON.stringify(value, undefined, indent))

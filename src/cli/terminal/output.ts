@@ -1,5 +1,5 @@
 /**
- * Writes to stdout and stderr.
+ * Writes to stdout and stderr, and measures them.
  */
 import * as Effect from "effect/Effect"
 
@@ -15,3 +15,6 @@ export const toStdout = (text: string | Uint8Array): Effect.Effect<void> => writ
 
 /** Everything else. */
 export const toStderr = (text: string): Effect.Effect<void> => write(process.stderr, text)
+
+/** The columns of a terminal; undefined for a file, a pipe, and a terminal that does not know, as many in CI and containers. */
+export const widthOf = ({ columns }: NodeJS.WriteStream): number | undefined => columns > 0 ? columns : undefined

@@ -4,11 +4,11 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import { countsText } from "../results/summary.js"
+import { countsText, printCounts } from "../results/summary.js"
 import { statusText } from "../results/table.js"
 import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
 import { type Colours, coloursFor } from "./colours.js"
-import { toStderr } from "./output.js"
+import { widthOf } from "./output.js"
 import { oneLine } from "./plain.js"
 import { rows } from "./table.js"
 import { durationText } from "./time.js"
@@ -18,24 +18,15 @@ export type Now = () => Snapshot | undefined
 
 const finishedOf = (counts: Counts): number => counts.succeeded + counts.failed + counts.unavailable
 
-const linePerChange = (now: Now): Effect.Effect<never> => {
-  const colours = coloursFor(process.stderr)
-  let last = ""
-  return Effect.suspend(() => {
+const linePerChange = (now: Now): Effect.Effect<never> =>
+  Effect.suspend(() => {
     const snapshot = now()
     const counts = snapshot === undefined ? undefined : countsOf(snapshot)
-    // the summary says the same of a batch whose runs have all finished
-    if (counts === undefined || counts.unread > 0 || finishedOf(counts) === counts.total) {
-      return Effect.void
-    }
-    const line = countsText(counts, colours)
-    if (line === last) {
-      return Effect.void
-    }
-    last = line
-    return toStderr(`${line}\n`)
+    // the summary, which comes last, says the same of a batch whose runs have all finished
+    return counts === undefined || counts.unread > 0 || finishedOf(counts) === counts.total
+      ? Effect.void
+      : printCounts(counts)
   }).pipe(Effect.repeat(Schedule.spaced("300 millis")), Effect.zipRight(Effect.never))
-}
 
 const endOf = (run: RunView): number => run.finishedAt?.getTime() ?? 0
 
@@ -63,7 +54,7 @@ const failuresTo = (colours: Colours): (snapshot: Snapshot) => string => {
         oneLine(run.id ?? ""),
         oneLine((run.message ?? "").slice(0, 500))
       ]),
-      process.stderr.columns,
+      widthOf(process.stderr),
       1
     )
     const earlier = fresh.length - lastOnes.length
@@ -89,7 +80,7 @@ const bars = (
         colours.cyan("{bar}")
       } {percentage} %  {duration_formatted} elapsed, {eta_formatted} left`,
       formatTime: estimate,
-      barsize: Math.max(10, Math.min(40, (process.stderr.columns ?? 80) - 62)),
+      barsize: Math.max(10, Math.min(40, (widthOf(process.stderr) ?? 80) - 62)),
       etaBuffer: 200,
       hideCursor: true,
       // run.ts handles the signals
@@ -107,7 +98,7 @@ const bars = (
       }
       const counts = countsOf(snapshot)
       const text = { text: countsText(counts, colours) }
-      progress ??= container.create(counts.total, finishedOf(counts), { batch: snapshot.batch.id })
+      progress ??= container.create(counts.total, finishedOf(counts), { batch: oneLine(snapshot.batch.id) })
       summary ??= container.create(1, 0, text, { format: "{text}" })
       const lines = failures(snapshot)
       if (lines !== "") {

@@ -207,6 +207,32 @@ describe("a report in a browser", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
   })
 
+  it.each([737, 768, 900])("has room for outputs where it is %d pixels wide", async (width) => {
+    const { page } = await open(await reportOf(mixed), { viewport: { width, height: 900 } })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    const output = await page.locator(".runs tbody td:nth-child(5)").first().boundingBox()
+    expect(output?.width).toBeGreaterThanOrEqual(170)
+  })
+
+  it("is printed in dark ink on white, with all of the text in the rows", async () => {
+    const { page } = await open(await reportOf(mixed))
+    await page.emulateMedia({ media: "print", colorScheme: "dark" })
+    const styleOf = (selector: string, property: string) =>
+      page.locator(selector).first().evaluate(
+        (element, property) => getComputedStyle(element).getPropertyValue(property),
+        property
+      )
+    expect(await styleOf("body", "background-color")).toBe("rgb(255, 255, 255)")
+    expect(await styleOf(".runs summary", "white-space")).toBe("normal")
+  })
+
+  it("counts a single run as one", async () => {
+    const { page } = await open(await reportOf(mixed.slice(0, 1)))
+    expect(await page.getByRole("status").textContent()).toBe("1 run")
+    await page.getByLabel("Search").fill("nothing like it")
+    expect(await page.getByRole("status").textContent()).toBe("0 of 1 run")
+  })
+
   it("opens in less than a second with a thousand runs", async () => {
     const runs = Array.from({ length: 1000 }, (_, index): SimulatedRun => ({
       task: `task-${index % 7}`,
