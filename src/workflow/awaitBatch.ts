@@ -141,7 +141,7 @@ const pages = <R>(
  * than a few megabytes. The workflow then keeps ids and counts only.
  *
  * Several batches may be awaited at the same time, with `Effect.all` and its `concurrency`. A pause ends only when no page of
- * the same workflow is being read. Do not put `Effect.timeout` around it: let `pause` end the wait.
+ * the same workflow is being read. Two fibers that wait for the same batch end the workflow with a defect. Do not put `Effect.timeout` around it: let `pause` end the wait.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Activity, DurableClock, WorkflowEngine } from "@effect/workflow"
-import { Duration, Effect, Exit, TestClock } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, TestClock } from "effect"
 import type { CollectedResults, RunResult } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
@@ -141,26 +141,51 @@ describe("awaitBatch", () => {
       path.endsWith("run_1") ? Fault.delay("25 seconds") : undefined
     ))))
 
-  for (const concurrent of [true, false]) {
-    it.effect(`two waits for one batch do not share their pages, ${concurrent ? "at the same time" : "one after the other"}`, () =>
-      Effect.gen(function*() {
-        yield* batchOf({ id: "run_0" }, { id: "run_1", finishesAfter: "2 minutes" })
-        const taken: Record<string, Array<string>> = { first: [], second: [] }
-        const wait = (name: string) => (id: string) =>
-          awaitBatch(id, {
-            ...everyMinute,
-            onResults: (results) =>
-              Effect.sync(() => {
-                taken[name] = [...taken[name] ?? [], ...results.map(({ id }) => id)]
-              })
-          })
-        yield* execute(
-          "batch_1",
-          (id) => Effect.zipLeft(wait("first")(id), wait("second")(id), { concurrent })
-        )
-        assert.deepStrictEqual(taken, { first: ["run_0", "run_1"], second: ["run_0", "run_1"] })
-      }).pipe(Effect.provide(simulator())))
-  }
+  const taking = (taken: Record<string, ReadonlyArray<string>>, name: string) => (id: string) =>
+    awaitBatch(id, {
+      ...everyMinute,
+      onResults: (results) =>
+        Effect.sync(() => {
+          taken[name] = [...taken[name] ?? [], ...results.map(({ id }) => id)]
+        })
+    })
+
+  it.effect("two waits for one batch, one after the other, do not share their pages", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" }, { id: "run_1", finishesAfter: "2 minutes" })
+      const taken = {}
+      yield* execute("batch_1", (id) => Effect.zipLeft(taking(taken, "first")(id), taking(taken, "second")(id)))
+      assert.deepStrictEqual(taken, { first: ["run_0", "run_1"], second: ["run_0", "run_1"] })
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("two waits for one batch in two fibers end the workflow, and not with results that one has not seen", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* batchOf({ id: "run_0" }, { id: "run_1", finishesAfter: "10 minutes" })
+      yield* trigger.createBatch({ id: "batch_2", runs: [{ finishesAfter: "3 minutes" }] })
+      const taken = {}
+      const slowLater = Effect.flatMap(
+        Clock.currentTimeMillis,
+        (now) => now < 180_000 ? Effect.void : Effect.repeatN(Effect.yieldNow(), 200)
+      )
+      const exit = yield* Effect.exit(execute("batch_1", (id) =>
+        Effect.zipLeft(
+          // it begins first when the workflow continues, although the other one began before it
+          Effect.zipRight(awaitBatch("batch_2", everyMinute), taking(taken, "first")(id)),
+          Effect.zipRight(slowLater, taking(taken, "second")(id)),
+          { concurrent: true }
+        )))
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      assert.include(String(exit), "Two fibers of a workflow wait for the same batch")
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("invalid ids in two fibers are the error of the first, and no defect", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        execute("x", (id) => Effect.zipLeft(awaitBatch(id), awaitBatch("y"), { concurrent: true }))
+      )
+      assert.strictEqual(error._tag, "InvalidBatchId")
+    }).pipe(Effect.provide(simulator())))
 
   it.effect("a retry reads the batch again", () =>
     Effect.gen(function*() {
