@@ -16,6 +16,7 @@ import * as Progress from "./internal/batch/progress.js"
 import * as Read from "./internal/batch/read.js"
 import { concurrencyOf } from "./internal/batch/source.js"
 import * as State from "./internal/batch/state.js"
+import { annotateFailure } from "./internal/http/span.js"
 import { describeId } from "./internal/settings/id.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
@@ -184,5 +185,8 @@ export function streamBatchResults<E, R, R2>(
       // another call with the same handle may have found the last results while the consumer was busy
       Stream.concat(fresh)
     )
-  })).pipe(Stream.withSpan("streamBatchResults", { captureStackTrace: false }))
+  })).pipe(
+    Stream.tapError(annotateFailure),
+    Stream.withSpan("streamBatchResults", { captureStackTrace: false })
+  )
 }

@@ -79,7 +79,11 @@ const settingsOf = <E, R>(
     ...(onResults === undefined ? {} : {
       take: (results) =>
         onResults(results).pipe(
-          Effect.tapErrorCause((cause) => Effect.logDebug("onResults failed, its results will come again", cause)),
+          Effect.tapErrorCause((cause) =>
+            Effect.logDebug("onResults failed, so its results will come again", cause).pipe(
+              Effect.annotateLogs("package", "effect-trigger-dev")
+            )
+          ),
           Effect.isSuccess
         )
     })

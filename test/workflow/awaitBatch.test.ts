@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Activity, DurableClock, WorkflowEngine } from "@effect/workflow"
-import { Cause, Clock, Duration, Effect, Exit, TestClock } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, HashMap, Logger, LogLevel, TestClock } from "effect"
 import type { CollectedResults, RunResult } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
@@ -271,6 +271,23 @@ describe("onResults", () => {
       assert.deepStrictEqual(pages, [2, 2, 2])
       assert.deepStrictEqual(progress, [[0, 2], [0, 2], [2, 0]])
       assert.isTrue(outcome.complete)
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("is logged at Debug, as a line of this package, if it failed", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" })
+      const lines: Array<string> = []
+      const logger = Logger.make(({ annotations, logLevel, message }) => {
+        if (HashMap.has(annotations, "package") && String(message).includes("onResults")) {
+          lines.push(`${logLevel.label}: ${String(message)}`)
+        }
+      })
+      yield* execute("batch_1", (id) =>
+        awaitBatch(id, { pause: () => undefined, onResults: () => Effect.fail("the database is down") })).pipe(
+          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+          Logger.withMinimumLogLevel(LogLevel.Debug)
+        )
+      assert.deepStrictEqual(lines, ["DEBUG: onResults failed, so its results will come again"])
     }).pipe(Effect.provide(simulator())))
 
   it.effect("what it did not take is pending where the wait ends, in batch order", () =>

@@ -17,6 +17,10 @@ const typeOf = (error: unknown): string => {
     : String(error._tag)
 }
 
+/** Sets `error.type` of the current span. */
+export const annotateFailure = (error: unknown): Effect.Effect<void> =>
+  Effect.annotateCurrentSpan("error.type", typeOf(error))
+
 /** As `Effect.useSpan`, but a success ends the span without the value, and a failure sets `error.type`. */
 export const useSpan = <A, E, R>(
   name: string,

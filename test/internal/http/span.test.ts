@@ -1,6 +1,6 @@
 import { HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Layer, Option, Redacted, Schedule, TestClock, type Tracer } from "effect"
+import { Effect, Exit, Layer, Option, Redacted, Schedule, Stream, TestClock, type Tracer } from "effect"
 import {
   awaitBatchResults,
   downloadOutput,
@@ -8,6 +8,7 @@ import {
   retrieveBatch,
   retrieveRun,
   RetryPolicy,
+  streamBatchResults,
   TriggerAuth,
   TriggerClient,
   TriggerConfig
@@ -308,6 +309,18 @@ describe("spans", () => {
         )
       )
       assert.strictEqual(spans[0]?.attributes.get("error.type"), "_OTHER")
+    }))
+
+  it.effect("say why a stream failed", () =>
+    Effect.gen(function*() {
+      const { spans } = yield* traced(
+        Stream.runDrain(streamBatchResults("nope")).pipe(
+          Effect.provide(Scripted.client(Scripted.make([])))
+        )
+      )
+      assert.deepStrictEqual(spans.map((span) => [span.name, span.attributes.get("error.type")]), [
+        ["streamBatchResults", "InvalidBatchId"]
+      ])
     }))
 
   it.effect("the caller's own requests keep their spans and their settings", () =>
