@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { batchIdPattern } from "./internal/settings/id.js"
+import { batchIdPattern, idForm } from "./internal/settings/id.js"
 
 /**
  * Decodes and brands a batch id. The operations accept any string and check it themselves; the brand is for your own
@@ -22,7 +22,7 @@ import { batchIdPattern } from "./internal/settings/id.js"
  * @category schemas
  */
 export const BatchId = Schema.String.pipe(
-  Schema.pattern(batchIdPattern, { message: () => "Expected a batch id such as batch_1234" }),
+  Schema.pattern(batchIdPattern, { message: () => `Expected ${idForm("batch")}` }),
   // Stryker disable next-line StringLiteral: the name of a brand is for types
   Schema.brand("effect-trigger-dev/BatchId")
 )

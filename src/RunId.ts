@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { runIdPattern } from "./internal/settings/id.js"
+import { idForm, runIdPattern } from "./internal/settings/id.js"
 
 /**
  * Decodes and brands a run id. The operations accept any string and check it themselves; the brand is for your own
@@ -22,7 +22,7 @@ import { runIdPattern } from "./internal/settings/id.js"
  * @category schemas
  */
 export const RunId = Schema.String.pipe(
-  Schema.pattern(runIdPattern, { message: () => "Expected a run id such as run_1234" }),
+  Schema.pattern(runIdPattern, { message: () => `Expected ${idForm("run")}` }),
   // Stryker disable next-line StringLiteral: the name of a brand is for types
   Schema.brand("effect-trigger-dev/RunId")
 )

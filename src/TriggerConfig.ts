@@ -105,12 +105,12 @@ const checkPreviewBranch = (path: Array<string>, value: string): Checked<string>
   const branch = value.trim()
   return branch === "" || isHeaderValue(branch) ? Either.right(branch) : Either.left(ConfigError.InvalidData(
     path,
-    "The preview branch cannot be sent in a header: it holds characters outside of visible ASCII"
+    "Expected a branch of visible ASCII characters, because it is sent in a header"
   ))
 }
 
 const unexpected = (option: keyof TriggerConfigOptions, expected: string, value: unknown): Checked<never> =>
-  Either.left(ConfigError.InvalidData([option], `Expected ${expected}, and it is ${toStringUnknown(value, 0)}`))
+  Either.left(ConfigError.InvalidData([option], `Expected ${expected}, but it is ${toStringUnknown(value, 0)}`))
 
 /** Zero is also what a duration is that is not a number. With it, every attempt is over before it begins. */
 const checkRequestTimeout = (value: Duration.DurationInput): Checked<Duration.Duration> =>

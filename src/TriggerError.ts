@@ -9,6 +9,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { idForm } from "./internal/settings/id.js"
 import { RunError } from "./RunError.js"
 import { RunStatus } from "./RunStatus.js"
 
@@ -36,13 +37,16 @@ const withMessage = (error: { readonly _tag: string; readonly message: string },
 /** Of a longer wait than this, a message says no more than that it is long. */
 const longestWait = Duration.weeks(5200)
 
+const retryWhen = ({ retryAfter }: { readonly retryAfter?: Duration.Duration }): string =>
+  // a decoded error may hold any number of milliseconds, of which `format` cannot take the largest
+  retryAfter === undefined || Duration.greaterThan(retryAfter, longestWait)
+    ? "Retry later."
+    : `Retry in ${Duration.format(retryAfter)}.`
+
 const detailOf = (error: { readonly detail?: string }): string =>
   error.detail === undefined ? "" : ` (“${error.detail}”)`
 
 const sentence = (text: string): string => /[.!?…]$/.test(text) ? text : `${text}.`
-
-const expectedId = (prefix: string): string =>
-  `expected "${prefix}" followed by letters, digits, "_" or "-", at most 128 characters`
 
 const checkEnvironment = "Check that the id and the key belong to the same environment " +
   "(development, staging, production or a preview branch)."
@@ -65,7 +69,7 @@ export class InvalidBatchId extends Schema.TaggedError<InvalidBatchId>("effect-t
   }
 
   override get message(): string {
-    return `Invalid batch id ${JSON.stringify(this.batchId)}: ${expectedId("batch_")}. No request was sent.`
+    return `Invalid batch id ${JSON.stringify(this.batchId)}: expected ${idForm("batch")}. No request was sent.`
   }
 }
 
@@ -84,7 +88,7 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
   }
 
   override get message(): string {
-    return `Invalid run id ${JSON.stringify(this.runId)}: ${expectedId("run_")}. No request was sent.`
+    return `Invalid run id ${JSON.stringify(this.runId)}: expected ${idForm("run")}. No request was sent.`
   }
 }
 
@@ -244,11 +248,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger
 
   override get message(): string {
     const limit = this.limit === undefined ? "" : ` of ${this.limit} requests`
-    // a decoded error may hold any number of milliseconds, of which `format` cannot take the largest
-    const wait = this.retryAfter === undefined || Duration.greaterThan(this.retryAfter, longestWait)
-      ? "later"
-      : `in ${Duration.format(this.retryAfter)}`
-    return `${this.endpoint} returned 429${detailOf(this)}: the rate limit${limit} is exceeded. Retry ${wait}.`
+    return `${this.endpoint} returned 429${detailOf(this)}: the rate limit${limit} is exceeded. ${retryWhen(this)}`
   }
 }
 
@@ -269,7 +269,7 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger
   }
 
   override get message(): string {
-    return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. Retry later.`
+    return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. ${retryWhen(this)}`
   }
 }
 

@@ -190,8 +190,8 @@ describe("TriggerConfig", () => {
         const error = yield* Effect.flip(configFrom({ TRIGGER_PREVIEW_BRANCH: branch }))
         assert.strictEqual(
           String(error),
-          "(Invalid data at TRIGGER_PREVIEW_BRANCH: \"The preview branch cannot be sent in a header: it holds " +
-            "characters outside of visible ASCII\")"
+          "(Invalid data at TRIGGER_PREVIEW_BRANCH: \"Expected a branch of visible ASCII characters, because it is " +
+            "sent in a header\")"
         )
       }
     }))
@@ -203,16 +203,16 @@ describe("TriggerConfig", () => {
     ],
     [
       { previewBranch: "ä" },
-      "(Invalid data at previewBranch: \"The preview branch cannot be sent in a header: it holds characters outside " +
-      "of visible ASCII\")"
+      "(Invalid data at previewBranch: \"Expected a branch of visible ASCII characters, because it is sent in a " +
+      "header\")"
     ],
-    [{ concurrency: NaN }, "(Invalid data at concurrency: \"Expected a number of requests, and it is NaN\")"],
-    [{ maxResponseSize: NaN }, "(Invalid data at maxResponseSize: \"Expected a number of bytes, and it is NaN\")"],
-    [{ maxOutputSize: NaN }, "(Invalid data at maxOutputSize: \"Expected a number of bytes, and it is NaN\")"],
-    [{ realtime: "on" as "auto" }, "(Invalid data at realtime: \"Expected \"auto\" or \"off\", and it is on\")"],
+    [{ concurrency: NaN }, "(Invalid data at concurrency: \"Expected a number of requests, but it is NaN\")"],
+    [{ maxResponseSize: NaN }, "(Invalid data at maxResponseSize: \"Expected a number of bytes, but it is NaN\")"],
+    [{ maxOutputSize: NaN }, "(Invalid data at maxOutputSize: \"Expected a number of bytes, but it is NaN\")"],
+    [{ realtime: "on" as "auto" }, "(Invalid data at realtime: \"Expected \"auto\" or \"off\", but it is on\")"],
     [
       { compression: "gzip" as "auto" },
-      "(Invalid data at compression: \"Expected \"auto\", \"on\" or \"off\", and it is gzip\")"
+      "(Invalid data at compression: \"Expected \"auto\", \"on\" or \"off\", but it is gzip\")"
     ],
     ...([
       [NaN, "NaN"],
@@ -226,7 +226,7 @@ describe("TriggerConfig", () => {
     ] as const).map(([requestTimeout, was]) =>
       [
         { requestTimeout },
-        `(Invalid data at requestTimeout: "Expected a duration longer than zero, and it is ${was}")`
+        `(Invalid data at requestTimeout: "Expected a duration longer than zero, but it is ${was}")`
       ] as const
     )
   ]

@@ -98,6 +98,10 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     `${endpoint} returned 503 (“Down”): the server failed. Retry later.`
   ],
   [
+    new Trigger.ServerError({ endpoint, status: 503, retryAfter: Duration.seconds(9) }),
+    `${endpoint} returned 503: the server failed. Retry in 9s.`
+  ],
+  [
     new Trigger.UnexpectedResponse({ endpoint, status: 418, bodyPreview: "", hint: "Check the URL." }),
     `${endpoint} returned 418 (no content type) with an empty body. Check the URL.`
   ],

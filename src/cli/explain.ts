@@ -4,6 +4,7 @@
 import type * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import { redact } from "../internal/describe/redact.js"
+import { idForm } from "../internal/settings/id.js"
 import type { CollectBatchResultsError, DownloadOutputError, TransportReason } from "../TriggerError.js"
 import type { KeyFileUnreadable } from "./client.js"
 import { ExitCode } from "./exitCode.js"
@@ -35,6 +36,9 @@ const giveKey =
   "Set TRIGGER_SECRET_KEY to a secret key (tr_dev_…, tr_prod_…), or pass a file that holds one: --key-file"
 
 const said = (error: { readonly detail?: string }): string => error.detail === undefined ? "" : `: ${error.detail}`
+
+const tryAgain = ({ retryAfter }: { readonly retryAfter?: Duration.Duration }, otherwise: string): string =>
+  `Try again ${retryAfter === undefined ? otherwise : `in ${Duration.format(retryAfter)}`}.`
 
 const checkAddress = "Check the address: TRIGGER_API_URL or --api-url"
 
@@ -96,7 +100,7 @@ export const explain = (error: CommandError): Explanation => {
       return explanation(
         ExitCode.usage,
         `Invalid batch id: "${error.batchId}".`,
-        `Expected "batch_" followed by letters, digits, "_" or "-", as batchTrigger returns it.`
+        `Expected ${idForm("batch")}, as batchTrigger returns it.`
       )
     case "InvalidRunId":
       return explanation(ExitCode.unreachable, `The server sent an invalid run id: "${error.runId}".`)
@@ -136,26 +140,28 @@ export const explain = (error: CommandError): Explanation => {
       return explanation(
         ExitCode.unreachable,
         `The rate limit is used up${said(error)}.`,
-        `Try again ${error.retryAfter === undefined ? "in a minute" : `in ${Duration.format(error.retryAfter)}`}.`
+        tryAgain(error, "in a minute")
       )
     case "ServerError":
       return explanation(
         ExitCode.unreachable,
         `The server failed with status ${error.status}${said(error)}.`,
-        "Try again later."
+        tryAgain(error, "later")
       )
     case "UnexpectedResponse":
       return explanation(
         ExitCode.unreachable,
-        `This response does not come from Trigger.dev: ${error.status} ${
-          error.contentType ?? ""
-        } from ${error.endpoint}.`,
+        `This response does not come from Trigger.dev: ${error.status} (${
+          error.contentType ?? "no content type"
+        }) from ${error.endpoint}.`,
         `${checkAddress}. ${error.hint}`
       )
     case "InvalidResponse":
       return explanation(
         ExitCode.unreachable,
-        `The response to ${error.endpoint} cannot be read: ${error.path} ${error.reason}`,
+        `The response to ${error.endpoint} cannot be read: ${
+          error.path === "" ? "" : `at ${error.path}: `
+        }${error.reason}`,
         "The server may be newer than this command: update effect-trigger-dev."
       )
     case "TransportError":

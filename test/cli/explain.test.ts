@@ -24,7 +24,7 @@ const endpoint = "GET /api/v2/batches/batch_1"
 
 const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode: number, what: string, todo: string]> =
   [
-    ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "batch_"],
+    ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "at most 128 characters"],
     ["InvalidRunId", new InvalidRunId({ runId: "x" }), 5, `"x"`, ""],
     ["no credential", new Unauthorized({ endpoint, reason: "NoCredential" }), 3, "no usable secret key", "--key-file"],
     ["Unauthorized", new Unauthorized({ endpoint, detail: "Invalid API Key" }), 3, "Invalid API Key", "--branch"],
@@ -35,17 +35,31 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ["RateLimited", new RateLimited({ endpoint, retryAfter: Duration.seconds(90) }), 5, "rate limit", "1m 30s"],
     ["ServerError", new ServerError({ endpoint, status: 503 }), 5, "503", "Try again later"],
     [
+      "ServerError with a hint",
+      new ServerError({ endpoint, status: 503, retryAfter: Duration.seconds(9) }),
+      5,
+      "503",
+      "Try again in 9s"
+    ],
+    [
       "UnexpectedResponse",
       new UnexpectedResponse({ endpoint, status: 404, bodyPreview: "<html>", hint: "Is it the API?" }),
       5,
-      "404",
+      "404 (no content type) from GET",
       "Is it the API?"
     ],
     [
       "InvalidResponse",
       new InvalidResponse({ endpoint, path: "runs[0]", reason: "expected a string" }),
       5,
-      "runs[0]",
+      "at runs[0]: expected a string",
+      "update"
+    ],
+    [
+      "InvalidResponse as a whole",
+      new InvalidResponse({ endpoint, path: "", reason: "it is no JSON" }),
+      5,
+      "cannot be read: it is no JSON",
       "update"
     ],
     [

@@ -225,7 +225,8 @@ describe("batches", () => {
 })
 
 describe("a batch that is a mistake in the test", () => {
-  const form = (prefix: string) => `one is "${prefix}_" and then letters, digits, "_" or "-", at most 128 characters`
+  const form = (prefix: string) =>
+    `expected "${prefix}_" followed by letters, digits, "_" or "-", at most 128 characters`
   const rows: ReadonlyArray<readonly [name: string, second: SimulatedBatch, objection: string]> = [
     ["an id that the client refuses", { id: "foo", runs: [] }, `"foo" is not a batch id: ${form("batch")}`],
     ["the id of another batch", { id: "batch_first", runs: [] }, "there is a batch batch_first already"],

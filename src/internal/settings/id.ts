@@ -9,6 +9,10 @@ export const batchIdPattern = /^batch_[A-Za-z0-9_-]{1,122}$/
 
 export const runIdPattern = /^run_[A-Za-z0-9_-]{1,124}$/
 
+/** What an error says that it expected. */
+export const idForm = (prefix: "batch" | "run"): string =>
+  `"${prefix}_" followed by letters, digits, "_" or "-", at most 128 characters`
+
 /** Programs without types may pass anything. */
 export const isBatchId = (id: unknown): id is string => typeof id === "string" && batchIdPattern.test(id)
 

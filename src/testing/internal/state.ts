@@ -2,7 +2,7 @@
  * What the simulated server knows: keys, batches, runs, and the state of its rate limit.
  */
 import * as Either from "effect/Either"
-import { isBatchId, isRunId } from "../../internal/settings/id.js"
+import { idForm, isBatchId, isRunId } from "../../internal/settings/id.js"
 import { type Batch, make, type Run } from "./batch.js"
 import * as RateLimit from "./rateLimit.js"
 import type { SimulatedBatch } from "./simulatedBatch.js"
@@ -61,9 +61,6 @@ export interface StateOptions {
 /** All three headers are zero while the store of a genuine server's rate limit is down. */
 const redisDown: RateLimit.Decision = { allowed: true, limit: 0, remaining: 0, reset: 0 }
 
-const form = (prefix: "batch" | "run"): string =>
-  `one is "${prefix}_" and then letters, digits, "_" or "-", at most 128 characters`
-
 export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorState => {
   const batches = new Map<string, Batch>()
   const runs = new Map<string, Run>()
@@ -78,14 +75,14 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   /** What a client would never ask for, or what would take the place of another. */
   const objectionTo = (batch: Batch): string | undefined => {
     if (!isBatchId(batch.id)) {
-      return `${JSON.stringify(batch.id)} is not a batch id: ${form("batch")}`
+      return `${JSON.stringify(batch.id)} is not a batch id: expected ${idForm("batch")}`
     }
     if (batches.has(batch.id)) {
       return `there is a batch ${batch.id} already`
     }
     for (const { id } of batch.ownRuns) {
       if (!isRunId(id)) {
-        return `${JSON.stringify(id)} is not a run id: ${form("run")}`
+        return `${JSON.stringify(id)} is not a run id: expected ${idForm("run")}`
       }
       const other = runs.get(id)
       if (other !== undefined) {

@@ -558,8 +558,10 @@ describe("ids that are not valid", () => {
     assert.isTrue(good.every(Schema.is(Trigger.BatchId)))
     assert.isTrue(Schema.is(Trigger.RunId)("run_cmrealokjson0000000000000"))
     assert.isFalse(Schema.is(Trigger.RunId)("batch_1234"))
-    assert.throws(() => Schema.decodeUnknownSync(Trigger.BatchId)("x"), /Expected a batch id such as batch_1234/)
-    assert.throws(() => Schema.decodeUnknownSync(Trigger.RunId)("x"), /Expected a run id such as run_1234/)
+    const form = (prefix: string) =>
+      `Expected "${prefix}_" followed by letters, digits, "_" or "-", at most 128 characters`
+    assert.throws(() => Schema.decodeUnknownSync(Trigger.BatchId)("x"), form("batch"))
+    assert.throws(() => Schema.decodeUnknownSync(Trigger.RunId)("x"), form("run"))
     assert.isFalse(Schema.is(Trigger.RunId)(`run_${"x".repeat(125)}`))
   })
 })
