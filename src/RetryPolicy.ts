@@ -53,9 +53,9 @@ export interface RetryPolicyOptions {
   /** The maximum hint of the server to wait for. A longer hint fails at once; the error has it. Default: 60 s. */
   readonly maxRetryAfter?: Duration.DurationInput
   /**
-   * How long to retry a 404, for batches that were created a moment ago. Default: one second and two retries where the
-   * server asks for a retry (`x-should-retry`), which it does for most routes as it cannot tell a new id from a wrong one;
-   * otherwise zero.
+   * How long to retry a 404, for batches that were created a moment ago. Default: if the response has `x-should-retry: true`,
+   * at most two retries within a second; otherwise zero. Most routes send that header with every 404, because they cannot
+   * tell a new id from a wrong one.
    */
   readonly notFoundGrace?: Duration.DurationInput
 }
@@ -166,7 +166,7 @@ const override: {
  *
  * @example
  * ```ts
- * import { Effect, Schedule } from "effect"
+ * import { Schedule } from "effect"
  * import { collectBatchResults, RetryPolicy, TriggerConfig } from "effect-trigger-dev"
  *
  * // for every call of a client
@@ -175,9 +175,9 @@ const override: {
  * // for one scope
  * const once = collectBatchResults("batch_1234").pipe(RetryPolicy.override(RetryPolicy.none))
  *
- * // any schedule is a policy
- * const patient = collectBatchResults("batch_1234").pipe(
- *   Effect.provideService(RetryPolicy.Current, Schedule.spaced("1 second"))
+ * // any schedule is a policy; this one retries a 404 as well
+ * const spaced = collectBatchResults("batch_1234").pipe(
+ *   RetryPolicy.override(Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(5)))
  * )
  * ```
  *

@@ -10,8 +10,8 @@ import { RunStatus } from "./RunStatus.js"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
- * A run as the realtime feed shows it. Each update holds the whole run, not only what changed. What the server does not know yet, such as `finishedAt` of a
- * run that is still executing, is absent.
+ * A run as the realtime feed shows it. Each update is the whole run, not only what changed. A field without a value yet, such as
+ * `finishedAt` of a run that still executes, is absent.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export const RunUpdate = Schema.Struct({
   /** The run id. */
   id: Schema.String,
   taskIdentifier: Schema.String,
-  /** In the API's words, although the feed sends the database's. */
+  /** The API's status: the feed's own names are translated. */
   status: RunStatus,
   /** As the task serialised it, which `outputType` names. Absent until the run has returned, or if it returned nothing. */
   output: optional(Schema.String),
@@ -45,7 +45,7 @@ export const RunUpdate = Schema.Struct({
   startedAt: optional(Schema.Date),
   /** Set for every finished run, however it ended. */
   finishedAt: optional(Schema.Date),
-  /** The time that the task itself took, in milliseconds. */
+  /** The compute time of the run, in milliseconds. */
   durationMs: optional(Schema.Number),
   costInCents: optional(Schema.Number),
   baseCostInCents: optional(Schema.Number),

@@ -57,7 +57,7 @@ export interface TriggerClientService {
   readonly subscribeToBatch: (batchId: string) => Stream.Stream<RunUpdate, RetrieveBatchError>
   /** The output of a result whose `outputType` is `application/store`. */
   readonly downloadOutput: (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
-  /** How many requests of bulk reading are under way at once; 16 where it is not given. */
+  /** The maximum number of requests of bulk reading in flight. Default: 16. */
   readonly concurrency?: number
   /** @internal */
   readonly feed?: FeedSource | undefined
@@ -219,7 +219,7 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
 
 /**
  * The results of the finished runs of a batch, exactly as `GET /api/v1/batches/{batchId}/results` lists them: in no
- * particular order, and none of most batches that today's engine executed.
+ * particular order, and usually none if today's engine executed the batch. `collectBatchResults` returns all of them.
  *
  * @example
  * ```ts
@@ -307,11 +307,11 @@ export const subscribeToBatch = (batchId: string): Stream.Stream<RunUpdate, Retr
   Stream.unwrap(Effect.map(TriggerClient, (client) => client.subscribeToBatch(batchId)))
 
 /**
- * The output of a result whose `outputType` is `application/store`, as the object store holds it: text of up to 512 MiB.
- * `RunOutput.decode` does this where it must; here is the text itself.
+ * The output of a result whose `outputType` is `application/store`, as text, as the object store holds it. `RunOutput.decode`
+ * downloads such outputs by itself.
  *
- * The key is never sent to the object store. At most `TriggerConfig`'s `concurrency` downloads of a client are under way
- * at once. `requestTimeout` is the longest that a download may stand still; as long as it goes on, it may take its time.
+ * The key is never sent to the object store. Up to `concurrency` downloads of a client run at once. `requestTimeout` limits how
+ * long a download may make no progress, not how long it may take.
  *
  * @example
  * ```ts

@@ -51,39 +51,39 @@ export interface TriggerConfigOptions {
   /** The branch of a preview or dev environment. Default: none. */
   readonly previewBranch?: string
   /**
-   * How long one attempt may take, from sending to the end of the body. A request that the realtime feed holds may take 23
-   * seconds longer. Of a snapshot of the feed and of a download, it is the longest time without a chunk of the body. Longer
-   * than zero; `Duration.infinity` is no limit. Default: 30 seconds.
+   * The time limit of one attempt, from sending to the end of the body. A request that the realtime feed holds gets 23 seconds
+   * more. For a snapshot of the feed and for a download, it limits the time without a new chunk of the body; for a snapshot
+   * to at most 5 seconds if the runs can be read one by one instead. More than zero; `Duration.infinity` is no limit.
+   * Default: 30 seconds.
    */
   readonly requestTimeout?: Duration.DurationInput
   /** When a failed attempt is retried. Default: `RetryPolicy.default`. */
   readonly retryPolicy?: RetryPolicy
   /**
-   * How many requests of bulk reading (`collectBatchResults` and its like) are under way at once, and how many downloads.
-   * Less than 1 counts as 1; `Infinity` is no limit. Default: 16.
+   * The maximum number of requests of bulk reading (`collectBatchResults`, `awaitBatchResults`, `streamBatchResults`) in flight,
+   * and of downloads. Less than 1 counts as 1; `Infinity` is no limit. Default: 16.
    */
   readonly concurrency?: number
   /**
-   * `auto`: `collectBatchResults`, `awaitBatchResults` and `streamBatchResults` read the realtime feed first, and read runs
-   * one by one where there is none. `off`: they never ask for the feed. Default: `auto`.
+   * `auto`: bulk reading asks the realtime feed first, and reads runs one by one if the feed does not work. `off`: it never
+   * asks the feed. `subscribeToBatch` always does. Default: `auto`.
    */
   readonly realtime?: "auto" | "off"
   /**
-   * Whether responses may come compressed: the results of a thousand runs are then a few per cent of their size. `auto`: with
-   * the HTTP clients of Node once a first response has come, and with `fetch` on Bun, Deno and Cloudflare Workers; not with
-   * `fetch` on Node, where some versions of undici crash the process or lose the response (`docs/SECURITY.md`). `on`: with
-   * `fetch` everywhere. `off`: never. Browsers ask for compression by themselves. Default: `auto`.
+   * Whether to ask for compressed responses. `auto`: with the HTTP clients of Node after a first response, and with `fetch` on
+   * Bun, Deno and Cloudflare Workers; not with `fetch` on Node, where some versions of undici crash the process or lose the
+   * response (`docs/SECURITY.md`). `on`: as `auto`, and with `fetch` on Node. `off`: never. Browsers always ask. Default: `auto`.
    */
   readonly compression?: "auto" | "on" | "off"
   /**
-   * The most bytes of a response of the API that are read, counted after decompression; a larger one is a
-   * `TransportError` with the reason `TooLarge`. Default: 268,435,456 (256 MiB), which is twice what a batch of a
-   * thousand runs can hold in outputs of 128 KiB, beyond which they are offloaded. At most 512 MiB less 24 bytes.
+   * The maximum size of a response of the API, in bytes after decompression. A larger one is a `TransportError` with the reason
+   * `TooLarge`. At most 512 MiB less 24 bytes. Default: 268,435,456 (256 MiB), twice what 1,000 runs can have in outputs that
+   * are not in the object store.
    */
   readonly maxResponseSize?: number
   /**
-   * The most bytes of an offloaded output that are downloaded; a larger one is an `OutputTooLarge`. Default, and the most
-   * that can be: 536,870,888, which is 512 MiB less 24 bytes, the longest text that V8 holds.
+   * The maximum size of an output in the object store, in bytes. A larger one is an `OutputTooLarge`. Default and maximum:
+   * 536,870,888 (512 MiB less 24 bytes), the longest string of V8.
    */
   readonly maxOutputSize?: number
 }
@@ -207,7 +207,7 @@ const fromEnvironment = {
  * // in code
  * const selfHosted = TriggerConfig.layer({ apiUrl: "https://trigger.example.com", requestTimeout: "10 seconds" })
  *
- * // from TRIGGER_API_URL and TRIGGER_PREVIEW_BRANCH
+ * // from TRIGGER_API_URL, and the variables of the branch
  * const fromEnvironment = TriggerConfig.layerConfig()
  *
  * // the same, with some of it read from elsewhere
@@ -231,11 +231,12 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
     Layer.effect(TriggerConfig, Effect.orDie(Effect.suspend(() => make(options))))
 
   /**
-   * The configuration from `TRIGGER_API_URL` and `TRIGGER_PREVIEW_BRANCH`; any option may be read from another
-   * `Config` instead, or all of them from one. What is given decides, and only what it leaves out comes from the
-   * environment. A value that cannot be used is a `ConfigError`, which names the variable where it came from the
-   * environment, and the option where it was given. A `TRIGGER_API_URL` that is set but empty is an error, not the
-   * default: a self-hosted key must not travel to the public host because of a typing mistake.
+   * The configuration from a record of `Config`s, or from one `Config` of all options. If it leaves out the API URL, that comes
+   * from `TRIGGER_API_URL`; if it leaves out the branch, that comes from the first of `TRIGGER_PREVIEW_BRANCH`,
+   * `VERCEL_GIT_COMMIT_REF` and `TRIGGER_DEV_BRANCH` that is set. All other options have defaults.
+   *
+   * An invalid value is a `ConfigError` that names the variable or the option. A `TRIGGER_API_URL` that is set but empty is
+   * invalid, because the default would send the key of a self-hosted server to the public one.
    *
    * @since 0.1.0
    */

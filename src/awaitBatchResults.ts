@@ -25,45 +25,43 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  */
 export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
-   * The pause between two polls of what the realtime feed does not show. It sees how far the batch has come. If it ends, the
-   * waiting ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
+   * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the wait
+   * ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**
-   * Run when runs have become known, once for all that a response shows, and at least once per poll. If it fails, the waiting
-   * fails with its error.
+   * Runs when more runs are known, once for each response, and at least once per poll. If it fails, the wait fails with its
+   * error.
    */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
   /**
-   * What happens if a run cannot be read after all retries. `fail`: the waiting fails with its error. `report`: the
-   * waiting goes on, and what could not be read by its end is listed under `unavailable`. Default: `fail`.
+   * What happens if a run cannot be read after all retries. `fail`: the wait fails with the error. `report`: the wait continues,
+   * and `unavailable` lists the runs that could not be read by its end. Default: `fail`.
    */
   readonly onError?: M
   /**
-   * With `onError: "report"`, the number of polls after which a run that still cannot be read is given up, whatever its
-   * error: it is not read again, and
-   * nothing waits for it. At least 1. Default: never.
+   * With `onError: "report"`, the number of polls after which the wait gives up a run that could not be read, whatever the
+   * error: it does not read the run again, and does not wait for it. At least 1. Default: never.
    */
   readonly giveUpAfter?: number
 }
 
 /**
- * Waits until no run of the batch is pending, and returns every run's result in batch order. Put a deadline on it with
- * `Effect.timeout`; when it is interrupted, its requests are aborted at once.
+ * Waits until no run of the batch is pending, and returns every run's result in batch order. There is no deadline: use
+ * `Effect.timeout`. An interruption aborts the requests in flight.
  *
- * It keeps one request of the realtime feed open, which the server holds until a run changes, for up to 20 seconds. That
- * costs nothing of the rate limit. What the feed does not show is polled on the `schedule`: runs of other batches
- * (idempotency keys), and all runs if there is no feed. Such a poll costs a request for the batch and one for each unfinished
- * run, at the pace of the server's rate limit: for many hundreds of long runs, choose a slower schedule.
+ * It keeps one request to the realtime feed open, which the server holds until a run changes, for up to 20 seconds. That
+ * does not count against the rate limit. Runs that the feed does not show are polled on the `schedule`: those of other batches
+ * (idempotency keys), and all runs if the feed does not work. Such a poll costs a request for the batch and one for each
+ * unfinished run, at the pace of the server's rate limit: for many hundreds of long runs, choose a slower schedule.
  *
- * If a schedule of your own ends, the outcome is what there is then: `complete` tells whether that is all.
- * Give it a `BatchHandle` to retry it without losing what it has read.
+ * If the `schedule` ends, the wait returns what it has read so far, and `complete` is false. With a `BatchHandle`, a retry
+ * continues where the failed wait stopped.
  *
- * With `onError: "report"` a run whose error cannot get better, such as `InvalidResponse` or `Unauthorized`, is given
- * up: it is not asked for again, and nothing waits for it. One whose error may pass (`RetryPolicy.isRetryable`), such as
- * `ServerError` or `RunNotFound`, is asked for again at the next poll and keeps the waiting going, which the default
- * schedule does for ever: `giveUpAfter` bounds it. A schedule of your own sees how many there are: where
- * `finished + unavailable` is `total`, nothing but such runs is left. Only the batch itself must be readable, at each poll.
+ * With `onError: "report"`, the wait gives up a run whose error no retry can fix, such as `InvalidResponse` or `Unauthorized`.
+ * It reads a run with another error (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, again at each poll,
+ * and keeps waiting for it until the `schedule` ends, which the default does not: set `giveUpAfter`. An error of the batch
+ * itself always fails the wait.
  *
  * @example
  * ```ts

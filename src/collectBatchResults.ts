@@ -23,27 +23,27 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  */
 export interface CollectBatchResultsOptions<E = never, R = never, M extends OnError = OnError> {
   /**
-   * What happens if a run cannot be read after all retries. `fail`: the whole call fails with its error.
-   * `report`: the run is listed under `unavailable` with its error. Default: `fail`.
+   * What happens if a run cannot be read after all retries. `fail`: the call fails with the error. `report`: `unavailable` lists
+   * the run with the error. Default: `fail`.
    */
   readonly onError?: M
-  /** Run when runs have become known, once for all that a response shows. If it fails, the call fails with its error. */
+  /** Runs when more runs are known, once for each response. If it fails, the call fails with its error. */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
 }
 
 /**
- * The results of all runs of a batch that have finished, in batch order, and what became of the others.
+ * The results of all runs of a batch that have finished, in batch order, and the ids of the others.
  *
- * It sends one request for the batch and one for the realtime feed, which shows every run with its output or error and is
- * outside the rate limit. Only what the feed does not show is read elsewhere: the runs of the old engine from the results
- * endpoint, with one request; and one by one the runs of other batches (idempotency keys), those beyond 1,000, and all runs
- * if there is no feed.
+ * It sends one request for the batch and one to the realtime feed, which shows every run with its output or error and is
+ * outside the rate limit. Only runs that the feed does not show are read elsewhere: those of the old engine from the results
+ * endpoint, with one request; one by one those of other batches (idempotency keys), those beyond 1,000, and all runs if the
+ * feed does not work.
  *
- * Reading one by one keeps to the pace of the server's rate limit. If others use it up, a 429 is waited for if its hint is
- * at most 60 seconds, and counts against the retry policy only after 5 minutes.
+ * Reading one by one keeps to the pace of the server's rate limit. If others use it up, the call waits for the hint of a 429
+ * (up to 60 seconds). After 5 minutes of nothing but 429s, the retry policy decides.
  *
- * A result that comes from the run route has its `output` as `application/json`, or its error as the endpoint would
- * have given it. With a `BatchHandle`, runs that it knows are not read again.
+ * A result that was read one by one has its `output` as `application/json`. With a `BatchHandle`, the runs that it knows are
+ * not read again.
  *
  * @example
  * ```ts

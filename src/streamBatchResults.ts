@@ -30,45 +30,43 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  */
 export interface StreamBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
-   * The pause between two polls of what the realtime feed does not show. It sees how far the batch has come. If it ends, the
+   * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the
    * stream ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**
-   * What happens if a run cannot be read after all retries. `fail`: the stream fails with its error. `report`: the
-   * stream goes on, and `onUnavailable` is run for that run. Default: `fail`.
+   * What happens if a run cannot be read after all retries. `fail`: the stream fails with the error. `report`: the stream
+   * continues, and `onUnavailable` gets the run. Default: `fail`.
    */
   readonly onError?: M
   /**
-   * With `onError: "report"`, the number of polls after which a run that still cannot be read is given up, whatever its
-   * error: it is given to
-   * `onUnavailable`, and not read again. At least 1. Default: never.
+   * With `onError: "report"`, the number of polls after which the stream gives up a run that could not be read, whatever the
+   * error: it passes the run to `onUnavailable`, and does not read it again. At least 1. Default: never.
    */
   readonly giveUpAfter?: number
   /**
-   * With `onError: "report"`, run once for each run that cannot be read, at the end of the poll that finds it out. A
-   * failure of it ends the stream. Default: such runs are left out of the stream.
+   * With `onError: "report"`, runs once for each run that the stream gives up. If it fails, the stream fails with its error.
+   * Default: the stream leaves such runs out.
    */
   readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E, R>
   /**
-   * Run when runs have become known, once for all that a response shows, and at least once per poll. If it fails, the stream
-   * fails with its error.
+   * Runs when more runs are known, once for each response, and at least once per poll. If it fails, the stream fails with its
+   * error.
    */
   readonly onProgress?: (progress: BatchProgress) => Effect.Effect<unknown, E, R>
 }
 
 /**
- * Emits the result of each run once, as it is seen finished, and ends when all runs have. It waits as
- * `awaitBatchResults` does, and reads on only while results are taken: a slow consumer slows the reading down, and one
- * that stops, as with `Stream.take`, ends it.
+ * Emits the result of each run once, when the run has finished, and ends when all runs have. It waits as `awaitBatchResults`
+ * does. It reads only as fast as the consumer takes results, and stops reading when the consumer stops, as with `Stream.take`.
  *
- * The order is that in which runs are seen finished, not that of the batch. With a `BatchHandle`, the results that it
- * knows come first, without being fetched again.
+ * Results come in the order in which the runs finish, not in batch order. With a `BatchHandle`, the results that it knows come
+ * first, and are not fetched again.
  *
- * With `onError: "report"`, each run is either emitted or given to `onUnavailable`, once. A run whose error cannot get better,
- * such as `InvalidResponse` or `Unauthorized`, is given to it and not read again. One whose error may pass
- * (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, is read again at the next poll. It is given to it only
- * if the schedule ends first, which the default schedule does not, or after the polls that `giveUpAfter` allows. Only the batch itself must be readable, at each poll.
+ * With `onError: "report"`, the stream either emits a run or passes it to `onUnavailable`, once. It gives up a run whose error no
+ * retry can fix, such as `InvalidResponse` or `Unauthorized`. It reads a run with another error (`RetryPolicy.isRetryable`),
+ * such as `ServerError` or `RunNotFound`, again at each poll, and gives it up after `giveUpAfter` polls, or when the `schedule`
+ * ends, which the default does not. An error of the batch itself always fails the stream.
  *
  * @example
  * ```ts

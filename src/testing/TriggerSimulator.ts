@@ -31,7 +31,7 @@ import { makeState, type SimulatedKey } from "./internal/state.js"
 import { isStorePath } from "./internal/store.js"
 
 /**
- * A request that the simulator received. The key itself is not kept: `key` tells its kind only.
+ * A request that the simulator received. It has only the kind of the key, not the key.
  *
  * @since 0.1.0
  * @category models
@@ -71,18 +71,18 @@ export type Faults =
  * @category models
  */
 export interface TriggerSimulatorOptions {
-  /** The keys that are taken. Default: `TriggerSimulator.defaultKey`, of environment `dev`. */
+  /** The valid keys. Default: `TriggerSimulator.defaultKey`, of the environment `dev`. */
   readonly keys?: ReadonlyArray<SimulatedKey>
-  /** Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
+  /** The rate limit of each key. Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
   readonly rateLimit?: SimulatedRateLimit | "redis down" | "off"
   /** How the realtime feed of batches is served. */
   readonly realtime?: SimulatedRealtime
   /**
-   * How far the server's clock is from the client's `Clock`: all the times that the server tells are off by so much, the
-   * `date` and the reset of the rate limit too. Default: not at all.
+   * How far the server's clock is from the client's `Clock`. It moves all times that the server sends, also `date` and the reset
+   * of the rate limit. Default: zero.
    */
   readonly clockSkew?: { readonly ahead: Duration.DurationInput } | { readonly behind: Duration.DurationInput }
-  /** Default: none. */
+  /** What goes wrong with which request. Default: nothing. */
   readonly faults?: Faults
 }
 

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { ApiError, BatchNotFound, InvalidBatchId } from "../TriggerError.js"
 
 /**
- * The `error` of a workflow that lets the errors of `awaitBatch` pass.
+ * The errors of `awaitBatch`, for the `error` of a workflow that fails with them.
  *
  * @since 0.1.0
  * @category schemas
@@ -17,8 +17,8 @@ export const AwaitBatchError = Schema.Union(InvalidBatchId, BatchNotFound, ApiEr
 })
 
 /**
- * The errors of `awaitBatch`. By default only `InvalidBatchId` and, after the `grace`, `BatchNotFound` end it; the others
- * do where `pause` says so.
+ * The errors of `awaitBatch`. By default, only `InvalidBatchId` and, after the `grace`, `BatchNotFound` end it; the others do
+ * if `pause` ends the wait.
  *
  * @since 0.1.0
  * @category models

@@ -8,7 +8,7 @@ import type { BatchProgress } from "../CollectedResults.js"
 import type { AwaitBatchError } from "./AwaitBatchError.js"
 
 /**
- * The progress of a durable wait after a page. Where the batch could not be read, the counts are those of the page before.
+ * The progress of a durable wait after a page. If the batch could not be read, the counts are those of the page before.
  *
  * @since 0.1.0
  * @category models
@@ -20,7 +20,7 @@ export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "to
   readonly pages: number
   /** The time since the first page began. */
   readonly elapsed: Duration.Duration
-  /** The time since a page last had a new result; since the first page began if none had. */
+  /** The time since a page last had a new result, or else since the first page began. */
   readonly idle: Duration.Duration
   /** Why the batch could not be read at this page. */
   readonly error?: AwaitBatchError

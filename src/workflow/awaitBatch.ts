@@ -30,23 +30,22 @@ import * as Wait from "./internal/wait.js"
  */
 export interface AwaitBatchOptions<R = never> {
   /**
-   * The pause after a page. It is durable: the process is not needed during it. Undefined ends the wait, with what there
-   * is, or with the error of the page. Shorter pauses than a second count as a second, longer ones than a day as a day;
-   * no pause is shorter than the server's hint. Default: `defaultPause`.
+   * The durable pause after a page. `undefined` ends the wait with what it has read so far, or with the error of the page. A
+   * pause lasts at least a second and the time of the server's hint, and at most a day. Default: `defaultPause`.
    */
   readonly pause?: (progress: AwaitBatchProgress) => Duration.DurationInput | undefined
   /**
-   * How long the wait goes on where only errors are left that cannot get better: the batch is not found, or nothing is
-   * pending and the runs that are left cannot be read (`RunNotFound`, `InvalidResponse`, `UnexpectedResponse`). Then it
-   * fails with `BatchNotFound`, or ends with those runs in `unavailable`. Default: 5 minutes.
+   * How long to keep waiting for a batch that is not found, or, when nothing else is pending, for runs that can never be read
+   * (`RunNotFound`, `InvalidResponse`, `UnexpectedResponse`). After it the wait fails with `BatchNotFound`, or ends with those
+   * runs in `unavailable`. Default: 5 minutes.
    */
   readonly grace?: Duration.DurationInput
   /**
-   * How long a page waits in the process for the batch, if it has not finished. Results come sooner, at the price of a
-   * connection to the server, and what a page has read is stored when it ends. Default: zero, a page takes what there is.
+   * How long a page may wait in the process for more results. They arrive sooner, but the page keeps a connection open, and what
+   * it has read is stored only when it ends. Default: zero.
    */
   readonly hold?: Duration.DurationInput
-  /** Run after each page, at least once. For a log or a metric. */
+  /** Runs after each page, at least once. For a log or a metric. */
   readonly onProgress?: (progress: AwaitBatchProgress) => Effect.Effect<unknown, never, R>
 }
 
@@ -58,9 +57,9 @@ export interface AwaitBatchOptions<R = never> {
  */
 export interface OnResults<E, R> {
   /**
-   * Takes the new results of a page, of which there is at least one. It sees each result at least once: again if the
-   * process dies before the page is stored. If it fails, the page counts as not read, and its results come again after
-   * the pause. A defect ends the workflow.
+   * Takes the new results of a page, at least one. It gets each result at least once: again if the process dies before the page
+   * is stored. If it fails, the page counts as not read, and its results come again after the pause. A defect ends the
+   * workflow.
    */
   readonly onResults: (results: ReadonlyArray<RunResult>) => Effect.Effect<unknown, E, R>
 }
@@ -135,17 +134,18 @@ const pages = <R>(
 /**
  * Waits, in the body of a workflow, until every run of a batch has finished. The process need not live that long: each
  * page of newly finished runs is an activity, whose result the engine stores, and between two pages is a durable pause.
- * Whichever process goes on knows what the stored pages have, and reads only the rest.
+ * The process that continues the workflow reads only the runs that no stored page has.
  *
- * Each page is read as by `collectBatchResults` with `onError: "report"`. What cannot be read is asked for again at the
- * next page: the workflow waits until the server is back, the key is mended, the API URL is right. It fails with
- * `InvalidBatchId` at once, and with `BatchNotFound` after the `grace`. With any other error only where `pause` ends it.
+ * Each page reads the batch as `collectBatchResults` does with `onError: "report"`. The next page reads again what could not be
+ * read: the workflow waits until the server is back, or until the key or the API URL is corrected. It fails at once with
+ * `InvalidBatchId`, and after the `grace` with `BatchNotFound`; with any other error only if `pause` ends it.
  *
- * The pages keep all results, and each time the workflow goes on, the engine reads all of them: use `onResults` for more
- * than a few megabytes. The workflow then keeps ids and counts only.
+ * The pages keep all results, and the engine reads all pages each time the workflow continues: use `onResults` for more than
+ * a few megabytes. The workflow then keeps ids and counts only.
  *
- * Several batches may be awaited at the same time, with `Effect.all` and its `concurrency`. A pause ends only when no page of
- * the same workflow is being read. Two fibers that wait for the same batch end the workflow with a defect. Do not put `Effect.timeout` around it: let `pause` end the wait.
+ * A workflow may wait for several batches at once, with `Effect.all` and its `concurrency`. A pause ends only when no page of
+ * the same workflow is being read. Two fibers that wait for the same batch end the workflow with a defect. Do not use
+ * `Effect.timeout`: let `pause` end the wait.
  *
  * @example
  * ```ts

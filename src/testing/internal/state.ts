@@ -8,7 +8,7 @@ import * as RateLimit from "./rateLimit.js"
 import type { SimulatedBatch } from "./simulatedBatch.js"
 
 /**
- * A key that the simulator takes.
+ * A key that is valid for the simulator.
  *
  * @since 0.1.0
  * @category models
@@ -17,11 +17,11 @@ export interface SimulatedKey {
   readonly key: string
   /** Keys of different environments do not see each other's batches. Default: `dev`. */
   readonly environment?: string
-  /** For a preview key: the branches that `x-trigger-branch` must name one of. */
+  /** The branches of a preview key; `x-trigger-branch` must name one of them. */
   readonly branches?: ReadonlyArray<string>
   /**
-   * For a restricted key: the routes that it opens. The results endpoint takes any other key for a bad one (401), the
-   * other routes say that it may not (403). Genuine restricted keys open `batches`, `runs` and `realtime`. Default: all.
+   * The routes that a restricted key may use. The results endpoint refuses any other key with a 401, the other routes with a
+   * 403. Genuine restricted keys may use `batches`, `runs` and `realtime`. Default: all.
    */
   readonly routes?: ReadonlyArray<SimulatedRoute>
 }
