@@ -30,7 +30,7 @@ export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun
 
 /**
  * Every run of the batch is in exactly one of `results`, `pending` and `unavailable`, once, in batch order. While the server
- * creates the runs, the batch lists none: those that the realtime feed shows are in the order in which they appeared.
+ * creates the runs, those that are known are in the order in which they appeared in the realtime feed.
  *
  * @since 0.1.0
  * @category schemas
@@ -38,7 +38,7 @@ export interface UnavailableRun extends Schema.Schema.Type<typeof UnavailableRun
 export const CollectedResults = Schema.Struct({
   /**
    * The batch as it was last read. While the realtime feed shows all runs, the batch is not read again, so its `status` may be
-   * older than `results`: `complete` tells whether all runs have finished.
+   * older than `results`: use `complete`.
    */
   batch: Batch,
   /** The finished runs, in batch order. */
@@ -54,7 +54,7 @@ export const CollectedResults = Schema.Struct({
    * being created, and those of an aborted batch.
    */
   missing: Schema.Number,
-  /** Whether the result of every run that the batch was to have is in `results`. */
+  /** Whether every run exists, and its result is in `results`. */
   complete: Schema.Boolean
 }).annotations({ identifier: "CollectedResults" })
 

@@ -353,7 +353,7 @@ export type TaskOutputs<Schemas extends Record<string, Schema.Schema.All>> = {
  * @category models
  */
 export interface DecodeByTaskOptions<B, E, R> extends DecodeOptions {
-  /** Is given the results of all tasks without a schema. */
+  /** Gets the results of all tasks without a schema. */
   readonly otherwise: (result: RunSuccess) => Effect.Effect<B, E, R>
 }
 

@@ -22,7 +22,7 @@ import { Unauthorized } from "./TriggerError.js"
  */
 export interface TriggerAuthService {
   /**
-   * The secret key. The client asks for it once per attempt, within `requestTimeout`. Where it fails, no request is sent.
+   * The secret key. The client asks for it once per attempt, within `requestTimeout`. If that fails, no request is sent.
    */
   readonly secretKey: Effect.Effect<Redacted.Redacted, Unauthorized>
 }
@@ -103,7 +103,7 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
     ))
 
   /**
-   * A secret key that is obtained anew for each attempt, for keys that rotate. Where the effect fails, the call fails with
+   * A secret key that is obtained anew for each attempt, for keys that rotate. If the effect fails, the call fails with
    * `Unauthorized`, whose `detail` names the failure but not its message.
    *
    * @since 0.1.0

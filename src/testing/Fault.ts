@@ -43,7 +43,7 @@ export type Fault =
  * @category constructors
  */
 export const Fault = {
-  /** Another response than the right one. Throws a `RangeError` where `status` is no integer from 200 to 599. */
+  /** Another response than the right one. Throws a `RangeError` unless `status` is an integer from 200 to 599. */
   status: (
     status: number,
     options: { readonly headers?: { readonly [name: string]: string }; readonly body?: string } = {}

@@ -94,10 +94,10 @@ export interface TriggerSimulatorOptions {
  */
 export interface TriggerSimulatorService {
   /**
-   * Creates a batch now. Its runs finish as the `Clock` goes on.
+   * Creates a batch now. Its runs finish with the time of the `Clock`.
    *
    * Dies if an id is invalid, if the batch exists already, or if a run belongs to another batch: that is a mistake in the
-   * test. A run may stand in its own batch twice, and in another one that `reuses` it.
+   * test. A run may be in its batch twice, and in another batch that `reuses` it.
    */
   readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
     readonly id: string
@@ -105,7 +105,7 @@ export interface TriggerSimulatorService {
   }>
   /** All requests so far, in the order in which they came. */
   readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
-  /** Forgets the requests so far. Their numbers go on. */
+  /** Empties `requests`. The next request has the next number. */
   readonly clearRequests: Effect.Effect<void>
   /** Replaces the faults. */
   readonly setFaults: (faults: Faults) => Effect.Effect<void>

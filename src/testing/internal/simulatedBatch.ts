@@ -6,8 +6,7 @@ import type { RunError } from "../../RunError.js"
 import type { FinishedStatus, UnfinishedStatus } from "../../RunStatus.js"
 
 /**
- * A run. What a test does not say has a default: the run is created with the batch, finishes at once, and returns
- * `undefined`.
+ * A run. By default it is created with the batch, finishes at once, and returns `undefined`.
  *
  * @since 0.1.0
  * @category models
@@ -19,19 +18,19 @@ export interface SimulatedRun {
   readonly task?: string
   /** How long after the batch the run is created. Default: zero. */
   readonly createdAfter?: Duration.DurationInput
-  /** How long after the batch the run finishes; `never` for one that goes on for ever. Default: zero. */
+  /** How long after the batch the run finishes; `never` for one that never finishes. Default: zero. */
   readonly finishesAfter?: Duration.DurationInput | "never"
   /** The status of the run from its creation on. Default: `EXECUTING`, and `QUEUED` for one that expires. */
   readonly unfinishedStatus?: UnfinishedStatus
   /** What happens to the run between its creation and its end, in order of time. Default: nothing. */
   readonly changes?: ReadonlyArray<RunChange>
-  /** How the run ends. Default: `FAILED` where it has an `error`, else `COMPLETED`. */
+  /** How the run ends. Default: `FAILED` if it has an `error`, else `COMPLETED`. */
   readonly status?: FinishedStatus
   /** What the task returns, serialised as the SDK does: text as text, anything else as super+json. */
   readonly output?: unknown
   /**
-   * An output as it is stored, in place of `output`. Where `outputType` is `application/store`, it is the path of an object
-   * that the store has lost.
+   * The serialised output, in place of `output`. If `outputType` is `application/store`, it is the path of an object that the
+   * store has lost.
    */
   readonly stored?: { readonly output?: string; readonly outputType: string }
   /**
@@ -63,7 +62,7 @@ export interface SimulatedRun {
 }
 
 /**
- * A change of a run that has not finished. What it does not say stays as it was.
+ * A change of a run that has not finished. Fields that it does not have stay as they were.
  *
  * @since 0.1.0
  * @category models
