@@ -11,6 +11,7 @@ const names = [
   "feed-official",
   "feed-ours",
   "feed-ours-decoded",
+  "feed-ours-undici",
   "runs-official",
   "runs-platform-fetch",
   "runs-platform-undici",
@@ -33,7 +34,8 @@ export const overFeedWithUndici7 = [
   "undici7/snapshot",
   "undici7/feed-official",
   "undici7/feed-ours",
-  "undici7/feed-ours-decoded"
+  "undici7/feed-ours-decoded",
+  "undici7/feed-ours-undici"
 ] as const
 
 export const runByRun = [
@@ -57,6 +59,7 @@ export const collectorLabels: { readonly [name in Name]: string } = {
   "feed-official": "official `subscribeToBatch`, to its last run (it always decodes)",
   "feed-ours": "`collectBatchResults`, outputs as serialised",
   "feed-ours-decoded": "`collectBatchResults` + `RunOutput.decode`",
+  "feed-ours-undici": "`collectBatchResults`, outputs as serialised, over `layerUndici`",
   "runs-official": "official `retrieveRun`, 16 at a time",
   "runs-platform-fetch": "bare `FetchHttpClient` + `JSON.parse`, 16 at a time",
   "runs-platform-undici": "bare `layerUndici` + `JSON.parse`, 16 at a time",
@@ -168,6 +171,8 @@ const openName = (name: Name, apiUrl: string): Client | Promise<Client> => {
       return ours(apiUrl)
     case "feed-ours-decoded":
       return ours(apiUrl, { decoded: true })
+    case "feed-ours-undici":
+      return ours(apiUrl, { over: "undici" })
     case "runs-official":
       return officialRuns(apiUrl)
     case "runs-platform-fetch":

@@ -11,11 +11,13 @@ import { rotate } from "./stats.js"
 /** One sample a round. */
 export type Samples<Name extends string> = { readonly [name in Name]: ReadonlyArray<number> }
 
+/** How long something is measured. */
 export interface Effort {
+  /** How many samples there are of each contender. */
   readonly rounds: number
-  /** The most bytes that may be under way at once. */
-  readonly most: number
-  /** How long one sample of calls should take, in milliseconds. */
+  /** How long each contender makes calls before the first round, in milliseconds: V8 compiles for more than 1,000 calls. */
+  readonly warmup: number
+  /** How long a sample of the fastest contender takes, in milliseconds. All others make as many calls in theirs. */
   readonly sample: number
 }
 
@@ -36,85 +38,109 @@ const alternate = async <Name extends string, A>(
 
 const missing: Taken = { nanos: Number.NaN, cpu: Number.NaN }
 
+const startCallers = async <Name extends string>(
+  file: string,
+  names: ReadonlyArray<Name>,
+  url: string
+): Promise<ReadonlyMap<Name, Caller>> => {
+  const callers = new Map<Name, Caller>()
+  for (const name of names) {
+    callers.set(name, await startCaller(file, name, url))
+  }
+  return callers
+}
+
+const bytesOf = ({ itemBytes, items }: BatchSize): number => items * itemBytes
+
+/** What the calls of each contender took: milliseconds a call, by round. */
+interface Timed<Name extends string> {
+  readonly time: Samples<Name>
+  /** Of the processor. */
+  readonly cpu: Samples<Name>
+}
+
+/** Calls for a batch, `width` at a time: each contender is warmed up, and then they alternate. */
+const timeCalls = async <Name extends string>(
+  callers: ReadonlyMap<Name, Caller>,
+  { id, ...size }: BatchSize,
+  width: number,
+  { rounds, sample, warmup }: Effort
+): Promise<Timed<Name>> => {
+  const names = [...callers.keys()]
+  const order = (name: Name, calls: number): Promise<Taken> =>
+    callers.get(name)?.take({ id, items: size.items, calls, width }) ?? Promise.resolve(missing)
+  const take = async (name: Name, calls: number) => {
+    const { cpu, nanos } = await order(name, calls)
+    return { time: nanos / 1e6 / calls, cpu: cpu / 1e6 / calls }
+  }
+  /** How many calls take so long: whole waves, so that no contender waits for the last few. */
+  const callsIn = (millis: number, perCall: number): number => width * Math.max(1, Math.round(millis / perCall / width))
+  const warmUp = async (name: Name): Promise<number> => {
+    await order(name, 0)
+    let { time } = await take(name, width)
+    for (let spent = 0; spent < warmup;) {
+      const calls = callsIn(warmup / 10, time)
+      ;({ time } = await take(name, calls))
+      spent += calls * time
+    }
+    return time
+  }
+  let fastest = Number.POSITIVE_INFINITY
+  for (const name of names) {
+    fastest = Math.min(fastest, await warmUp(name))
+  }
+  const isHeavy = bytesOf({ id, ...size }) * width >= 1e8
+  const taken = await alternate(
+    names,
+    isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,
+    (name) => take(name, callsIn(sample, fastest))
+  )
+  const each = (of: "time" | "cpu") =>
+    Object.fromEntries(names.map((name) => [name, taken[name].map((one) => one[of])])) as unknown as Samples<Name>
+  return { time: each("time"), cpu: each("cpu") }
+}
+
 export interface Calls {
   readonly size: BatchSize
   readonly width: number
-  readonly perSample: number
   /** Milliseconds a call, by round. */
   readonly samples: Samples<Compared>
 }
 
-const callsOf = async (
-  callers: ReadonlyMap<Contender, Caller>,
-  size: BatchSize,
-  width: number,
-  effort: Effort
-): Promise<Calls> => {
-  const take = async (name: Contender, calls: number): Promise<number> =>
-    (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width }) ?? missing).nanos / 1e6 / calls
-  const warmup = Math.max(width, Math.round(Math.min(1_000, 20_000 / size.items)))
-  for (const name of contenders) {
-    await callers.get(name)?.take({ id: size.id, items: size.items, calls: 0, width })
-    if (size.itemBytes * size.items < 10_000_000) {
-      await take(name, warmup)
-    }
-  }
-  const perCall = await take("official", Math.max(1, Math.min(width * 2, warmup)))
-  // whole waves, so that no contender waits for the last few
-  const perSample = width * Math.max(1, Math.round(effort.sample / perCall / width))
-  const samples = await alternate(contenders, effort.rounds, (name) => take(name, perSample))
-  return { size, width, perSample, samples }
-}
-
-/** Calls over loopback, by size: one at a time, then 50. */
-export const allCalls = async (file: string, url: string, effort: Effort, log: (line: string) => void) => {
-  const callers = new Map<Contender, Caller>()
-  for (const name of contenders) {
-    callers.set(name, await startCaller(file, name, url))
-  }
+/** Calls over loopback, by size: one at a time, then 50. `most` is how many bytes may be under way at once. */
+export const allCalls = async (
+  file: string,
+  url: string,
+  effort: Effort,
+  most: number,
+  log: (line: string) => void
+): Promise<ReadonlyArray<Calls>> => {
+  const callers = await startCallers(file, contenders, url)
   const results: Array<Calls> = []
   for (const width of [1, 50]) {
-    for (const size of sizes.filter((size) => size.items * size.itemBytes * width <= effort.most)) {
+    for (const size of sizes.filter((size) => bytesOf(size) * width <= most)) {
       log(`${size.label}, ${width} at a time`)
-      const heavy = size.items * size.itemBytes * width >= 1e8
-      const rounds = heavy ? Math.max(3, Math.round(effort.rounds / 3)) : effort.rounds
       // a wave of calls ends with its slowest: the throughput is that of several waves
-      const sample = width === 1 ? effort.sample : effort.sample * 10
-      results.push(await callsOf(callers, size, width, { ...effort, rounds, sample }))
+      const sample = width === 1 ? effort.sample : effort.sample * 5
+      const { time } = await timeCalls(callers, size, width, { ...effort, sample })
+      results.push({ size, width, samples: time })
     }
   }
   callers.forEach((caller) => caller.stop())
   return results
 }
 
-export interface Bodies {
+export interface Bodies extends Timed<Contender> {
   readonly size: BatchSize
-  /** Milliseconds a call, by round. */
-  readonly time: Samples<Contender>
-  /** Milliseconds of the processor, by round. */
-  readonly cpu: Samples<Contender>
 }
 
 /** What it costs to read bodies through the platform's `Stream`. */
-export const bodies = async (file: string, url: string, rounds: number): Promise<ReadonlyArray<Bodies>> => {
-  const names = [...streamed, "ours-fetch", "ours-undici"] as const
-  const callers = new Map<Contender, Caller>()
-  for (const name of names) {
-    callers.set(name, await startCaller(file, name, url))
-  }
+export const bodies = async (file: string, url: string, effort: Effort): Promise<ReadonlyArray<Bodies>> => {
+  const names: ReadonlyArray<Contender> = [...streamed, "ours-fetch", "ours-undici"]
+  const callers = await startCallers(file, names, url)
   const results: Array<Bodies> = []
   for (const size of sizes.filter(({ itemBytes, items }) => itemBytes === 1_000 && items <= 1_000)) {
-    const calls = Math.round(2_000 / size.items)
-    const take = async (name: Contender): Promise<Taken> => {
-      const order = { id: size.id, items: size.items, calls, width: 1 }
-      const { cpu, nanos } = await callers.get(name)?.take(order) ?? missing
-      return { cpu: cpu / 1e6 / calls, nanos: nanos / 1e6 / calls }
-    }
-    await alternate(names, 3, take)
-    const taken = await alternate(names, rounds, take)
-    const each = (of: (taken: Taken) => number) =>
-      Object.fromEntries(names.map((name) => [name, taken[name].map(of)])) as unknown as Samples<Contender>
-    results.push({ size, time: each(({ nanos }) => nanos), cpu: each(({ cpu }) => cpu) })
+    results.push({ size, ...await timeCalls(callers, size, 1, effort) })
   }
   callers.forEach((caller) => caller.stop())
   return results
@@ -127,20 +153,11 @@ export interface Metrics {
 }
 
 /** What metrics cost that nobody reads, of calls for the smallest batch. */
-export const metrics = async (file: string, url: string, rounds: number): Promise<ReadonlyArray<Metrics>> => {
-  const callers = new Map<Contender, Caller>()
-  for (const name of metered) {
-    callers.set(name, await startCaller(file, name, url))
-  }
+export const metrics = async (file: string, url: string, effort: Effort): Promise<ReadonlyArray<Metrics>> => {
+  const callers = await startCallers(file, metered, url)
   const results: Array<Metrics> = []
   for (const size of sizes.slice(0, 1)) {
-    // many short samples: what else the machine does then hits both alike
-    const calls = 50
-    const take = async (name: Contender): Promise<number> =>
-      (await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ?? missing).nanos / 1e6 /
-      calls
-    await alternate(metered, 40, take)
-    results.push({ size, samples: await alternate(metered, rounds, take) })
+    results.push({ size, samples: (await timeCalls(callers, size, 1, effort)).time })
   }
   callers.forEach((caller) => caller.stop())
   return results
@@ -158,58 +175,36 @@ export interface Collecting {
   readonly memory: { readonly [collector in Collector]?: ReadonlyArray<number> }
 }
 
-/** Every result of a batch, by those of one group. */
+/** Every result of the batches of a group, by each of `names`. */
 const collect = async (
   files: { readonly caller: string; readonly memory?: string },
   url: string,
   names: ReadonlyArray<Collector>,
   group: ReadonlyArray<BatchSize>,
-  rounds: number,
+  effort: Effort,
   log: (line: string) => void
 ): Promise<ReadonlyArray<Collecting>> => {
-  const callers = new Map<Collector, Caller>()
-  for (const name of names) {
-    callers.set(name, await startCaller(files.caller, name, url))
-  }
+  const callers = await startCallers(files.caller, names, url)
   const requestsSoFar = async (): Promise<number> => Number(await (await fetch(`${url}/requests`)).text())
   const results: Array<Collecting> = []
   for (const size of group) {
     log(`every result of ${size.label}: ${names.join(", ")}`)
-    const isHeavy = size.items * size.itemBytes >= 1e7
-    const calls = isHeavy ? 1 : Math.max(1, Math.round(400 / size.items))
-    const take = async (name: Collector, calls: number): Promise<Taken> => {
-      const { cpu, nanos } = await callers.get(name)?.take({ id: size.id, items: size.items, calls, width: 1 }) ??
-        missing
-      return { cpu: cpu / 1e6 / calls, nanos: nanos / 1e6 / calls }
-    }
-    const requests = new Map<Collector, number>()
-    for (const name of names) {
+    const requests: { [collector in Collector]?: number } = {}
+    for (const [name, caller] of callers) {
       await requestsSoFar()
-      await take(name, 1)
-      requests.set(name, await requestsSoFar())
+      await caller.take({ id: size.id, items: size.items, calls: 1, width: 1 })
+      requests[name] = await requestsSoFar()
     }
-    await alternate(names, 1, (name) => take(name, isHeavy ? 1 : Math.max(20, Math.round(8_000 / size.items))))
-    const taken = await alternate(
-      names,
-      isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,
-      (name) => take(name, calls)
-    )
+    const timed = await timeCalls(callers, size, 1, effort)
     const { memory } = files
     const peaks = memory === undefined || size.items < 1_000
       ? {}
       : await alternate(
         names,
-        Math.max(3, Math.round(rounds / 5)),
+        Math.max(3, Math.round(effort.rounds / 10)),
         (name) => output<number>(memory, [name, url, size.id])
       )
-    const each = (of: (taken: Taken) => number) => Object.fromEntries(names.map((name) => [name, taken[name].map(of)]))
-    results.push({
-      size,
-      requests: Object.fromEntries(requests),
-      time: each(({ nanos }) => nanos),
-      cpu: each(({ cpu }) => cpu),
-      memory: peaks
-    })
+    results.push({ size, requests, ...timed, memory: peaks })
   }
   callers.forEach((caller) => caller.stop())
   return results
@@ -218,16 +213,16 @@ const collect = async (
 export const collecting = async (
   files: { readonly caller: string; readonly memory: string },
   url: string,
-  rounds: number,
+  effort: Effort,
   most: number,
   log: (line: string) => void
 ) => {
-  const group = collectedSizes.filter(({ itemBytes, items }) => items * itemBytes <= most)
+  const group = collectedSizes.filter((size) => bytesOf(size) <= most)
   const small = group.filter(({ itemBytes }) => itemBytes === 1_000)
   return {
-    overFeed: await collect(files, url, overFeed, group, rounds, log),
-    overFeedWithUndici7: await collect(files, url, overFeedWithUndici7, small, rounds, log),
-    runByRun: await collect(files, url, runByRun, runByRunSizes, rounds, log)
+    overFeed: await collect(files, url, overFeed, group, effort, log),
+    overFeedWithUndici7: await collect(files, url, overFeedWithUndici7, small, effort, log),
+    runByRun: await collect(files, url, runByRun, runByRunSizes, effort, log)
   }
 }
 
@@ -235,11 +230,11 @@ export const collecting = async (
 export const collectingOverSlowLink = async (
   files: { readonly caller: string; readonly link: string },
   url: string,
-  rounds: number,
+  effort: Effort,
   log: (line: string) => void
 ): Promise<ReadonlyArray<Collecting>> => {
   const link = await startServer(files.link, [new URL(url).port])
-  const results = await collect({ caller: files.caller }, link.url, overSlowLink, slowLinkSizes, rounds, log)
+  const results = await collect({ caller: files.caller }, link.url, overSlowLink, slowLinkSizes, effort, log)
   link.stop()
   return results
 }
@@ -249,7 +244,7 @@ export type Validation = "parse" | "ours" | "zod" | "schema"
 /** Nanoseconds, by size. */
 export const decoding = async (file: string, rounds: number, most: number) => {
   const results: Array<{ readonly size: BatchSize; readonly samples: Samples<Validation> }> = []
-  for (const size of [...sizes.filter((size) => size.items * size.itemBytes <= most), ...unknownKinds]) {
+  for (const size of [...sizes.filter((size) => bytesOf(size) <= most), ...unknownKinds]) {
     results.push({ size, samples: await output<Samples<Validation>>(file, [size.id, String(rounds)]) })
   }
   return results
@@ -267,7 +262,7 @@ export const memory = async (
   rounds: number,
   most: number
 ): Promise<ReadonlyArray<Memory>> => {
-  const size = sizes.filter((size) => size.items * size.itemBytes <= most).at(-1)
+  const size = sizes.filter((size) => bytesOf(size) <= most).at(-1)
   return size === undefined
     ? []
     : [{ size, samples: await alternate(contenders, rounds, (name) => output<number>(file, [name, url, size.id])) }]

@@ -172,7 +172,8 @@ server use at most two cores: a higher load means that other processes took part
 ${table(["package", "version"], setting.versions.map(([name, version]) => [name, version]))}
 
 A server in its own process responds over loopback (plain \`node:http\`, keep-alive, prepared bodies, compressed only for the slow
-link). Each contender is a process of its own that runs the compiled package, and the contenders alternate in rounds. A number such as
+link). Each contender is a process of its own that runs the compiled package. It first makes calls for 6 seconds for each batch, because
+V8 goes on compiling for more than 1,000 calls; then the contenders alternate in rounds. A number such as
 \`0.72 (0.70–0.75)\` is the median and the quartiles of the paired ratios: a sample divided by the other contender's sample of the
 same round. Every tenth run of a batch has failed.
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about a quarter of an hour, and wants a
+ * `npm run bench`: measures everything and writes `docs/benchmarks.md`. It takes about half an hour, and wants a
  * machine with nothing else to do. With `-- --quick` it takes fewer rounds, prints, and writes `.tmp/benchmarks.md` instead.
  */
 import { readFile, writeFile } from "node:fs/promises"
@@ -13,6 +13,7 @@ import {
   collectingOverSlowLink,
   commands,
   decoding,
+  type Effort,
   heaps,
   memory,
   metrics,
@@ -24,6 +25,7 @@ import { page, type Setting, summary } from "./report.js"
 
 const quick = process.argv.includes("--quick")
 const folder = ".tmp/bench"
+const effort: Effort = quick ? { rounds: 3, warmup: 300, sample: 10 } : { rounds: 21, warmup: 6_000, sample: 60 }
 const log = (line: string) => console.log(`${(performance.now() / 1_000).toFixed(0).padStart(4)} s  ${line}`)
 
 const versionOf = async (name: string): Promise<readonly [string, string]> => {
@@ -63,27 +65,33 @@ const validation = await decoding(`${folder}/decode.js`, quick ? 5 : 11, quick ?
 const calls = await allCalls(
   `${folder}/caller.js`,
   server.url,
+  effort,
   // fifty bodies of 10 MB at once are 500 MB under way: more than this is to measure
-  quick ? { rounds: 3, sample: 10, most: 5e7 } : { rounds: 15, sample: 40, most: 1e8 },
+  quick ? 5e7 : 1e8,
   log
 )
 const collected = await collecting(
   { caller: `${folder}/caller.js`, memory: `${folder}/memory.js` },
   server.url,
-  quick ? 3 : 11,
+  effort,
   quick ? 1e7 : 1e8,
   log
 )
 const overSlowLink = await collectingOverSlowLink(
   { caller: `${folder}/caller.js`, link: `${folder}/slowLink.js` },
   server.url,
-  quick ? 3 : 11,
+  effort,
   log
 )
 log("metrics")
-const metricTimes = await metrics(`${folder}/caller.js`, server.url, quick ? 21 : 201)
+// many short samples: what else the machine does then hits both alike
+const metricTimes = await metrics(`${folder}/caller.js`, server.url, {
+  ...effort,
+  rounds: 10 * effort.rounds,
+  sample: 30
+})
 log("bodies")
-const bodyTimes = await bodies(`${folder}/caller.js`, server.url, quick ? 3 : 11)
+const bodyTimes = await bodies(`${folder}/caller.js`, server.url, effort)
 log("memory")
 const peaks = await memory(`${folder}/memory.js`, server.url, quick ? 1 : 7, quick ? 1e7 : 1e8)
 const heap = await heaps(`${folder}/heap.js`, server.url, quick ? 1_000 : 5_000)
