@@ -435,4 +435,13 @@ describe("a body that another client has read before", () => {
       const error = yield* Effect.flip(Body.text(response, 30))
       assert.strictEqual(error._tag, "ResponseError")
     }))
+
+  it.effect("not yet, but has locked, fails, and does not die", () =>
+    Effect.gen(function*() {
+      const { stream } = bodyOf([utf8("{}")])
+      const response = web(stream)
+      stream.getReader()
+      const error = yield* Effect.flip(Body.text(response, 30))
+      assert.strictEqual(error._tag, "ResponseError")
+    }))
 })
