@@ -306,6 +306,23 @@ describe("onResults", () => {
         complete: false
       })
     }).pipe(Effect.provide(simulator())))
+
+  it.effect("what it took before a failure stays taken where the wait ends", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" }, { id: "run_1", finishesAfter: "90 seconds" })
+      const outcome = yield* execute("batch_1", (id) =>
+        awaitBatch(id, {
+          pause: ({ pages }) => pages === 3 ? undefined : "1 minute",
+          onResults: ([result]) => result?.id === "run_0" ? Effect.void : Effect.fail("the database is down")
+        }))
+      assert.deepStrictEqual(places(outcome), {
+        succeeded: ["run_0"],
+        failed: [],
+        pending: ["run_1"],
+        unavailable: [],
+        complete: false
+      })
+    }).pipe(Effect.provide(simulator())))
 })
 
 describe("while something fails", () => {
@@ -530,6 +547,40 @@ describe("pause", () => {
     }).pipe(Effect.provide(simulator(({ at }) => at === 60_000 ? Fault.serverError() : undefined))))
 })
 
+describe("the total of the progress", () => {
+  /** The total and the number of runs that could not be read, at each page. */
+  const totals = (...runs: ReadonlyArray<SimulatedRun>) =>
+    Effect.gen(function*() {
+      yield* batchOf(...runs)
+      const totals: Array<readonly [total: number, unavailable: number]> = []
+      yield* execute("batch_1", (id) =>
+        awaitBatch(id, {
+          ...everyMinute,
+          onProgress: ({ total, unavailable }) => Effect.sync(() => totals.push([total, unavailable]))
+        }))
+      return totals
+    })
+
+  it.effect("counts runs that are still to be created", () =>
+    Effect.gen(function*() {
+      const found = yield* totals(
+        { finishesAfter: "150 seconds" },
+        { createdAfter: "90 seconds", finishesAfter: "150 seconds" }
+      )
+      assert.deepStrictEqual(found, [[2, 0], [2, 0], [2, 0], [2, 0]])
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("counts runs that could not be read", () =>
+    Effect.gen(function*() {
+      const found = yield* totals({ id: "run_0" }, { id: "run_1" }, { id: "run_2", finishesAfter: "90 seconds" })
+      assert.deepStrictEqual(found, [[3, 1], [3, 0], [3, 0]])
+    }).pipe(
+      Effect.provide(
+        simulator(({ at, path }) => at < 60_000 && path.endsWith("run_1") ? Fault.serverError() : undefined)
+      )
+    ))
+})
+
 describe("hold", () => {
   /** When each page ended, and how many runs had finished by then. */
   const pages = (hold: Duration.DurationInput) =>
@@ -562,6 +613,18 @@ describe("hold", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* pages("1 minute"), [[60, 1], [660, 2]])
     }))
+
+  it.effect("a run that cannot be read keeps no other result back", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" }, { id: "run_1" })
+      const outcome = yield* execute("batch_1", (id) => awaitBatch(id, { hold: "1 minute", pause: () => undefined }))
+      assert.deepStrictEqual(places(outcome), {
+        results: ["run_0"],
+        pending: [],
+        unavailable: [["run_1", "InvalidResponse"]],
+        complete: false
+      })
+    }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("run_1") ? Fault.garbage : undefined))))
 })
 
 describe("what the engine stores", () => {

@@ -56,13 +56,10 @@ const collect = (
   })
 
 /** A result of which only the id and the outcome are kept. */
-const bare = ({ id, ok }: RunResult): RunResult => ok ? { ok, id } : { ok, id }
+const bare = ({ id, ok }: RunResult): RunResult => ({ ok, id })
 
 /** Results that were not taken count as runs that have not finished. */
 const without = (collected: CollectedResults, results: ReadonlyArray<RunResult>): CollectedResults => {
-  if (results.length === 0) {
-    return collected
-  }
   const pending = new Set([...collected.pending, ...results.map(({ id }) => id)])
   const inOrder = new Set([...collected.batch.runs, ...pending])
   return {
