@@ -437,7 +437,15 @@ describe("while something fails", () => {
       }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("run_1") ? fault : undefined))))
   }
 
-  for (const what of ["the server is down", "the key is refused"]) {
+  it.effect("a run whose output only the results route has is given up after the grace, where that does not find the batch", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* trigger.createBatch({ id: "batch_1", engine: "v1", runs: [{ id: "run_0" }] })
+      const outcome = yield* execute("batch_1", (id) => awaitBatch(id, everyMinute))
+      assert.deepStrictEqual(places(outcome)["unavailable"], [["run_0", "BatchNotFound"]])
+    }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("/results") ? lasting["RunNotFound"] : undefined))))
+
+  for (const what of ["the server is down", "the key is refused", "the key is not allowed to"]) {
     it.effect(`a run is waited for, however short the grace, while ${what}`, () =>
       Effect.gen(function*() {
         yield* batchOf({})
@@ -683,6 +691,27 @@ describe("what the engine stores", () => {
           return outcome
         }))
       assert.deepStrictEqual(places(outcome)["results"], ["run_0", "run_1", "run_2"])
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("without onResults is not used by a wait that has it: onResults gets every result", () =>
+    Effect.gen(function*() {
+      yield* batch
+      const taken: Array<string> = []
+      let isDeployed = false
+      yield* execute("batch_1", (id) =>
+        isDeployed
+          ? awaitBatch(id, {
+            ...everyMinute,
+            onResults: (results) => Effect.sync(() => taken.push(...results.map(({ id }) => id)))
+          })
+          : awaitBatch(id, {
+            ...everyMinute,
+            onProgress: () =>
+              Effect.sync(() => {
+                isDeployed = true
+              })
+          }))
+      assert.deepStrictEqual(taken, ["run_0", "run_1", "run_2"])
     }).pipe(Effect.provide(simulator())))
 
   it.effect("belongs to an attempt: a retry by Activity.retry starts over", () =>

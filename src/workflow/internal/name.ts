@@ -1,7 +1,6 @@
 /**
  * The name under which the engine stores the pages and pauses of a wait.
  */
-import * as Activity from "@effect/workflow/Activity"
 import { WorkflowInstance } from "@effect/workflow/WorkflowEngine"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
@@ -44,19 +43,15 @@ const countOf = (name: string): Effect.Effect<number, never, WorkflowInstance> =
 export const shownId = (batchId: string): string => Schema.is(BatchId)(batchId) ? batchId : "invalid"
 
 /**
- * Each wait has a name of its own, also among waits for the same batch. A retry of the user's (`Activity.retry`) starts over,
- * and so does a wait that keeps other things in its pages.
+ * Each wait has a name of its own, also among waits for the same batch and among retries. A wait that keeps other things in
+ * its pages starts over.
  */
 export const nameOf = <R>({ batchId, take }: Settings<R>): Effect.Effect<string, never, WorkflowInstance> =>
-  Effect.gen(function*() {
-    const attempt = yield* Activity.CurrentAttempt
-    const name = [
-      "effect-trigger-dev/awaitBatch",
-      shownId(batchId),
-      ...(take === undefined ? [] : ["taken"]),
-      ...(attempt === 1 ? [] : [`attempt-${attempt}`])
-    ].join("/")
+  Effect.suspend(() => {
+    const id = shownId(batchId)
+    const name = `effect-trigger-dev/awaitBatch/${id}${take === undefined ? "" : "/taken"}`
     // an invalid id fails at the first page, whichever wait it is
-    const count = shownId(batchId) === batchId ? yield* countOf(name) : 1
-    return count === 1 ? name : `${name}/wait-${count}`
+    return id !== batchId
+      ? Effect.succeed(name)
+      : Effect.map(countOf(name), (count) => count === 1 ? name : `${name}/wait-${count}`)
   })

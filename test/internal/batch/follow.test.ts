@@ -47,13 +47,14 @@ const stale = { status: "EXECUTING", completedAt: null, output: null }
 
 describe("a server that does not hold requests", () => {
   for (const backend of ["native", "electric"] as const) {
-    it.effect(`(${backend}) gets two at once, and then one every 15 seconds`, () =>
+    it.effect(`(${backend}) gets two at once, and then one after each pause of 15 seconds`, () =>
       Effect.gen(function*() {
         const { id } = yield* create({ runs: [{ finishesAfter: "10 minutes" }] })
         const fiber = yield* waiting(id)
-        yield* TestClock.adjust("9 minutes")
-        assert.isAtMost(yield* count(isHeld), 2 + 9 * 4)
-        yield* TestClock.adjust("2 minutes")
+        yield* TestClock.adjust("1 minute")
+        // after a pause of 15 seconds, at the next poll
+        assert.deepStrictEqual(yield* secondsOf(isHeld), [0, 0, 20, 40, 60])
+        yield* TestClock.adjust("10 minutes")
         const [{ complete }] = yield* Fiber.join(fiber)
         assert.isTrue(complete)
         assert.strictEqual(yield* count(isRun), 0)
@@ -121,6 +122,74 @@ describe("a held request that is lost", () => {
       assert.strictEqual(yield* count(isRun), 0)
       yield* Fiber.interrupt(fiber)
     }).pipe(onSimulator({ faults: ({ live }) => live ? Fault.reset : undefined })))
+
+  it.effect("each time after a while is sent again at once, and then not for 15 seconds", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* secondsOf(isHeld), [0, 5, 30, 50])
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator({ realtime: { hold: "5 seconds" }, faults: ({ live }) => live ? Fault.lost : undefined })))
+})
+
+describe("held requests that end at once because runs change", () => {
+  it.effect("are followed by others", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({
+        runs: [4200, 4600, 5000, 5400].map((finishesAfter) => ({ finishesAfter }))
+      })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber))[1], 5)
+    }).pipe(onSimulator()))
+})
+
+describe("a wait that has a connection", () => {
+  it.effect("keeps no other wait of the same client from holding a request", () =>
+    Effect.gen(function*() {
+      const one = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const other = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { heldRequests } = yield* TriggerSimulator
+      const first = yield* waiting(one.id)
+      // its first request has ended, and its second one is held
+      yield* TestClock.adjust("22 seconds")
+      const second = yield* waiting(other.id)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* heldRequests, 2)
+      yield* Fiber.interruptAll([first, second])
+    }).pipe(onSimulator()))
+
+  it.effect("keeps it while another wait of the same client is refused one", () =>
+    Effect.gen(function*() {
+      const one = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const other = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { heldRequests } = yield* TriggerSimulator
+      const first = yield* waiting(one.id)
+      yield* TestClock.adjust("18 seconds")
+      const second = yield* waiting(other.id)
+      // the first request ends at 20 seconds
+      yield* TestClock.adjust("4 seconds")
+      assert.strictEqual(yield* heldRequests, 1)
+      yield* Fiber.interruptAll([first, second])
+    }).pipe(onSimulator({ realtime: { connectionLimit: 1 } })))
+})
+
+describe("a feed that has to be read again from its start", () => {
+  it.effect("is read at once, and what it brings is news", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "22 seconds" }] })
+      const { forgetHandles } = yield* TriggerSimulator
+      const fiber = yield* waiting(id, { schedule: Schedule.spaced("10 minutes") })
+      yield* TestClock.adjust("21 seconds")
+      yield* forgetHandles
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber))[1], 25)
+    }).pipe(onSimulator({
+      realtime: { backend: "electric" },
+      // the second held request, which comes at 20 seconds
+      faults: ({ at, live }) => live && at >= 20_000 ? Fault.delay("5 seconds") : undefined
+    })))
 })
 
 describe("a feed that fails in the middle", () => {
@@ -148,13 +217,21 @@ describe("a feed that falls behind", () => {
       const [{ complete }, endedAt] = yield* Fiber.join(fiber)
       assert.isTrue(complete)
       // the silence begins when the feed shows that the run has changed, although not how
-      assert.isAtLeast(endedAt, 300)
+      assert.isAtLeast(endedAt, 310)
       assert.isAtMost(endedAt, 320)
       assert.deepStrictEqual(
         (yield* requests).filter(isRun).map(({ path }) => path),
         [`/api/v3/runs/${runs[1]}`]
       )
     }).pipe(onSimulator()))
+
+  it.effect("is found out where no connection is free, too", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("20 minutes")
+      assert.isAtMost((yield* Fiber.join(fiber))[1], 320)
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
 
   it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
     Effect.gen(function*() {
@@ -164,6 +241,17 @@ describe("a feed that falls behind", () => {
       assert.deepStrictEqual(yield* secondsOf(isBatch), [0, 300, 600, 900, 1200])
       assert.strictEqual(yield* count(isRun), 0)
       yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator()))
+})
+
+describe("a batch of which an item has neither a run nor an error", () => {
+  it.effect("is read at each poll until its status says that no more runs come, although the feed shows all others", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{}, { createdAfter: "25 seconds" }], shows: { runCount: 3 } })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("10 minutes")
+      const [{ missing }, endedAt] = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([missing, endedAt], [1, 30])
     }).pipe(onSimulator()))
 })
 
@@ -352,16 +440,19 @@ describe("waiting", () => {
     }).pipe(Effect.provide(client))
   })
 
-  it.effect("ends with the schedule, although a request is held", () =>
-    Effect.gen(function*() {
-      const { id, runs } = yield* create({ runs: [{ finishesAfter: "never" }] })
-      const { heldRequests } = yield* TriggerSimulator
-      const fiber = yield* waiting(id, {
-        schedule: Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(3))
-      })
-      yield* TestClock.adjust("2 minutes")
-      const [{ pending }, endedAt] = yield* Fiber.join(fiber)
-      assert.deepStrictEqual([pending, endedAt], [runs, 30])
-      assert.strictEqual(yield* heldRequests, 0)
-    }).pipe(onSimulator()))
+  const callers = { "can be interrupted": Effect.interruptible, "cannot be interrupted": Effect.uninterruptible }
+  for (const [how, caller] of Object.entries(callers)) {
+    it.effect(`ends with the schedule, although a request is held, for a caller that ${how}`, () =>
+      Effect.gen(function*() {
+        const { id, runs } = yield* create({ runs: [{ finishesAfter: "never" }] })
+        const { heldRequests } = yield* TriggerSimulator
+        const fiber = yield* caller(waiting(id, {
+          schedule: Schedule.intersect(Schedule.spaced("10 seconds"), Schedule.recurs(3))
+        }))
+        yield* TestClock.adjust("2 minutes")
+        const [{ pending }, endedAt] = yield* Fiber.join(fiber)
+        assert.deepStrictEqual([pending, endedAt], [runs, 30])
+        assert.strictEqual(yield* heldRequests, 0)
+      }).pipe(onSimulator()))
+  }
 })
