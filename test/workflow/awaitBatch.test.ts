@@ -696,13 +696,16 @@ describe("what the engine stores", () => {
   it.effect("without onResults is not used by a wait that has it: onResults gets every result", () =>
     Effect.gen(function*() {
       yield* batch
-      const taken: Array<string> = []
+      let taken: ReadonlyArray<string> = []
       let isDeployed = false
       yield* execute("batch_1", (id) =>
         isDeployed
           ? awaitBatch(id, {
             ...everyMinute,
-            onResults: (results) => Effect.sync(() => taken.push(...results.map(({ id }) => id)))
+            onResults: (results) =>
+              Effect.sync(() => {
+                taken = [...taken, ...results.map(({ id }) => id)]
+              })
           })
           : awaitBatch(id, {
             ...everyMinute,
