@@ -445,6 +445,23 @@ describe("while something fails", () => {
       assert.deepStrictEqual(places(outcome)["unavailable"], [["run_0", "BatchNotFound"]])
     }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("/results") ? lasting["RunNotFound"] : undefined))))
 
+  it.effect("a run that may be read later is waited for beside one that can never be read", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ id: "run_0" }, { id: "run_1" })
+      const outcome = yield* execute("batch_1", (id) => awaitBatch(id, { ...everyMinute, grace: "1 minute" }))
+      assert.deepStrictEqual(places(outcome)["results"], ["run_0"])
+    }).pipe(
+      Effect.provide(
+        simulator(({ at, path }) =>
+          path.endsWith("run_1")
+            ? Fault.garbage
+            : path.endsWith("run_0") && at < 600_000
+            ? Fault.serverError()
+            : undefined
+        )
+      )
+    ))
+
   for (const what of ["the server is down", "the key is refused", "the key is not allowed to"]) {
     it.effect(`a run is waited for, however short the grace, while ${what}`, () =>
       Effect.gen(function*() {
@@ -553,6 +570,21 @@ describe("pause", () => {
         ]
       )
     }).pipe(Effect.provide(simulator(({ at }) => at === 60_000 ? Fault.serverError() : undefined))))
+})
+
+describe("the elapsed time of the progress", () => {
+  it.effect("is that since the first page began", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("5 minutes")
+      yield* batchOf({ finishesAfter: "30 seconds" })
+      const elapsed: Array<number> = []
+      yield* execute("batch_1", (id) =>
+        awaitBatch(id, {
+          ...everyMinute,
+          onProgress: (progress) => Effect.sync(() => elapsed.push(Duration.toSeconds(progress.elapsed)))
+        }))
+      assert.deepStrictEqual(elapsed, [0, 60])
+    }).pipe(Effect.provide(simulator())))
 })
 
 describe("the total of the progress", () => {
@@ -674,6 +706,20 @@ describe("what the engine stores", () => {
         })))
       assert.isTrue(outcome.complete)
       assert.deepStrictEqual(yield* runTimes, { run_0: [10] })
+    }).pipe(Effect.provide(simulator())))
+
+  it.effect("a page that counts as not read has its number", () =>
+    Effect.gen(function*() {
+      yield* batch
+      const numbers: Array<number> = []
+      yield* execute("batch_1", (id) =>
+        awaitBatch(id, {
+          ...everyMinute,
+          onProgress: ({ pages }) => Effect.sync(() => numbers.push(pages))
+        }).pipe(
+          tampered((name, stored) => name.endsWith("page-1") ? "{" : stored)
+        ))
+      assert.deepStrictEqual(numbers, [1, 2, 3, 4])
     }).pipe(Effect.provide(simulator())))
 
   it.effect("a page that no longer decodes after the end is read again, and nothing is missing", () =>

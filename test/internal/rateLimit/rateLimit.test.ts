@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, TestClock } from "effect"
-import { RateLimited } from "effect-trigger-dev"
+import { RateLimited, ServerError } from "effect-trigger-dev"
 import * as RateLimit from "../../../src/internal/rateLimit/rateLimit.js"
 
 const empty = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5000" }
@@ -34,6 +34,35 @@ describe("the rate limit", () => {
       const refused = new RateLimited({ endpoint: "GET /x", retryAfter: Duration.seconds(3) })
       yield* Effect.flip(rateLimit.admit(Effect.fail(refused)))
       assert.strictEqual(yield* startedAt(rateLimit.admit(Clock.currentTimeMillis)), 3000)
+    }))
+
+  it.effect("a 429 without a hint fails at once, and holds back no request", () =>
+    Effect.gen(function*() {
+      const rateLimit = make()
+      const bulk = RateLimit.inBulk(RateLimit.makeReader())
+      const refused = new RateLimited({ endpoint: "GET /x" })
+      assert.strictEqual(yield* Effect.flip(bulk(rateLimit.admit(Effect.fail(refused)))), refused)
+      assert.strictEqual(yield* startedAt(bulk(rateLimit.admit(Clock.currentTimeMillis))), 0)
+    }))
+
+  it.effect("the hint of another error holds back no other request", () =>
+    Effect.gen(function*() {
+      const rateLimit = make()
+      const down = new ServerError({ endpoint: "GET /x", status: 503, retryAfter: Duration.seconds(3) })
+      yield* Effect.flip(rateLimit.admit(Effect.fail(down)))
+      assert.strictEqual(yield* startedAt(rateLimit.admit(Clock.currentTimeMillis)), 0)
+    }))
+
+  it.effect("where requests are isolated, a reader learns from the headers of its own responses alone", () =>
+    Effect.gen(function*() {
+      const rateLimit = make(true)
+      const [one, other] = [RateLimit.inBulk(RateLimit.makeReader()), RateLimit.inBulk(RateLimit.makeReader())]
+      yield* one(rateLimit.admit(Effect.void))
+      yield* other(rateLimit.admit(Effect.void))
+      yield* one(rateLimit.observe(empty))
+      yield* rateLimit.observe(empty)
+      assert.strictEqual(yield* other(rateLimit.admit(Clock.currentTimeMillis)), 0)
+      assert.strictEqual(yield* startedAt(one(rateLimit.admit(Clock.currentTimeMillis))), 5000)
     }))
 
   for (const isolated of [false, true]) {
