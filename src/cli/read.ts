@@ -9,6 +9,7 @@ import { collectBatchResults } from "../collectBatchResults.js"
 import type { UnavailableRun } from "../CollectedResults.js"
 import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
 import { missingFrom, toBeCreated } from "../internal/batch/state.js"
+import { defined } from "../internal/describe/defined.js"
 import { RetryPolicy } from "../RetryPolicy.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
@@ -76,7 +77,7 @@ const view = (id: string, seen: Seen): RunView => {
   const run = seen.runs.get(id)
   const result = seen.results.get(id)
   const unavailable = seen.unavailable.get(id)
-  return {
+  return defined({
     id,
     task: run?.taskIdentifier ?? result?.taskIdentifier,
     state: stateOf(id, seen),
@@ -89,7 +90,7 @@ const view = (id: string, seen: Seen): RunView => {
     result,
     message: messageOf(result) ?? unavailable?.message,
     unavailable
-  }
+  })
 }
 
 const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): RunView => ({
@@ -142,15 +143,16 @@ export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, Retri
           ? Effect.succeed(run)
           : Effect.match(client.retrieveRun(run.id), {
             onFailure: () => run,
-            onSuccess: ({ createdAt, finishedAt, startedAt, status, tags }): RunView => ({
-              ...run,
-              status: run.status ?? status,
-              createdAt,
-              startedAt,
-              finishedAt,
-              durationMs: between(startedAt, finishedAt) ?? run.durationMs,
-              tags: tags ?? []
-            })
+            onSuccess: ({ createdAt, finishedAt, startedAt, status, tags }): RunView =>
+              defined({
+                ...run,
+                status: run.status ?? status,
+                createdAt,
+                startedAt,
+                finishedAt,
+                durationMs: between(startedAt, finishedAt) ?? run.durationMs,
+                tags: tags ?? []
+              })
           }),
       { concurrency: concurrencyOf(client) }
     )

@@ -12,24 +12,24 @@ import type { RunResult } from "../RunResult.js"
  */
 export type State = "succeeded" | "failed" | "pending" | "unavailable"
 
-/** A run. What is not known is undefined. */
+/** A run. What is not known is absent. */
 export interface RunView {
-  /** Undefined for an item of the batch for which no run could be created. */
-  readonly id?: string | undefined
-  readonly task?: string | undefined
+  /** Absent for an item of the batch for which no run could be created. */
+  readonly id?: string
+  readonly task?: string
   readonly state: State
   /** The status that the API sends, such as `TIMED_OUT`. */
-  readonly status?: string | undefined
-  readonly createdAt?: Date | undefined
-  readonly startedAt?: Date | undefined
-  readonly finishedAt?: Date | undefined
+  readonly status?: string
+  readonly createdAt?: Date
+  readonly startedAt?: Date
+  readonly finishedAt?: Date
   /** From its start to its end, in milliseconds. */
-  readonly durationMs?: number | undefined
+  readonly durationMs?: number
   readonly tags: ReadonlyArray<string>
-  readonly result?: RunResult | undefined
+  readonly result?: RunResult
   /** Why it failed, or why it could not be read, in one line. */
-  readonly message?: string | undefined
-  readonly unavailable?: UnavailableRun["error"] | undefined
+  readonly message?: string
+  readonly unavailable?: UnavailableRun["error"]
 }
 
 /** A batch and its runs at one moment. */

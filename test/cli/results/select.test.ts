@@ -6,7 +6,7 @@ import { runView } from "../support/runs.js"
 const good = runView({ id: "run_good", task: "a" })
 const bad = runView({ id: "run_bad", task: "b", state: "failed" })
 const going = runView({ id: "run_going", task: "a", state: "pending" })
-const notCreated = runView({ id: undefined, task: "b", state: "failed" })
+const { id: _, ...notCreated } = runView({ task: "b", state: "failed" })
 const missing = runView({
   id: "run_missing",
   state: "unavailable",
