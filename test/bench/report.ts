@@ -317,7 +317,7 @@ built on the platform.
   Without that abort, one call was 4 % faster over \`fetch\`, and not at all over undici. \`HttpClient.withScope\` would avoid it, and lose
   the user's options for \`fetch\`.
 - **Run by run.** A service is held to 25 runs a second by the rate limit. On a server without one, the bare platform client over
-  \`fetch\` had 1.1 and 1.7 times the official client's throughput in two runs of this benchmark. This package takes 0.1 to 0.3 ms
+  \`fetch\` had 1.1 to 1.7 times the official client's throughput in three runs of this benchmark. This package takes 0.1 to 0.3 ms
   more for a run than the bare client: what it adds to any call, the pace, and the text of the output. A run is decoded by a table of
   its fields in 4 µs, where its schema takes 40.
 - **Every result.** The requests for the batch and the snapshot, sent at the same time, take about half of the time at 100 runs. A first
@@ -325,8 +325,8 @@ built on the platform.
   updates. To decode an output of 100 KB takes a fifth longer than its \`JSON.parse\`: it is checked for nesting and for
   \`__proto__\`. The checks copy nothing: with copies of the fields they took longer than \`JSON.parse\` itself. A tenth of the time at
   100 runs is the garbage collector's: the rows of the feed outlive minor collections
-  ([decision 0015](decisions/0015-handover.md)). The spread between days is wide: at 100 runs two runs of this
-  benchmark had 0.41 and 0.59, and the code of both days took the same time where it was measured in pairs.
+  ([decision 0015](decisions/0015-handover.md)). The spread between days is wide: at 100 runs three runs of this benchmark had 0.41,
+  0.59 and 0.46. A large part of it is \`fetch\`: with undici 7, the last of them had 0.54 over \`fetch\` and 0.33 over \`layerUndici\`.
 - **Over a slow link.** A client whose feed has worked before asks for the batch and the snapshot at once, and so needs one round trip.
   \`fetch\` on Node asks for uncompressed responses ([security](SECURITY.md#the-undici-hazard)).
 - **Growth.** A hash table has up to twice the places that it needs, so memory per run varies by a third with the number of runs.
