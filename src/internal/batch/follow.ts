@@ -17,7 +17,6 @@ import { availabilityAfter, type Call, isFeedCurrent, startPoll, unreadElsewhere
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
 import { readBatch, readFeed } from "./snapshot.js"
-import type { FeedSource } from "./source.js"
 import * as State from "./state.js"
 
 /** `changed`: the feed brought news. `poll`: the schedule's next poll is due. `ended`: the schedule has ended. */
@@ -67,24 +66,24 @@ export const make = <R>(
     let hasConnection = false
     let lastNewsAt = yield* monotonicMillis
 
-    const hold = ({ read }: FeedSource): Effect.Effect<Held> =>
-      Effect.flatMap(monotonicMillis, (before) =>
-        // Stryker disable next-line ObjectLiteral,BooleanLiteral: a held request has a time limit of its own
-        read(state.known.batchId, state.feed, { quickly: false }).pipe(
-          RetryPolicy.override(RetryPolicy.none),
-          Effect.exit,
-          Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
-        ))
+    const hold: Effect.Effect<Held> = Effect.suspend(() =>
+      feed === undefined
+        ? Effect.never
+        : Effect.flatMap(monotonicMillis, (before) =>
+          feed.read(state.known.batchId, state.feed, { quickly: false }).pipe(
+            RetryPolicy.override(RetryPolicy.none),
+            Effect.exit,
+            Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
+          ))
+    )
 
-    /** Holds a request, unless one is held, where the feed is up to date and a connection may be free. */
-    const startHolding = Effect.gen(function*() {
-      if (
-        held === undefined && feed !== undefined && isFeedCurrent(call) &&
-        (hasConnection || ((yield* feed.availability.canHold) && (yield* call.availability.canHold)))
-      ) {
-        held = yield* Effect.forkIn(Effect.interruptible(hold(feed)), scope)
-      }
-    })
+    const canHold: Effect.Effect<boolean> = Effect.suspend(() =>
+      feed === undefined || !isFeedCurrent(call)
+        ? Effect.succeed(false)
+        : hasConnection
+        ? Effect.succeed(true)
+        : Effect.zipWith(feed.availability.canHold, call.availability.canHold, (client, batch) => client && batch)
+    )
 
     const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
       feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
@@ -93,6 +92,7 @@ export const make = <R>(
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
       if (Exit.isFailure(exit)) {
         // a lost response is never sent again, so a snapshot must follow: at once, or with the next poll
+        State.step(state, { _tag: "FeedLost" })
         hasConnection = false
         failures++
         return failures > 1 || took < Feed.shortestHold
@@ -113,7 +113,9 @@ export const make = <R>(
       Effect.gen(function*() {
         for (;;) {
           pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.provide(driver.next(progress), context)), scope)
-          yield* startHolding
+          if (held === undefined && (yield* canHold)) {
+            held = yield* Effect.forkIn(Effect.interruptible(hold), scope)
+          }
           const paused = Effect.interruptible(Fiber.await(pause))
           const first = held === undefined ? undefined : yield* Effect.raceFirst(
             Effect.interruptible(Fiber.join(held)),
@@ -135,10 +137,11 @@ export const make = <R>(
         }
       })
 
-    /** Whether the feed shows all runs that are unread, and will show how they go on. */
+    /** Whether the feed shows all that is missing, and will show how it goes on. */
     const isCovered = (): boolean => {
       const { batch } = state
-      return batch !== undefined && unreadElsewhere(call).length === 0 &&
+      return isFeedCurrent(call) && batch !== undefined && unreadElsewhere(call).length === 0 &&
+        State.provisionalRuns(state).length === 0 &&
         State.toBeCreated(batch, State.summarize(state, batch).missing) === 0
     }
 
