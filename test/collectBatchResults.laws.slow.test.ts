@@ -2,7 +2,7 @@
  * Over random batches, feeds and faults: whatever the sources of a batch do, every way of collecting says the truth.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Clock, Effect, FastCheck as fc, Fiber, Schedule, Stream, TestClock } from "effect"
+import { Chunk, Clock, Effect, FastCheck as fc, Fiber, Option, Schedule, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
   BatchHandle,
@@ -291,6 +291,8 @@ const onSimulator = <A, E>(
       Effect.fork
     )
     yield* TestClock.adjust("1 hour")
+    // to wait for a fiber that has not ended would hide the batch that it waits for
+    assert.isTrue(Option.isSome(yield* Fiber.poll(fiber)), "the call has not ended within an hour")
     const value = yield* Fiber.join(fiber)
     const finishedReads = reads.flatMap(({ at, path }) => {
       const id = path.slice("/api/v3/runs/".length)

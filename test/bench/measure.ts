@@ -15,7 +15,7 @@ export type Samples<Name extends string> = { readonly [name in Name]: ReadonlyAr
 export interface Effort {
   /** How many samples there are of each contender. */
   readonly rounds: number
-  /** How long each contender makes calls before the first round, in milliseconds: V8 compiles for more than 1,000 calls. */
+  /** How long each contender warms up, in milliseconds: V8 goes on compiling for more than 1,000 calls. */
   readonly warmup: number
   /** How long a sample of the fastest contender takes, in milliseconds. All others make as many calls in theirs. */
   readonly sample: number
@@ -62,13 +62,13 @@ interface Timed<Name extends string> {
 /** Calls for a batch, `width` at a time: each contender is warmed up, and then they alternate. */
 const timeCalls = async <Name extends string>(
   callers: ReadonlyMap<Name, Caller>,
-  { id, ...size }: BatchSize,
+  size: BatchSize,
   width: number,
   { rounds, sample, warmup }: Effort
 ): Promise<Timed<Name>> => {
   const names = [...callers.keys()]
   const order = (name: Name, calls: number): Promise<Taken> =>
-    callers.get(name)?.take({ id, items: size.items, calls, width }) ?? Promise.resolve(missing)
+    callers.get(name)?.take({ id: size.id, items: size.items, calls, width }) ?? Promise.resolve(missing)
   const take = async (name: Name, calls: number) => {
     const { cpu, nanos } = await order(name, calls)
     return { time: nanos / 1e6 / calls, cpu: cpu / 1e6 / calls }
@@ -89,7 +89,7 @@ const timeCalls = async <Name extends string>(
   for (const name of names) {
     fastest = Math.min(fastest, await warmUp(name))
   }
-  const isHeavy = bytesOf({ id, ...size }) * width >= 1e8
+  const isHeavy = bytesOf(size) * width >= 1e8
   const taken = await alternate(
     names,
     isHeavy ? Math.max(3, Math.round(rounds / 3)) : rounds,
