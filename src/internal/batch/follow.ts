@@ -17,6 +17,7 @@ import { availabilityAfter, type Call, isFeedCurrent, startPoll, unreadElsewhere
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
 import { readBatch, readFeed } from "./snapshot.js"
+import type { FeedSource } from "./source.js"
 import * as State from "./state.js"
 
 /** `changed`: the feed brought news. `poll`: the schedule's next poll is due. `ended`: the schedule has ended. */
@@ -66,24 +67,24 @@ export const make = <R>(
     let hasConnection = false
     let lastNewsAt = yield* monotonicMillis
 
-    const hold: Effect.Effect<Held> = Effect.suspend(() =>
-      feed === undefined
-        ? Effect.never
-        : Effect.flatMap(monotonicMillis, (before) =>
-          feed.read(state.known.batchId, state.feed, { quickly: false }).pipe(
-            RetryPolicy.override(RetryPolicy.none),
-            Effect.exit,
-            Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
-          ))
-    )
+    const hold = ({ read }: FeedSource): Effect.Effect<Held> =>
+      Effect.flatMap(monotonicMillis, (before) =>
+        // Stryker disable next-line ObjectLiteral,BooleanLiteral: a held request has a time limit of its own
+        read(state.known.batchId, state.feed, { quickly: false }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.exit,
+          Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
+        ))
 
-    const canHold: Effect.Effect<boolean> = Effect.suspend(() =>
-      feed === undefined || !isFeedCurrent(call)
-        ? Effect.succeed(false)
-        : hasConnection
-        ? Effect.succeed(true)
-        : Effect.zipWith(feed.availability.canHold, call.availability.canHold, (client, batch) => client && batch)
-    )
+    /** Holds a request, unless one is held, where the feed is up to date and a connection may be free. */
+    const startHolding = Effect.gen(function*() {
+      if (
+        held === undefined && feed !== undefined && isFeedCurrent(call) &&
+        (hasConnection || ((yield* feed.availability.canHold) && (yield* call.availability.canHold)))
+      ) {
+        held = yield* Effect.forkIn(Effect.interruptible(hold(feed)), scope)
+      }
+    })
 
     const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
       feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
@@ -92,7 +93,6 @@ export const make = <R>(
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
       if (Exit.isFailure(exit)) {
         // a lost response is never sent again, so a snapshot must follow: at once, or with the next poll
-        State.step(state, { _tag: "FeedLost" })
         hasConnection = false
         failures++
         return failures > 1 || took < Feed.shortestHold
@@ -113,9 +113,7 @@ export const make = <R>(
       Effect.gen(function*() {
         for (;;) {
           pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.provide(driver.next(progress), context)), scope)
-          if (held === undefined && (yield* canHold)) {
-            held = yield* Effect.forkIn(Effect.interruptible(hold), scope)
-          }
+          yield* startHolding
           const paused = Effect.interruptible(Fiber.await(pause))
           const first = held === undefined ? undefined : yield* Effect.raceFirst(
             Effect.interruptible(Fiber.join(held)),
@@ -137,11 +135,10 @@ export const make = <R>(
         }
       })
 
-    /** Whether the feed shows all that is missing, and will show how it goes on. */
+    /** Whether the feed shows all runs that are unread, and will show how they go on. */
     const isCovered = (): boolean => {
       const { batch } = state
-      return isFeedCurrent(call) && batch !== undefined && unreadElsewhere(call).length === 0 &&
-        State.provisionalRuns(state).length === 0 &&
+      return batch !== undefined && unreadElsewhere(call).length === 0 &&
         State.toBeCreated(batch, State.summarize(state, batch).missing) === 0
     }
 
@@ -160,8 +157,8 @@ export const make = <R>(
       }
       lastNewsAt = now
       yield* readBatch(call)
-      // a batch is completed soon after the last of its own runs has finished: then the feed should have shown it
-      return state.batch?.status === "COMPLETED" ? State.unreadRuns(state) : []
+      // the status changes soon after the last of the runs has finished: then the feed should have shown it
+      return state.batch !== undefined && State.isRunning(state.batch) ? [] : State.unreadRuns(state)
     })
 
     return { next, poll }

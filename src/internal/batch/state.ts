@@ -255,6 +255,13 @@ export const missingFrom = (batch: Batch, runs: number): number =>
 export const toBeCreated = (batch: Batch, missing: number): number =>
   BatchStatus.mayCreateRuns(batch.status) ? missing : 0
 
+/**
+ * Whether the status says that runs of the batch are still to finish. That of the old engine is `PENDING` for ever, before
+ * and after; that of a batch with items that failed to start says nothing about the runs.
+ */
+export const isRunning = ({ processingCompletedAt, status }: Batch): boolean =>
+  status === "PENDING" && processingCompletedAt !== undefined
+
 export const summarize = (state: State, batch: Batch): CollectedResults => {
   const results: Array<RunResult> = []
   const pending: Array<string> = []

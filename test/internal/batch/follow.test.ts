@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Effect, Exit, Fiber, Layer, Redacted, Schedule, TestClock } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Layer, Option, Redacted, Schedule, TestClock } from "effect"
 import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
@@ -41,6 +41,9 @@ const waiting = (batch: string | BatchHandle, options: AwaitBatchResultsOptions 
     awaitBatchResults(batch, { schedule: Schedule.spaced("10 seconds"), ...options }),
     Effect.map(Clock.currentTimeMillis, (now) => Math.round(now / 1000))
   ))
+
+/** What a wait has ended with. One that has not ended fails the test, which would else wait for ever. */
+const ended = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.flatten(Effect.flatten(Fiber.poll(fiber)))
 
 /** Whether a run is shown as it was before its end, for ever. */
 const stale = { status: "EXECUTING", completedAt: null, output: null }
@@ -233,6 +236,30 @@ describe("a feed that falls behind", () => {
       assert.isAtMost((yield* Fiber.join(fiber))[1], 320)
     }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
 
+  for (
+    const [what, batch] of [
+      ["came over the old routes", { engine: "v2 over v1" }],
+      ["has an item that failed to start", {
+        failedToStart: [{ index: 1, taskIdentifier: "resize", error: "No such task" }]
+      }],
+      ["has a status that is not known", { shows: { status: "ARCHIVED" } }]
+    ] as const
+  ) {
+    it.effect(`is found out as well where the batch ${what}, so that its status never tells`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({
+          ...batch,
+          runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }]
+        })
+        const fiber = yield* waiting(id)
+        yield* TestClock.adjust("20 minutes")
+        const [{ pending }, endedAt] = yield* ended(fiber)
+        assert.deepStrictEqual(pending, [])
+        assert.isAtMost(endedAt, 320)
+        assert.strictEqual(yield* count(isRun), 1)
+      }).pipe(onSimulator()))
+  }
+
   it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
     Effect.gen(function*() {
       const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
@@ -305,6 +332,21 @@ describe("beside a held request", () => {
       assert.deepStrictEqual(yield* secondsOf(isResults), [10, 30])
       assert.strictEqual(yield* count(isRun), 0)
     }).pipe(onSimulator()))
+
+  it.effect("a results route that fails is asked again at the next poll for the outputs that only it has", () => {
+    let asked = 0
+    return Effect.gen(function*() {
+      const { id } = yield* create({ engine: "v1", runs: [{ output: 1, finishesAfter: "5 seconds" }] })
+      const fiber = yield* waiting(id, { onError: "report" })
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete, results }] = yield* ended(fiber)
+      assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["{\"json\":1}"])
+      assert.isTrue(complete)
+    }).pipe(
+      // twice a poll, with three retries each
+      onSimulator({ faults: (request) => isResults(request) && ++asked <= 8 ? Fault.serverError() : undefined })
+    )
+  })
 })
 
 describe("waiting", () => {
