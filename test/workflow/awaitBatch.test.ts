@@ -2,7 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Activity, DurableClock, WorkflowEngine } from "@effect/workflow"
 import { Cause, Clock, Duration, Effect, Exit, HashMap, Logger, LogLevel, TestClock } from "effect"
 import type { CollectedResults, RunResult } from "effect-trigger-dev"
-import { Fault, type ReceivedRequest, type SimulatedRun, TriggerSimulator } from "effect-trigger-dev/testing"
+import {
+  Fault,
+  type ReceivedRequest,
+  type SimulatedBatch,
+  type SimulatedRun,
+  TriggerSimulator,
+  type TriggerSimulatorOptions
+} from "effect-trigger-dev/testing"
 import { TriggerWorkflow } from "effect-trigger-dev/workflow"
 import { traced } from "../support/spans.js"
 import { engine, execute, execution, outcome, simulator, start, tampered, Waiting } from "./inMemory.js"
@@ -665,6 +672,99 @@ describe("hold", () => {
         complete: false
       })
     }).pipe(Effect.provide(simulator(({ path }) => path.endsWith("run_1") ? Fault.garbage : undefined))))
+})
+
+describe("a realtime feed that falls behind", () => {
+  /** A run that the feed shows as it was before its end, for ever. */
+  const stale: SimulatedRun = {
+    id: "run_1",
+    output: 1,
+    finishesAfter: "10 minutes",
+    columns: { status: "EXECUTING", completedAt: null, output: null }
+  }
+
+  /** Where the runs are after two hours, and which requests were sent, by page. */
+  const waiting = (
+    batch: SimulatedBatch,
+    options?: TriggerWorkflow.AwaitBatchOptions,
+    simulator?: TriggerSimulatorOptions
+  ) =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* trigger.createBatch({ id: "batch_1", ...batch })
+      const outcome = yield* execute("batch_1", (id) =>
+        awaitBatch(id, { pause: () => "4 minutes", ...options }), "2 hours")
+      return { places: places(outcome), runTimes: yield* runTimes, pageTimes: yield* pageTimes }
+    }).pipe(Effect.provide(TriggerSimulator.layer(simulator)))
+
+  const batches: Record<string, SimulatedBatch> = {
+    "that has completed": { runs: [{ id: "run_0" }, stale] },
+    "of the old engine": { engine: "v1", runs: [{ id: "run_0" }, stale] },
+    "that came over the old routes": { engine: "v2 over v1", runs: [{ id: "run_0" }, stale] },
+    "with an item that failed to start": {
+      runs: [{ id: "run_0" }, stale],
+      failedToStart: [{ index: 2, taskIdentifier: "resize", error: "No such task" }]
+    },
+    "with a status that is not known": { runs: [{ id: "run_0" }, stale], shows: { status: "ARCHIVED" } }
+  }
+
+  for (const [what, batch] of Object.entries(batches)) {
+    for (const hold of [0, "1 minute"] as const) {
+      it.effect(`does not keep the wait from ending for a batch ${what}, with a hold of ${hold}`, () =>
+        Effect.gen(function*() {
+          const { pageTimes, places } = yield* waiting(batch, { hold })
+          assert.deepStrictEqual(places["results"], ["run_0", "run_1"])
+          assert.isTrue(places["complete"])
+          assert.isAtMost(pageTimes.at(-1) ?? 0, 15 * 60)
+        }))
+    }
+  }
+
+  it.effect("is relied on for 5 minutes after the last new result", () =>
+    Effect.gen(function*() {
+      const { pageTimes, runTimes } = yield* waiting({
+        runs: [{ finishesAfter: "3 minutes" }, { ...stale, finishesAfter: 0 }]
+      })
+      // the second page has a new result, and 4 minutes after it are not enough
+      assert.deepStrictEqual(pageTimes, [0, 240, 480, 720, 720])
+      assert.deepStrictEqual(runTimes, { run_1: [720] })
+    }))
+
+  it.effect("is relied on after 5 minutes without a result, where the page brings one", () =>
+    Effect.gen(function*() {
+      const { runTimes } = yield* waiting({
+        runs: [{ finishesAfter: "7 minutes" }, { ...stale, finishesAfter: 0 }]
+      })
+      assert.deepStrictEqual(runTimes, { run_1: [960] })
+    }))
+
+  it.effect("is relied on where the batch says that runs are still to finish", () =>
+    Effect.gen(function*() {
+      const { pageTimes, runTimes } = yield* waiting({ runs: [{ id: "run_0", finishesAfter: "30 minutes" }] })
+      assert.deepStrictEqual(pageTimes, [0, 4, 8, 12, 16, 20, 24, 28, 32].map((minutes) => minutes * 60))
+      assert.deepStrictEqual(runTimes, {})
+    }))
+
+  it.effect("is relied on for runs that the batch does not list yet", () =>
+    Effect.gen(function*() {
+      const { places, runTimes } = yield* waiting(
+        { runs: [{ ...stale, finishesAfter: 0 }, { createdAfter: "1 day" }] },
+        { pause: ({ pages }) => pages === 5 ? undefined : "4 minutes" }
+      )
+      assert.deepStrictEqual(places["pending"], ["run_1"])
+      assert.deepStrictEqual(runTimes, {})
+    }))
+
+  it.effect("that cannot be read: each page reads a run once", () =>
+    Effect.gen(function*() {
+      const { runTimes } = yield* waiting(
+        { engine: "v1", runs: [{ id: "run_0", finishesAfter: "11 minutes" }] },
+        {},
+        { realtime: { backend: "no route" } }
+      )
+      // the last page has it from the results route
+      assert.deepStrictEqual(runTimes, { run_0: [0, 240, 480] })
+    }))
 })
 
 describe("what the engine stores", () => {

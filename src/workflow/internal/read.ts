@@ -11,7 +11,7 @@ import { collectBatchResults } from "../../collectBatchResults.js"
 import type { CollectedResults } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { RunResult } from "../../RunResult.js"
-import type { TriggerClient } from "../../TriggerClient.js"
+import { TriggerClient } from "../../TriggerClient.js"
 import type { CollectBatchResultsError } from "../../TriggerError.js"
 import type { AwaitBatchError } from "../AwaitBatchError.js"
 import type { AwaitBatchProgress } from "../AwaitBatchProgress.js"
@@ -43,16 +43,48 @@ type Reading =
     readonly ending: Page.Ending
   }
 
+/**
+ * After this time without a new result, in milliseconds, a page does not rely on the realtime feed, which may have fallen
+ * behind. `awaitBatchResults` has such a limit, too, but knows only the time since its page began.
+ */
+const longestSilence = 5 * 60_000
+
+/**
+ * Whether a silent feed may have fallen behind. The status of a batch of today's engine says that runs are still to finish. That
+ * of others never tells: batches of the old engine, and those with items that failed to start. Runs that the batch does not
+ * list yet are known from the feed alone.
+ */
+const isDoubtful = ({ batch, pending }: CollectedResults): boolean => {
+  const isRunning = batch.status === "PENDING" && batch.processingCompletedAt !== undefined
+  const listed = new Set(batch.runs)
+  return !isRunning && pending.length > 0 && pending.every((id) => listed.has(id))
+}
+
+/** Runs `read` without the realtime feed, if that is where `collected` came from; else that is the best that there is. */
+const withoutFeed = <E>(
+  read: Effect.Effect<CollectedResults, E, TriggerClient>,
+  collected: CollectedResults
+): Effect.Effect<CollectedResults, E, TriggerClient> =>
+  Effect.flatMap(TriggerClient, (client) =>
+    Effect.if(client.feed?.availability.works ?? Effect.succeed(false), {
+      onTrue: () => Effect.provideService(read, TriggerClient, { ...client, feed: undefined }),
+      onFalse: () => Effect.succeed(collected)
+    }))
+
 const collect = (
   { batchId, hold }: Pick<Settings<never>, "batchId" | "hold">,
-  known: Iterable<RunResult>
+  wait: Wait.Wait
 ): Effect.Effect<CollectedResults, AwaitBatchError, TriggerClient> =>
-  Effect.flatMap(BatchHandle.make(batchId, { results: [...known] }), (handle) => {
+  Effect.gen(function*() {
+    const handle = yield* BatchHandle.make(batchId, { results: [...wait.known.values()] })
     const untilNow = collectBatchResults(handle, { onError: "report" })
-    return Duration.isZero(hold) ? untilNow : awaitBatchResults(handle, { onError: "report" }).pipe(
+    const collected = yield* Duration.isZero(hold) ? untilNow : awaitBatchResults(handle, { onError: "report" }).pipe(
       Effect.timeoutTo({ duration: hold, onSuccess: Effect.succeed, onTimeout: () => untilNow }),
       Effect.flatten
     )
+    const isSilent = collected.results.length === wait.known.size &&
+      Wait.idleOf(wait, yield* Clock.currentTimeMillis) >= longestSilence
+    return isSilent && isDoubtful(collected) ? yield* withoutFeed(untilNow, collected) : collected
   })
 
 /** A result of which only the id and the outcome are kept. */
@@ -170,7 +202,7 @@ export const readPage = <R>(
 ): Effect.Effect<Page.Page, never, TriggerClient | R> =>
   Effect.gen(function*() {
     const startedAt = yield* Clock.currentTimeMillis
-    const reading = yield* Effect.matchEffect(collect(settings, wait.known.values()), {
+    const reading = yield* Effect.matchEffect(collect(settings, wait), {
       onFailure: (error) => Effect.succeed<Reading>({ _tag: "Unreadable", error }),
       onSuccess: (collected) => take(settings, wait, collected)
     })

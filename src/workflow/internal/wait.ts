@@ -52,6 +52,9 @@ export const add = (wait: Wait, page: Read): Wait => ({
     : undefined
 })
 
+/** The time without a new result, in milliseconds. */
+export const idleOf = ({ newAt, startedAt }: Wait, now: number): number => now - (newAt ?? startedAt ?? now)
+
 /** Counts of a page that has just been read, by a wait that includes it. */
 export const progressOf = (
   wait: Wait,
@@ -71,7 +74,7 @@ export const progressOf = (
     notTaken,
     pages: wait.pages,
     elapsed: Duration.millis(now - startedAt),
-    idle: Duration.millis(now - (wait.newAt ?? startedAt)),
+    idle: Duration.millis(idleOf(wait, now)),
     ...(error === undefined ? {} : { error })
   }
 }
