@@ -129,7 +129,10 @@ export const make = <R>(
           }
           held = undefined
           if (yield* receive(first)) {
-            lastNewsAt = yield* monotonicMillis
+            // a request that was lost, or a log that begins again, is no news of a run
+            if (Exit.isSuccess(first.exit) && first.exit.value.updates.length > 0) {
+              lastNewsAt = yield* monotonicMillis
+            }
             return "changed"
           }
         }
@@ -147,18 +150,19 @@ export const make = <R>(
       if (held === undefined) {
         yield* readFeed(call)
       }
-      if (!isCovered()) {
-        yield* readBatch(call)
-        return yield* readUncovered(call)
-      }
       const now = yield* monotonicMillis
-      if (now - lastNewsAt < longestSilence) {
+      const isSilent = now - lastNewsAt >= longestSilence
+      if (isCovered() && !isSilent) {
         return []
       }
-      lastNewsAt = now
       yield* readBatch(call)
-      // the status changes soon after the last of the runs has finished: then the feed should have shown it
-      return state.batch !== undefined && State.isRunning(state.batch) ? [] : State.unreadRuns(state)
+      const uncovered = yield* readUncovered(call)
+      if (!isSilent) {
+        return uncovered
+      }
+      lastNewsAt = now
+      // the status changes soon after the last of the batch's own runs has finished: then the feed should have shown it
+      return state.batch !== undefined && State.isRunning(state.batch) ? uncovered : State.unreadRuns(state)
     })
 
     return { next, poll }

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Effect, Exit, Fiber, Layer, Option, Redacted, Schedule, TestClock } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Layer, Redacted, Schedule, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
   BatchHandle,
+  streamBatchResults,
   TriggerAuth,
   TriggerClient,
   TriggerConfig
@@ -209,6 +210,20 @@ describe("a feed that fails in the middle", () => {
     }).pipe(onSimulator()))
 })
 
+describe("a snapshot that is refused once, as while a key is rotated", () => {
+  it.effect("is taken again at the next poll", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "1 minute" }] })
+      const { setFaults } = yield* TriggerSimulator
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("15 seconds")
+      yield* setFaults((request) => isSnapshot(request) && request.at === 20_000 ? Fault.status(401) : undefined)
+      yield* TestClock.adjust("2 minutes")
+      yield* ended(fiber)
+      assert.deepStrictEqual(yield* secondsOf(isRun), [20])
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
+})
+
 describe("a feed that falls behind", () => {
   it.effect("is found out after 5 minutes of silence, where the batch has completed: its runs are read one by one", () =>
     Effect.gen(function*() {
@@ -259,6 +274,44 @@ describe("a feed that falls behind", () => {
         assert.strictEqual(yield* count(isRun), 1)
       }).pipe(onSimulator()))
   }
+
+  it.effect("is found out although every second held request is lost", () => {
+    let held = 0
+    return Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("20 minutes")
+      assert.isAtMost((yield* ended(fiber))[1], 320)
+    }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? Fault.lost : undefined }))
+  })
+
+  it.effect("is found out although every second held request asks for a start from the beginning", () => {
+    let held = 0
+    const restart = Fault.status(409, { headers: { "electric-handle": "another" }, body: "[]" })
+    return Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("20 minutes")
+      assert.isAtMost((yield* ended(fiber))[1], 320)
+    }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? restart : undefined }))
+  })
+
+  it.effect("is found out beside a run of another batch that never finishes", () =>
+    Effect.gen(function*() {
+      const other = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { id, runs: [, own = ""] } = yield* create({
+        runs: [{ reuses: other.runs[0] ?? "" }, { output: 1, finishesAfter: "10 seconds", columns: stale }]
+      })
+      const found: Array<string> = []
+      const fiber = yield* streamBatchResults(id, { schedule: Schedule.spaced("10 seconds") }).pipe(
+        Stream.runForEach(({ id }) => Effect.sync(() => found.push(id))),
+        Effect.fork
+      )
+      yield* TestClock.adjust("330 seconds")
+      assert.deepStrictEqual(found, [own])
+      assert.strictEqual(yield* count(({ path }) => path.endsWith(own)), 1)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator()))
 
   it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
     Effect.gen(function*() {
