@@ -132,6 +132,72 @@ describe("without a feed", () => {
   }
 })
 
+const isFeed = ({ path }: ReceivedRequest) => path.startsWith("/realtime/")
+
+describe("a feed that asks for a start from the beginning", () => {
+  const restart = Fault.status(409, { headers: { "electric-handle": "another" }, body: "[]" })
+
+  /** The first requests of the feed, and no others. */
+  const restarting = (times: number) => {
+    let asked = 0
+    return onSimulator({ faults: (request) => isFeed(request) && ++asked <= times ? restart : undefined })
+  }
+
+  it.effect("five times is read", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 6 })
+    }).pipe(restarting(5)))
+
+  it.effect("once more has failed: runs are read one by one, and the next call does not ask again", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      const { clearRequests } = yield* TriggerSimulator
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 6, results: 1, run: 2 })
+      yield* clearRequests
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, results: 1, run: 2 })
+    }).pipe(restarting(6)))
+
+  it.effect("is not one that comes in many parts", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(20) })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      const { run, snapshot = 0 } = yield* routes
+      assert.isUndefined(run)
+      assert.isAtLeast(snapshot, 10)
+    }).pipe(onSimulator({ realtime: { backend: "electric", chunkSize: 2 } })))
+})
+
+describe("a feed that fails for one batch", () => {
+  /** What the collecting of a second batch asks for, after that of a first one whose feed has failed. */
+  const afterFailing = (fail: (request: ReceivedRequest) => Fault | undefined, runs: SimulatedBatch["runs"]) =>
+    Effect.gen(function*() {
+      const { clearRequests, setFaults } = yield* TriggerSimulator
+      const first = yield* oldBatch({ runs })
+      const second = yield* oldBatch({ runs: outputs(2) })
+      yield* setFaults((request) => isFeed(request) && request.path.endsWith(first.id) ? fail(request) : undefined)
+      yield* collectBatchResults(first.id)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1, run: runs.length })
+      yield* clearRequests
+      yield* collectBatchResults(second.id)
+      return yield* routes
+    })
+
+  it.effect("because it is too large is read for others", () =>
+    Effect.gen(function*() {
+      const large = Array.from({ length: 20 }, () => ({ output: "x".repeat(1000) }))
+      assert.deepStrictEqual(yield* afterFailing(() => undefined, large), { batch: 1, snapshot: 1 })
+    }).pipe(onSimulator({}, { maxResponseSize: 10_000 })))
+
+  it.effect("because the connection is lost is not asked for others at once", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* afterFailing(() => Fault.reset, outputs(2)), { batch: 1, results: 1, run: 2 })
+    }).pipe(onSimulator()))
+})
+
 describe("a feed that refuses the key", () => {
   it.effect("is asked again by the next call, as keys rotate", () =>
     Effect.gen(function*() {
@@ -216,6 +282,14 @@ describe("collecting with a client whose feed has worked before", () => {
     )))
 
   const refusal = Fault.status(401, { body: "{\"error\":\"Invalid API key\"}" })
+
+  it.effect("takes a snapshot again where the key was rotated between the two requests", () =>
+    Effect.gen(function*() {
+      yield* collectAnother
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 2, snapshot: 3 })
+    }).pipe(faulty((request) => isFeed(request) && request.number <= 4 ? refusal : undefined)))
 
   it.effect("does not wait for the feed where the batch cannot be read", () =>
     Effect.gen(function*() {
