@@ -105,6 +105,24 @@ describe("awaitBatchResults", () => {
       })
     }))
 
+  it.effect("asks the endpoint for unread runs again once it lists any", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: [500, 1500, 2500].map((finishesAt, index) => run(index, finishesAt, { engine: "V1" })),
+        status: "PENDING"
+      })
+      yield* later(
+        awaitBatchResults(batchId, { schedule: everySecond }).pipe(Effect.provide(Scripted.client(server)))
+      )
+      assert.deepStrictEqual(asked(server), {
+        0: ["endpoint", "run_0", "run_1", "run_2"],
+        // for the output that the run route does not have
+        1000: ["run_0", "run_1", "run_2", "endpoint"],
+        2000: ["endpoint", "run_2"],
+        3000: ["endpoint"]
+      })
+    }))
+
   it.effect("a batch that stays PENDING for ever is complete when its runs are", () =>
     Effect.gen(function*() {
       const server = Fake.make({

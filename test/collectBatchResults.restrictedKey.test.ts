@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule, Stream, TestClock } from "effect"
 import { awaitBatchResults, collectBatchResults, RunOutput, streamBatchResults } from "effect-trigger-dev"
-import { type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
+import { Fault, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 
 /** A key that opens what genuine restricted keys open: all but the results route. */
 const restricted = (realtime: "auto" | "off") =>
@@ -76,6 +76,15 @@ describe("with a restricted key", () => {
       assert.deepInclude(error, { _tag: "OutputUnavailable", runId: runs[0] ?? "", reason: "NotShown" })
       assert.include(error.message, "/api/v1/batches/{batchId}/results")
       assert.include(error.message, "a key that is not restricted")
+    }).pipe(restricted("off")))
+
+  it.effect("without the feed, a 403 of the results route is a refusal, too", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create(old)
+      const { setFaults } = yield* TriggerSimulator
+      yield* setFaults(({ path }) => path.endsWith("/results") ? Fault.status(403) : undefined)
+      const { complete, results } = yield* later(collectBatchResults(id))
+      assert.deepStrictEqual([complete, ids(results)], [true, [...runs]])
     }).pipe(restricted("off")))
 
   it.effect("`report` lists the runs of the old engine, and brings those that need no results route", () =>
