@@ -18,8 +18,11 @@ export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =
     State.step(call.state, { _tag: "BatchRead", batch })
   })
 
-/** A server that keeps asking to start again would keep this client busy for ever. */
-const maxRestarts = 5
+/**
+ * How many responses may bring nothing. A server that keeps asking to start again, or that has more to read and never sends
+ * it, would keep this client busy for ever.
+ */
+const mostEmpty = 5
 
 /** What a request of the feed brought; undefined where none was sent. */
 type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
@@ -45,7 +48,7 @@ const isUndecided = (received: Received): boolean =>
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
  * are then read elsewhere.
  */
-const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effect<void> => {
+const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<void> => {
   const { source: { feed }, state } = call
   if (feed === undefined || received === undefined) {
     return Effect.void
@@ -59,15 +62,16 @@ const receiveFeed = (call: Call, received: Received, restarts = 0): Effect.Effec
     return Effect.zipRight(failed, giveUp(error.message))
   }
   const step = received.right
+  // after a new start, rows that are known come again: they are no updates
+  const isEmpty = step.updates.length === 0 && step.state.rows.size <= state.feed.rows.size
   State.step(state, { _tag: "FeedRead", step })
   if (step.upToDate) {
     call.sources.add("realtime")
     return availability.worked
   }
-  const isRestart = step.state.position._tag === "Start"
-  return isRestart && restarts >= maxRestarts
-    ? Effect.zipRight(availability.failed, giveUp("the server keeps asking to start again"))
-    : Effect.flatMap(requestFeed(call), (next) => receiveFeed(call, next, isRestart ? restarts + 1 : restarts))
+  return isEmpty && empty >= mostEmpty
+    ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
+    : Effect.flatMap(requestFeed(call), (next) => receiveFeed(call, next, isEmpty ? empty + 1 : empty))
 }
 
 /** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */

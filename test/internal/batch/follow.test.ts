@@ -313,6 +313,17 @@ describe("a feed that falls behind", () => {
       yield* Fiber.interrupt(fiber)
     }).pipe(onSimulator()))
 
+  it.effect("is asked about without leaving a poll of the other runs out", () =>
+    Effect.gen(function*() {
+      const other = yield* create({ runs: [{ finishesAfter: "never" }] })
+      const { id } = yield* create({ runs: [{ reuses: other.runs[0] ?? "" }, { finishesAfter: "never" }] })
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("330 seconds")
+      // the first poll takes two seconds
+      assert.deepStrictEqual(yield* secondsOf(isRun), Array.from({ length: 33 }, (_, index) => 2 + 10 * index))
+      yield* Fiber.interrupt(fiber)
+    }).pipe(onSimulator()))
+
   it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
     Effect.gen(function*() {
       const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })

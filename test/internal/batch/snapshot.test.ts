@@ -161,14 +161,34 @@ describe("a feed that asks for a start from the beginning", () => {
       assert.deepStrictEqual(yield* routes, { batch: 1, results: 1, run: 2 })
     }).pipe(restarting(6)))
 
-  it.effect("is not one that comes in many parts", () =>
+  it.effect("once, after many parts, is read again from there", () =>
     Effect.gen(function*() {
       const { id } = yield* oldBatch({ runs: outputs(20) })
       assert.isTrue((yield* collectBatchResults(id)).complete)
       const { run, snapshot = 0 } = yield* routes
       assert.isUndefined(run)
-      assert.isAtLeast(snapshot, 10)
-    }).pipe(onSimulator({ realtime: { backend: "electric", chunkSize: 2 } })))
+      assert.isAtLeast(snapshot, 8 + 10)
+    }).pipe(onSimulator({ realtime: { backend: "electric", chunkSize: 2, mustRefetchAfter: 8 } })))
+})
+
+describe("a feed that has more to read and never sends it", () => {
+  it.effect("has failed after six such responses, and is not read for ever", () => {
+    let asked = 0
+    return Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 6, results: 1, run: 2 })
+    }).pipe(onSimulator({
+      // not without an end, so that this test has one
+      faults: (request) =>
+        isFeed(request) && ++asked < 100
+          ? Fault.status(200, {
+            headers: { "electric-handle": "log", "electric-offset": `${asked}_0` },
+            body: "[{\"headers\":{\"control\":\"snapshot-end\"}}]"
+          })
+          : undefined
+    }))
+  })
 })
 
 describe("a feed that fails for one batch", () => {
