@@ -81,6 +81,13 @@ export interface Step {
   readonly upToDate: boolean
 }
 
+/**
+ * Whether a response brought nothing, although there is more to read. After a start from the beginning, rows that are known
+ * come again: they are no updates.
+ */
+export const isEmpty = (before: State, { state, upToDate, updates }: Step): boolean =>
+  !upToDate && updates.length === 0 && state.rows.size <= before.rows.size
+
 /** Without the request header `x-trigger-electric-version`, servers send the older name. */
 const header = (headers: Headers, name: string, olderName: string): string | undefined =>
   headers[name] || headers[olderName] || undefined

@@ -10,7 +10,7 @@ import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import { availabilityAfter, type Call, isFeedCurrent, needsRuns, unreadElsewhere } from "./call.js"
-import type * as Feed from "./feed.js"
+import * as Feed from "./feed.js"
 import * as State from "./state.js"
 
 export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
@@ -62,8 +62,7 @@ const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<v
     return Effect.zipRight(failed, giveUp(error.message))
   }
   const step = received.right
-  // after a new start, rows that are known come again: they are no updates
-  const isEmpty = step.updates.length === 0 && step.state.rows.size <= state.feed.rows.size
+  const isEmpty = Feed.isEmpty(state.feed, step)
   State.step(state, { _tag: "FeedRead", step })
   if (step.upToDate) {
     call.sources.add("realtime")

@@ -17,7 +17,7 @@ import { mayPass } from "./state.js"
 
 interface Subscription {
   readonly feed: Feed.State
-  /** How many requests in a row were refused, lost, told to start again, or not held although they should be. */
+  /** How many requests in a row were refused, lost, brought nothing, or were not held although they should be. */
   readonly failures: number
 }
 
@@ -69,10 +69,11 @@ export const subscribe = (
       ))
 
   const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
-    Effect.flatMap(read(batchId, feed, { quickly: false }), ({ state, updates }) => {
-      const isRestart = state.position._tag === "Start"
-      const next: Subscription = { feed: state, failures: isRestart ? failures + 1 : failures }
-      return Effect.as(isRestart ? after(next) : Effect.void, page(updates, next))
+    Effect.flatMap(read(batchId, feed, { quickly: false }), (step) => {
+      const { state, updates } = step
+      const isEmpty = Feed.isEmpty(feed, step)
+      const next: Subscription = { feed: state, failures: isEmpty ? failures + 1 : failures }
+      return Effect.as(isEmpty ? after(next) : Effect.void, page(updates, next))
     })
 
   return Stream.paginateChunkEffect<Subscription, RunUpdate, RetrieveBatchError, never>(

@@ -214,6 +214,26 @@ describe("a subscription backs off, 15 seconds at most,", () => {
       })))
   }
 
+  it.effect("while the server has more to read and does not send it", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make((_, number) => ({
+        // not without an end, so that this test has one
+        status: number > 100 ? 401 : 200,
+        headers: {
+          "content-type": "application/json",
+          "electric-handle": "log",
+          "electric-offset": `${number}_0`
+        },
+        body: "[{\"headers\":{\"control\":\"snapshot-end\"}}]"
+      }))
+      const fiber = yield* Effect.fork(
+        Stream.runDrain(subscribeToBatch("batch_1")).pipe(Effect.provide(Scripted.client(http)))
+      )
+      yield* TestClock.adjust("70 seconds")
+      assert.lengthOf(http.requests, 1 + backOff.length)
+      yield* Fiber.interrupt(fiber)
+    }))
+
   it.effect("while the server asks to start again, however often", () =>
     Effect.gen(function*() {
       const http = Scripted.make((_, number) => ({
