@@ -89,6 +89,13 @@ export const make = <R>(
     const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
       feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
 
+    /**
+     * Whether it tells of a run that had not finished. A request that was lost and a log that begins again do not, and runs that
+     * have finished may change for ever: somebody tags them.
+     */
+    const isNews = ({ exit }: Held): boolean =>
+      Exit.isSuccess(exit) && exit.value.updates.some(({ id }) => State.resultOf(state, id) === undefined)
+
     /** Takes in what a held request brought. Returns whether anything changed. */
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
       if (Exit.isFailure(exit)) {
@@ -128,11 +135,10 @@ export const make = <R>(
             return Exit.isSuccess(exit) ? "poll" : "ended"
           }
           held = undefined
+          if (isNews(first)) {
+            lastNewsAt = yield* monotonicMillis
+          }
           if (yield* receive(first)) {
-            // a request that was lost, or a log that begins again, is no news of a run
-            if (Exit.isSuccess(first.exit) && first.exit.value.updates.length > 0) {
-              lastNewsAt = yield* monotonicMillis
-            }
             return "changed"
           }
         }

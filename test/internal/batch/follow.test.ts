@@ -296,6 +296,44 @@ describe("a feed that falls behind", () => {
     }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? restart : undefined }))
   })
 
+  it.effect("is found out although a run that has finished keeps changing", () => {
+    let held = 0
+    return Effect.gen(function*() {
+      const { setFaults } = yield* TriggerSimulator
+      const { id, runs: [done = ""] } = yield* create({
+        runs: [{ id: "run_1", output: 1 }, { output: 2, finishesAfter: "10 seconds", columns: stale }]
+      })
+      // every second held request tells of it: its server changes such a row where the run gets another tag
+      const touched = (at: number) =>
+        Fault.status(200, {
+          headers: { "content-type": "application/json", "electric-handle": "log", "electric-offset": `${at}_0` },
+          body: JSON.stringify([
+            {
+              key: `"public"."TaskRun"/"${done}"`,
+              value: {
+                id: done,
+                taskIdentifier: "task",
+                friendlyId: done,
+                status: "COMPLETED_SUCCESSFULLY",
+                createdAt: "1970-01-01T00:00:00.000",
+                updatedAt: new Date(at).toISOString().slice(0, -1),
+                completedAt: "1970-01-01T00:00:00.000",
+                output: "1",
+                outputType: "application/json"
+              },
+              headers: { operation: "insert" }
+            },
+            { headers: { control: "up-to-date" } }
+          ])
+        })
+      yield* setFaults(({ at, live }) => live && ++held % 2 === 0 ? touched(at) : undefined)
+      const fiber = yield* waiting(id)
+      yield* TestClock.adjust("20 minutes")
+      assert.isAtMost((yield* ended(fiber))[1], 320)
+      assert.isAbove(held, 20)
+    }).pipe(onSimulator())
+  })
+
   it.effect("is found out beside a run of another batch that never finishes", () =>
     Effect.gen(function*() {
       const other = yield* create({ runs: [{ finishesAfter: "never" }] })
