@@ -142,7 +142,8 @@ export function streamBatchResults<E, R, R2>(
     const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E, R> =>
       Effect.forEach(runs, (run) =>
         Effect.suspend(() => {
-          if (done.has(run.id)) {
+          // another call with the same handle may have found its result while the consumer was busy
+          if (done.has(run.id) || State.resultOf(call.state, run.id) !== undefined) {
             return Effect.void
           }
           done.add(run.id)

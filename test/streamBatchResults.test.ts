@@ -326,6 +326,29 @@ describe("streamBatchResults with `onUnavailable`", () => {
       ])
     }))
 
+  it.effect("hands over no run of which another call has found the result meanwhile, but emits it", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: finished(2),
+        fault: (path, number) => path.includes("/run_") && number === 1 ? { status: 503 } : undefined
+      })
+      const batch = yield* BatchHandle.make(batchId)
+      const { drain, events, onUnavailable } = recorder()
+      const stream = streamBatchResults(batch, {
+        schedule: Schedule.stop,
+        onError: "report",
+        onUnavailable: (run) => Effect.zipRight(onUnavailable(run), Effect.sleep("1 minute"))
+      })
+      const other = Effect.delay(collectBatchResults(batch), "1 second")
+      yield* later(
+        Effect.zip(drain(stream), other, { concurrent: true }).pipe(
+          RetryPolicy.override(RetryPolicy.none),
+          Effect.provide(Scripted.client(server))
+        )
+      )
+      assert.deepStrictEqual(events, [[0, "ServerError", "run_0"], [60_000, "emitted", "run_1"]])
+    }))
+
   it.effect("the schedule sees how many runs cannot be read", () =>
     Effect.gen(function*() {
       const server = Fake.make({
