@@ -350,7 +350,7 @@ export type TransportReason = typeof TransportReason.Type
  * - `Malformed`: the response is not valid HTTP, or its encoding is broken
  * - `TooLarge`: the body has more bytes than `maxResponseSize` of `TriggerConfig`; never retried
  * - `BlockedPort`: `fetch` sends no request to this port; never retried
- * - `NotPermitted`: the runtime does not allow the program to connect to the host; never retried
+ * - `NotPermitted`: the runtime or framework does not allow the request (Deno, Next.js); never retried
  * - `Unknown`: anything else
  *
  * @since 0.1.0
@@ -387,7 +387,7 @@ const transportAdvice = (reason: TransportReason): string => {
     case "BlockedPort":
       return "Use a URL with another port: fetch refuses those that other protocols use."
     case "NotPermitted":
-      return "Allow the program to connect to this host, with --allow-net of Deno."
+      return "Allow the request: with --allow-net of Deno, or with connection() of Next.js before it."
     case "Reset":
     case "CutOff":
     case "Unknown":

@@ -144,7 +144,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   transport("Malformed", "Check the URL, and any proxy in between."),
   transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig."),
   transport("BlockedPort", "Use a URL with another port: fetch refuses those that other protocols use."),
-  transport("NotPermitted", "Allow the program to connect to this host, with --allow-net of Deno."),
+  transport("NotPermitted", "Allow the request: with --allow-net of Deno, or with connection() of Next.js before it."),
   transport("Unknown", "Retry later, and check any proxy in between."),
   [new Trigger.RunFailed(run), "Run run_1 failed: the server reported no error"],
   [

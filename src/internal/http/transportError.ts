@@ -92,7 +92,9 @@ const messages: Words = [
   // Node with FetchHttpClient
   [/^bad port$/, "BlockedPort"],
   // Deno 2.9
-  [/^Fetch failed: Requests to port \d+ are blocked$/, "BlockedPort"]
+  [/^Fetch failed: Requests to port \d+ are blocked$/, "BlockedPort"],
+  // Next.js 16.4, while it builds a static page
+  [/^Dynamic server usage: /, "NotPermitted"]
 ]
 
 const find = (words: Words, text: string): TransportReason | undefined =>

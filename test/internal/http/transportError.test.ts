@@ -155,6 +155,16 @@ describe("the message of a failure without a code", () => {
   it("counts where the code is not known", () => {
     assert.strictEqual(told(beforeTheBody(coded("SOMETHING_NEW", "bad port"))).reason, "BlockedPort")
   })
+
+  it("tells that Next.js does not allow a request while it builds a static page", () => {
+    const cause = Object.assign(
+      new Error(
+        "Dynamic server usage: Route /page couldn't be rendered statically because it used no-store fetch http://127.0.0.1:9/ /page."
+      ),
+      { digest: "DYNAMIC_SERVER_USAGE" }
+    )
+    assert.strictEqual(told(beforeTheBody(cause)).reason, "NotPermitted")
+  })
 })
 
 describe("the name of a failure without a code", () => {
