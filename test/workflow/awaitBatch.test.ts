@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Activity, DurableClock, WorkflowEngine } from "@effect/workflow"
-import { Cause, Clock, Duration, Effect, Exit, HashMap, Logger, LogLevel, TestClock } from "effect"
-import type { CollectedResults, RunResult } from "effect-trigger-dev"
+import { Cause, Clock, Duration, Effect, Exit, HashMap, Logger, LogLevel, Option, TestClock } from "effect"
+import { type CollectedResults, type RunResult, TriggerClient } from "effect-trigger-dev"
 import {
   Fault,
   type ReceivedRequest,
@@ -285,8 +285,10 @@ describe("onResults", () => {
       yield* batchOf({ id: "run_0" })
       const lines: Array<string> = []
       const logger = Logger.make(({ annotations, logLevel, message }) => {
-        if (HashMap.has(annotations, "package") && String(message).includes("onResults")) {
-          lines.push(`${logLevel.label}: ${String(message)}`)
+        if (String(message).includes("onResults")) {
+          lines.push(
+            `${Option.getOrElse(HashMap.get(annotations, "package"), () => "")} ${logLevel.label}: ${String(message)}`
+          )
         }
       })
       yield* execute("batch_1", (id) =>
@@ -294,7 +296,7 @@ describe("onResults", () => {
           Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
           Logger.withMinimumLogLevel(LogLevel.Debug)
         )
-      assert.deepStrictEqual(lines, ["DEBUG: onResults failed, so its results will come again"])
+      assert.deepStrictEqual(lines, ["effect-trigger-dev DEBUG: onResults failed, so its results will come again"])
     }).pipe(Effect.provide(simulator())))
 
   it.effect("what it did not take is pending where the wait ends, in batch order", () =>
@@ -417,7 +419,10 @@ describe("while something fails", () => {
       assert.strictEqual((yield* Effect.flip(exit))._tag, "InvalidBatchId")
       assert.deepStrictEqual(yield* requests, [])
       assert.deepStrictEqual(names, ["effect-trigger-dev/awaitBatch/invalid/page-1"])
-      assert.isTrue(spans.some(({ name }) => name === "TriggerWorkflow.awaitBatch"))
+      assert.deepStrictEqual(
+        spans.filter(({ name }) => name === "TriggerWorkflow.awaitBatch").map(({ attributes }) => [...attributes]),
+        [[["trigger.batch.id", "invalid"]]]
+      )
       for (const { attributes } of spans) {
         assert.notInclude(JSON.stringify([...attributes]), key)
       }
@@ -730,6 +735,12 @@ describe("a realtime feed that falls behind", () => {
       assert.deepStrictEqual(runTimes, { run_1: [720] })
     }))
 
+  it.effect("is not relied on after exactly 5 minutes", () =>
+    Effect.gen(function*() {
+      const { runTimes } = yield* waiting({ runs: [{ ...stale, finishesAfter: 0 }] }, { pause: () => "5 minutes" })
+      assert.deepStrictEqual(runTimes, { run_1: [300] })
+    }))
+
   it.effect("is relied on after 5 minutes without a result, where the page brings one", () =>
     Effect.gen(function*() {
       const { runTimes } = yield* waiting({
@@ -754,6 +765,43 @@ describe("a realtime feed that falls behind", () => {
       assert.deepStrictEqual(places["pending"], ["run_1"])
       assert.deepStrictEqual(runTimes, {})
     }))
+
+  it.effect("is relied on where the batch does not list one of the runs yet", () =>
+    Effect.gen(function*() {
+      const { places, runTimes } = yield* waiting(
+        {
+          runs: [{ ...stale, finishesAfter: 0 }, { ...stale, id: "run_2", finishesAfter: 0 }],
+          shows: { runs: ["run_1"] }
+        },
+        { pause: ({ pages }) => pages === 5 ? undefined : "4 minutes" }
+      )
+      assert.deepStrictEqual(places["pending"], ["run_1", "run_2"])
+      assert.deepStrictEqual(runTimes, {})
+    }))
+
+  it.effect("is relied on where no run is pending, but one could not be read", () =>
+    Effect.gen(function*() {
+      const { runTimes } = yield* waiting(
+        { runs: [{ id: "run_0" }, { ...stale, replicationLag: "never", finishesAfter: 0 }] },
+        {},
+        { faults: (request) => isRun(request) && request.at < 720_000 ? Fault.serverError() : undefined }
+      )
+      // a young batch is given 2 seconds to appear in the feed
+      assert.deepStrictEqual(runTimes, { run_1: [2, 242, 482, 722] })
+    }))
+
+  it.effect("that is switched off: each page reads a run once", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      yield* trigger.createBatch({ id: "batch_1", engine: "v1", runs: [{ id: "run_1", finishesAfter: "never" }] })
+      yield* execute("batch_1", (id) =>
+        Effect.updateService(
+          awaitBatch(id, { pause: ({ pages }) => pages === 4 ? undefined : "4 minutes" }),
+          TriggerClient,
+          (client) => ({ ...client, feed: undefined })
+        ))
+      assert.deepStrictEqual(yield* runTimes, { run_1: [0, 240, 480, 720] })
+    }).pipe(Effect.provide(TriggerSimulator.layer())))
 
   it.effect("that cannot be read: each page reads a run once", () =>
     Effect.gen(function*() {
@@ -780,6 +828,31 @@ describe("what the engine stores", () => {
       const outcome = yield* execute("batch_1", (id) =>
         awaitBatch(id, everyMinute).pipe(tampered((_, value) => JSON.parse(JSON.stringify(value)))))
       assert.isTrue(outcome.complete)
+    }).pipe(Effect.provide(simulator())))
+
+  // another release would read from the beginning what it does not find under the same name
+  it.effect("has the names that earlier releases have given", () =>
+    Effect.gen(function*() {
+      yield* batch
+      const names = new Set<string>()
+      const seen = tampered((name, value) => {
+        names.add(name)
+        return value
+      })
+      yield* execute("batch_1", (id) =>
+        seen(Effect.zipRight(
+          awaitBatch(id, { pause: ({ pages }) => pages === 2 ? undefined : "10 seconds" }),
+          Effect.zipRight(
+            awaitBatch(id, { pause: () => undefined }),
+            awaitBatch(id, { pause: () => undefined, onResults: () => Effect.void })
+          )
+        )))
+      assert.deepStrictEqual([...names], [
+        "effect-trigger-dev/awaitBatch/batch_1/page-1",
+        "effect-trigger-dev/awaitBatch/batch_1/page-2",
+        "effect-trigger-dev/awaitBatch/batch_1/wait-2/page-1",
+        "effect-trigger-dev/awaitBatch/batch_1/taken/page-1"
+      ])
     }).pipe(Effect.provide(simulator())))
 
   const unknown: Record<string, unknown> = { "another version": { version: 2 }, "anything else": "{" }
