@@ -65,7 +65,17 @@ export const make = <R>(
     let failures = 0
     /** Whether the last held request was served: then its connection is free for the next one. */
     let hasConnection = false
+    let { news } = state
     let lastNewsAt = yield* monotonicMillis
+
+    /** Notes when the feed has told of a run that had not finished, in whatever response. Returns the time. */
+    const noteNews = Effect.map(monotonicMillis, (now) => {
+      if (state.news !== news) {
+        news = state.news
+        lastNewsAt = now
+      }
+      return now
+    })
 
     const hold = ({ read }: FeedSource): Effect.Effect<Held> =>
       Effect.flatMap(monotonicMillis, (before) =>
@@ -88,13 +98,6 @@ export const make = <R>(
 
     const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
       feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
-
-    /**
-     * Whether it tells of a run that had not finished. A request that was lost and a log that begins again do not, and runs that
-     * have finished may change for ever: somebody tags them.
-     */
-    const isNews = ({ exit }: Held): boolean =>
-      Exit.isSuccess(exit) && exit.value.updates.some(({ id }) => State.resultOf(state, id) === undefined)
 
     /** Takes in what a held request brought. Returns whether anything changed. */
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
@@ -135,10 +138,9 @@ export const make = <R>(
             return Exit.isSuccess(exit) ? "poll" : "ended"
           }
           held = undefined
-          if (isNews(first)) {
-            lastNewsAt = yield* monotonicMillis
-          }
-          if (yield* receive(first)) {
+          const hasChanged = yield* receive(first)
+          yield* noteNews
+          if (hasChanged) {
             return "changed"
           }
         }
@@ -156,7 +158,7 @@ export const make = <R>(
       if (held === undefined) {
         yield* readFeed(call)
       }
-      const now = yield* monotonicMillis
+      const now = yield* noteNews
       const isSilent = now - lastNewsAt >= longestSilence
       if (isCovered() && !isSilent) {
         return []

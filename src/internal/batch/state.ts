@@ -48,6 +48,8 @@ export interface State {
   /** Undefined until it has been read. */
   batch: Batch | undefined
   feed: Feed.State
+  /** How many times the feed has told of a run that had not finished. One that has may change for ever: somebody tags it. */
+  news: number
 }
 
 export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => {
@@ -69,7 +71,8 @@ export const make = (known: Known, giveUpAfter = Number.POSITIVE_INFINITY): Stat
   giveUpAfter,
   statuses: new Map(),
   batch: undefined,
-  feed: Feed.start
+  feed: Feed.start,
+  news: 0
 })
 
 /** What happened. */
@@ -145,6 +148,7 @@ export const step = (state: State, event: Event): void => {
         if (isSettled(state, update.id)) {
           continue
         }
+        state.news++
         if (!isFinished(update)) {
           statuses.set(update.id, update.status)
         } else if (isProvisional(update, event.step.ofOldEngine.has(update.id))) {

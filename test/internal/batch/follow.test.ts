@@ -362,6 +362,28 @@ describe("a feed that falls behind", () => {
       yield* Fiber.interrupt(fiber)
     }).pipe(onSimulator()))
 
+  for (
+    const [how, options] of [
+      ["in held requests", {}],
+      ["in polled snapshots", { realtime: { connectionLimit: 0 } }],
+      ["in snapshots after requests that were lost", {
+        faults: ({ live }) => live ? Fault.lost : undefined
+      }]
+    ] as const satisfies ReadonlyArray<readonly [string, TriggerSimulatorOptions]>
+  ) {
+    it.effect(`and one that tells of another run now and then, ${how}, are told apart`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({
+          failedToStart: [{ index: 1, taskIdentifier: "resize", error: "No such task" }],
+          runs: [2, 4, 6, 8, 10].map((minutes) => ({ finishesAfter: `${minutes} minutes` as const }))
+        })
+        const fiber = yield* waiting(id)
+        yield* TestClock.adjust("20 minutes")
+        assert.deepStrictEqual((yield* ended(fiber))[0].pending, [])
+        assert.deepStrictEqual([yield* count(isBatch), yield* count(isRun)], [1, 0])
+      }).pipe(onSimulator(options)))
+  }
+
   it.effect("and a batch that has not completed are told apart by one request every 5 minutes", () =>
     Effect.gen(function*() {
       const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
