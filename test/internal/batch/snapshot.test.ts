@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
+import { Clock, type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
 import { BatchHandle, collectBatchResults, RetryPolicy } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 import { ids, later, onSimulator, routes } from "../../support/simulator.js"
@@ -78,6 +78,18 @@ describe("collecting over the realtime feed", () => {
       assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 3 })
     }).pipe(onSimulator({ realtime: { replicationLag: "900 millis" } })))
 
+  for (const [age, snapshots] of [[1000, 5], [9999, 2], [10_000, 1]] as const) {
+    it.effect(`a batch that is ${age} ms old and has a run that no snapshot shows gets ${snapshots} of them`, () =>
+      Effect.gen(function*() {
+        const { createBatch } = yield* TriggerSimulator
+        const { runs: [reused = ""] } = yield* createBatch({ runs: outputs(1) })
+        const { id } = yield* createBatch({ runs: [{ reuses: reused }] })
+        yield* TestClock.adjust(age)
+        assert.isTrue((yield* later(collectBatchResults(id))).complete)
+        assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: snapshots, results: 1, run: 1 })
+      }).pipe(onSimulator()))
+  }
+
   it.effect("the span of the call says which sources had results", () =>
     Effect.gen(function*() {
       const sourcesOf = (batch: SimulatedBatch) =>
@@ -133,6 +145,17 @@ describe("without a feed", () => {
 })
 
 const isFeed = ({ path }: ReceivedRequest) => path.startsWith("/realtime/")
+
+describe("a feed that does not respond", () => {
+  it.effect("is waited for 5 seconds, and runs are read one by one", () =>
+    Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      const before = yield* Clock.currentTimeMillis
+      const [{ complete }, endedAt] = yield* later(Effect.zip(collectBatchResults(id), Clock.currentTimeMillis))
+      assert.deepStrictEqual([complete, endedAt - before], [true, 5000])
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1, run: 2 })
+    }).pipe(onSimulator({ faults: (request) => isFeed(request) ? Fault.hang : undefined })))
+})
 
 describe("a feed that asks for a start from the beginning", () => {
   const restart = Fault.status(409, { headers: { "electric-handle": "another" }, body: "[]" })

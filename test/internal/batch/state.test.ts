@@ -88,6 +88,14 @@ describe("a provisional result", () => {
     )
   })
 
+  it("gets status and duration from the results route where that says them", () => {
+    const listed = { ok: false, id: "run_1", status: "TIMED_OUT", usage: { durationMs: 9 } } as const
+    assert.deepStrictEqual(
+      after(shown({ status: "CRASHED", durationMs: 7 }), { _tag: "ResultsRead", results: [listed] }),
+      listed
+    )
+  })
+
   it("that nothing more is known about has no type of an output that no source has shown", () => {
     assert.deepStrictEqual(
       after(shown({ status: "COMPLETED", outputType: "application/json" }), { _tag: "Accepted", runIds: ["run_1"] }),
