@@ -115,6 +115,26 @@ describe("a provisional result", () => {
   })
 })
 
+describe("runs that an earlier call has seen", () => {
+  const result = { ok: true, id: "run_1", output: "1" } as const
+
+  const summaryAfter = (fields: Partial<Batch>) => {
+    const state = make(makeKnown("batch_1", [result]))
+    step(state, { _tag: "BatchRead", batch: batch(fields) })
+    return summarize(state, batch(fields))
+  }
+
+  it("are those of a batch that lists none yet", () => {
+    const { missing, results } = summaryAfter({ status: "PROCESSING", runCount: 3 })
+    assert.deepStrictEqual([results, missing], [[result], 2])
+  })
+
+  it("are left out where the batch lists others", () => {
+    const { pending, results } = summaryAfter({ runs: ["run_2"], runCount: 1 })
+    assert.deepStrictEqual([results, pending], [[], ["run_2"]])
+  })
+})
+
 describe("a batch without a pending run", () => {
   const rows: ReadonlyArray<
     readonly [status: string, runCount: number, failed: number, missing: number, toCome: number]
