@@ -170,6 +170,11 @@ describe("a batch without a pending run", () => {
     })
   }
 
+  it("misses none where two items share a run, which is listed twice then", () => {
+    const { missing, pending } = summaryOf({ status: "PENDING", runCount: 2, runs: ["run_1", "run_1"] })
+    assert.deepStrictEqual([missing, pending], [0, ["run_1"]])
+  })
+
   it("has no item that failed to start, where the server says nothing of them", () => {
     assert.deepStrictEqual(summaryOf({ runCount: 3 }).failedToStart, [])
   })
