@@ -275,26 +275,25 @@ describe("a feed that falls behind", () => {
       }).pipe(onSimulator()))
   }
 
-  it.effect("is found out although every second held request is lost", () => {
-    let held = 0
-    return Effect.gen(function*() {
-      const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
-      const fiber = yield* waiting(id)
-      yield* TestClock.adjust("20 minutes")
-      assert.isAtMost((yield* ended(fiber))[1], 320)
-    }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? Fault.lost : undefined }))
-  })
-
-  it.effect("is found out although every second held request asks for a start from the beginning", () => {
-    let held = 0
-    const restart = Fault.status(409, { headers: { "electric-handle": "another" }, body: "[]" })
-    return Effect.gen(function*() {
-      const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
-      const fiber = yield* waiting(id)
-      yield* TestClock.adjust("20 minutes")
-      assert.isAtMost((yield* ended(fiber))[1], 320)
-    }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? restart : undefined }))
-  })
+  for (
+    const [what, fault] of [
+      ["is lost", Fault.lost],
+      [
+        "asks for a start from the beginning",
+        Fault.status(409, { headers: { "electric-handle": "another" }, body: "[]" })
+      ]
+    ] as const
+  ) {
+    it.effect(`is found out although every second held request ${what}`, () => {
+      let held = 0
+      return Effect.gen(function*() {
+        const { id } = yield* create({ runs: [{ output: 1, finishesAfter: "10 seconds", columns: stale }] })
+        const fiber = yield* waiting(id)
+        yield* TestClock.adjust("20 minutes")
+        assert.isAtMost((yield* ended(fiber))[1], 320)
+      }).pipe(onSimulator({ faults: ({ live }) => live && ++held % 2 === 0 ? fault : undefined }))
+    })
+  }
 
   it.effect("is found out although a run that has finished keeps changing", () => {
     let held = 0
