@@ -387,7 +387,7 @@ const transportAdvice = (reason: TransportReason): string => {
     case "BlockedPort":
       return "Use a URL with another port: fetch refuses those that other protocols use."
     case "NotPermitted":
-      return "Allow the request: with --allow-net of Deno, or with connection() of Next.js before it."
+      return "Allow the request: pass --allow-net to Deno; in Next.js, await connection() before the call."
     case "Reset":
     case "CutOff":
     case "Unknown":

@@ -144,7 +144,10 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   transport("Malformed", "Check the URL, and any proxy in between."),
   transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig."),
   transport("BlockedPort", "Use a URL with another port: fetch refuses those that other protocols use."),
-  transport("NotPermitted", "Allow the request: with --allow-net of Deno, or with connection() of Next.js before it."),
+  transport(
+    "NotPermitted",
+    "Allow the request: pass --allow-net to Deno; in Next.js, await connection() before the call."
+  ),
   transport("Unknown", "Retry later, and check any proxy in between."),
   [new Trigger.RunFailed(run), "Run run_1 failed: the server reported no error"],
   [

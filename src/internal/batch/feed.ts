@@ -82,8 +82,8 @@ export interface Step {
 }
 
 /**
- * Whether a response brought nothing, although there is more to read. After a start from the beginning, rows that are known
- * come again: they are no updates.
+ * Whether a response brought nothing, although there is more to read. After a start from the beginning, known rows come again:
+ * they are no updates, but add to `rows`.
  */
 export const isEmpty = (before: State, { state, upToDate, updates }: Step): boolean =>
   !upToDate && updates.length === 0 && state.rows.size <= before.rows.size

@@ -39,7 +39,7 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
   Schedule.jittered
 )
 
-/** After this time without news, in milliseconds, the batch is asked whether the feed has fallen behind. */
+/** After this time without an update of an unsettled run, in milliseconds, the feed may have fallen behind: the batch is read. */
 const longestSilence = 5 * 60_000
 
 /** How a held request ended, and how long it took in milliseconds. */
@@ -65,14 +65,14 @@ export const make = <R>(
     let failures = 0
     /** Whether the last held request was served: then its connection is free for the next one. */
     let hasConnection = false
-    let { news } = state
-    let lastNewsAt = yield* monotonicMillis
+    let { unsettledUpdates } = state
+    let quietSince = yield* monotonicMillis
 
-    /** Notes when the feed has told of a run that had not finished, in whatever response. Returns the time. */
-    const noteNews = Effect.map(monotonicMillis, (now) => {
-      if (state.news !== news) {
-        news = state.news
-        lastNewsAt = now
+    /** Notes whether any response of the feed has brought an update of an unsettled run. Returns the time. */
+    const noteUpdates = Effect.map(monotonicMillis, (now) => {
+      if (state.unsettledUpdates !== unsettledUpdates) {
+        unsettledUpdates = state.unsettledUpdates
+        quietSince = now
       }
       return now
     })
@@ -139,7 +139,7 @@ export const make = <R>(
           }
           held = undefined
           const hasChanged = yield* receive(first)
-          yield* noteNews
+          yield* noteUpdates
           if (hasChanged) {
             return "changed"
           }
@@ -158,8 +158,8 @@ export const make = <R>(
       if (held === undefined) {
         yield* readFeed(call)
       }
-      const now = yield* noteNews
-      const isSilent = now - lastNewsAt >= longestSilence
+      const now = yield* noteUpdates
+      const isSilent = now - quietSince >= longestSilence
       if (isCovered() && !isSilent) {
         return []
       }
@@ -168,7 +168,7 @@ export const make = <R>(
       if (!isSilent) {
         return uncovered
       }
-      lastNewsAt = now
+      quietSince = now
       // the status changes soon after the last of the batch's own runs has finished: then the feed should have shown it
       return state.batch !== undefined && State.isRunning(state.batch) ? uncovered : State.unreadRuns(state)
     })

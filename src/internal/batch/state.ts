@@ -48,8 +48,8 @@ export interface State {
   /** Undefined until it has been read. */
   batch: Batch | undefined
   feed: Feed.State
-  /** How many times the feed has told of a run that had not finished. One that has may change for ever: somebody tags it. */
-  news: number
+  /** How many updates of unsettled runs the feed has sent. A settled run may change for ever: somebody tags it. */
+  unsettledUpdates: number
 }
 
 export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => {
@@ -72,7 +72,7 @@ export const make = (known: Known, giveUpAfter = Number.POSITIVE_INFINITY): Stat
   statuses: new Map(),
   batch: undefined,
   feed: Feed.start,
-  news: 0
+  unsettledUpdates: 0
 })
 
 /** What happened. */
@@ -148,7 +148,7 @@ export const step = (state: State, event: Event): void => {
         if (isSettled(state, update.id)) {
           continue
         }
-        state.news++
+        state.unsettledUpdates++
         if (!isFinished(update)) {
           statuses.set(update.id, update.status)
         } else if (isProvisional(update, event.step.ofOldEngine.has(update.id))) {
@@ -260,8 +260,8 @@ export const toBeCreated = (batch: Batch, missing: number): number =>
   BatchStatus.mayCreateRuns(batch.status) ? missing : 0
 
 /**
- * Whether the status says that runs of the batch are still to finish. That of the old engine is `PENDING` for ever, before
- * and after; that of a batch with items that failed to start says nothing about the runs.
+ * Whether the status says that runs of the batch are still to finish. A batch of the old engine stays `PENDING` for ever, and the
+ * status of a batch with items that failed to start says nothing about its runs.
  */
 export const isRunning = ({ processingCompletedAt, status }: Batch): boolean =>
   status === "PENDING" && processingCompletedAt !== undefined

@@ -50,9 +50,9 @@ type Reading =
 const longestSilence = 5 * 60_000
 
 /**
- * Whether a silent feed may have fallen behind. The status of a batch of today's engine says that runs are still to finish. That
- * of others never tells: batches of the old engine, and those with items that failed to start. Runs that the batch does not
- * list yet are known from the feed alone.
+ * Whether a silent feed may have fallen behind: unless the status says that runs are still to finish, which that of the old engine
+ * and that of a batch with items that failed to start never do. Runs that the batch does not list yet are known from the feed
+ * alone.
  */
 const isDoubtful = ({ batch, pending }: CollectedResults): boolean => {
   const isRunning = batch.status === "PENDING" && batch.processingCompletedAt !== undefined
@@ -60,7 +60,7 @@ const isDoubtful = ({ batch, pending }: CollectedResults): boolean => {
   return !isRunning && pending.length > 0 && pending.every((id) => listed.has(id))
 }
 
-/** Runs `read` without the realtime feed, if that is where `collected` came from; else that is the best that there is. */
+/** Runs `read` without the realtime feed. If the feed did not work, `collected` was read without it already. */
 const withoutFeed = <E>(
   read: Effect.Effect<CollectedResults, E, TriggerClient>,
   collected: CollectedResults
