@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import { type Known, KnownKey, makeKnown } from "./internal/batch/state.js"
+import { monotonicOf } from "./internal/rateLimit/time.js"
 import type { RunResult } from "./RunResult.js"
 
 /**
@@ -28,10 +29,19 @@ export interface BatchHandle {
 export interface BatchHandleOptions {
   /** Results that you stored, such as those of an earlier process. These runs are not read again. */
   readonly results?: Iterable<RunResult>
+  /**
+   * When the last of the results came. If that is 5 minutes ago or more and the next call finds no new result, the realtime feed
+   * may have fallen behind. The call then reads the runs that the feed shows as unfinished one by one, unless the batch says that
+   * runs are still to finish. Default: the time of the first call.
+   */
+  readonly lastResultAt?: Date
 }
 
-const make = (batchId: string, { results }: BatchHandleOptions = {}): Effect.Effect<BatchHandle> =>
-  Effect.sync(() => ({ batchId, [KnownKey]: makeKnown(batchId, results) }))
+const make = (batchId: string, { lastResultAt, results }: BatchHandleOptions = {}): Effect.Effect<BatchHandle> =>
+  Effect.map(
+    lastResultAt === undefined ? Effect.succeed(undefined) : monotonicOf(lastResultAt),
+    (silentSince) => ({ batchId, [KnownKey]: makeKnown(batchId, results, silentSince) })
+  )
 
 /**
  * Use it in place of the batch id in `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. Each call then

@@ -16,6 +16,7 @@ import { monotonicMillis } from "../rateLimit/time.js"
 import { availabilityAfter, type Call, isFeedCurrent, startPoll, unreadElsewhere } from "./call.js"
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
+import * as Silence from "./silence.js"
 import { readBatch, readFeed } from "./snapshot.js"
 import type { FeedSource } from "./source.js"
 import * as State from "./state.js"
@@ -38,9 +39,6 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
   Schedule.union(Schedule.spaced("15 seconds")),
   Schedule.jittered
 )
-
-/** After this time without an update of an unsettled run, in milliseconds, the feed may have fallen behind: the batch is read. */
-const longestSilence = 5 * 60_000
 
 /** How a held request ended, and how long it took in milliseconds. */
 interface Held {
@@ -66,15 +64,14 @@ export const make = <R>(
     /** Whether the last held request was served: then its connection is free for the next one. */
     let hasConnection = false
     let { unsettledUpdates } = state
-    let quietSince = yield* monotonicMillis
 
-    /** Notes whether any response of the feed has brought an update of an unsettled run. Returns the time. */
-    const noteUpdates = Effect.map(monotonicMillis, (now) => {
-      if (state.unsettledUpdates !== unsettledUpdates) {
-        unsettledUpdates = state.unsettledUpdates
-        quietSince = now
+    /** Notes whether any response of the feed has brought an update of an unsettled run. */
+    const noteUpdates = Effect.suspend(() => {
+      if (state.unsettledUpdates === unsettledUpdates) {
+        return Effect.void
       }
-      return now
+      unsettledUpdates = state.unsettledUpdates
+      return Silence.restart(call)
     })
 
     const hold = ({ read }: FeedSource): Effect.Effect<Held> =>
@@ -158,19 +155,12 @@ export const make = <R>(
       if (held === undefined) {
         yield* readFeed(call)
       }
-      const now = yield* noteUpdates
-      const isSilent = now - quietSince >= longestSilence
-      if (isCovered() && !isSilent) {
+      yield* noteUpdates
+      if (isCovered() && !(yield* Silence.isTooLong(call))) {
         return []
       }
       yield* readBatch(call)
-      const uncovered = yield* readUncovered(call)
-      if (!isSilent) {
-        return uncovered
-      }
-      quietSince = now
-      // the status changes soon after the last of the batch's own runs has finished: then the feed should have shown it
-      return state.batch !== undefined && State.isRunning(state.batch) ? uncovered : State.unreadRuns(state)
+      return yield* readUncovered(call)
     })
 
     return { next, poll }

@@ -14,6 +14,7 @@ import type { CollectBatchResultsError, RetrieveBatchError } from "../../Trigger
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { type Call, needsRuns, startPoll, unreadElsewhere } from "./call.js"
 import { fromRun, isFinished } from "./fromRun.js"
+import * as Silence from "./silence.js"
 import { readBatch, readBatchAndFeed } from "./snapshot.js"
 import { concurrencyOf } from "./source.js"
 import * as State from "./state.js"
@@ -57,9 +58,15 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
     })
   })
 
-/** Asks the results route for what the feed does not show. Returns the runs that must be read one by one. */
+/**
+ * Asks the results route for what the feed does not show, or cannot be relied on to show. Returns the runs that must be read
+ * one by one. The batch has just been read.
+ */
 export const readUncovered = (call: Call): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
-  Effect.suspend(() => Effect.map(readResults(call, unreadElsewhere(call)), () => unreadElsewhere(call)))
+  Effect.flatMap(Silence.isDoubtful(call), (isDoubtful) => {
+    const unread = () => isDoubtful ? State.unreadRuns(call.state) : unreadElsewhere(call)
+    return Effect.map(readResults(call, unread()), unread)
+  })
 
 /** Reads all sources that show many runs at once. Returns the runs that must be read one by one. */
 export const readShared = (
@@ -67,7 +74,10 @@ export const readShared = (
 ): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
   Effect.gen(function*() {
     startPoll(call)
+    const { known } = call.state
+    const finished = known.runs.size
     yield* readBatchAndFeed(call)
+    yield* Silence.afterFirstRead(call, known.runs.size > finished)
     return yield* readUncovered(call)
   })
 

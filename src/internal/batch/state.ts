@@ -32,6 +32,8 @@ export interface Known {
   listsNothing: boolean
   /** How many of `runs` are settled. */
   settled: number
+  /** Since when nothing new has come, in monotonic milliseconds. Undefined before the first read. */
+  silentSince: number | undefined
 }
 
 /** What one call knows. */
@@ -52,9 +54,9 @@ export interface State {
   unsettledUpdates: number
 }
 
-export const makeKnown = (batchId: string, results: Iterable<RunResult> = []): Known => {
+export const makeKnown = (batchId: string, results: Iterable<RunResult> = [], silentSince?: number): Known => {
   const runs: Known["runs"] = new Map(Array.from(results, (result) => [result.id, { _tag: "Settled", result }]))
-  return { batchId, runs, listsNothing: false, settled: runs.size }
+  return { batchId, runs, listsNothing: false, settled: runs.size, silentSince }
 }
 
 /** Where a handle has what is known. */
@@ -90,6 +92,8 @@ export type Event =
   /** The results route knows no more about these runs. */
   | { readonly _tag: "Accepted"; readonly runIds: Iterable<string> }
   | { readonly _tag: "ReadFailed"; readonly runIds: Iterable<string>; readonly error: UnavailableRun["error"] }
+  /** In monotonic milliseconds. */
+  | { readonly _tag: "SilenceBegan"; readonly at: number }
 
 /** Whether the run may be read at the next poll. */
 export const mayPass = (error: CollectBatchResultsError): boolean =>
@@ -203,6 +207,9 @@ export const step = (state: State, event: Event): void => {
         }
         unavailable.set(runId, event.error)
       }
+      return
+    case "SilenceBegan":
+      known.silentSince = event.at
       return
   }
 }

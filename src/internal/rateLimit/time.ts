@@ -16,3 +16,10 @@ export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(milli
 export const millisOf = (clock: Clock.Clock): number => Number(clock.unsafeCurrentTimeNanos()) / 1_000_000
 
 export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) => Effect.sync(() => millisOf(clock)))
+
+/** When a date was, as `monotonicMillis`. A date in the future, by a clock that is ahead, or an invalid one is now. */
+export const monotonicOf = (date: Date): Effect.Effect<number> =>
+  Effect.zipWith(Clock.currentTimeMillis, monotonicMillis, (epochMillis, now) => {
+    const age = epochMillis - date.getTime()
+    return age > 0 ? now - age : now
+  })

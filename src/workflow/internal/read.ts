@@ -11,7 +11,7 @@ import { collectBatchResults } from "../../collectBatchResults.js"
 import type { CollectedResults } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { RunResult } from "../../RunResult.js"
-import { TriggerClient } from "../../TriggerClient.js"
+import type { TriggerClient } from "../../TriggerClient.js"
 import type { CollectBatchResultsError } from "../../TriggerError.js"
 import type { AwaitBatchError } from "../AwaitBatchError.js"
 import type { AwaitBatchProgress } from "../AwaitBatchProgress.js"
@@ -43,48 +43,21 @@ type Reading =
     readonly ending: Page.Ending
   }
 
-/**
- * After this time without a new result, in milliseconds, a page does not rely on the realtime feed, which may have fallen
- * behind. `awaitBatchResults` has such a limit, too, but knows only the time since its page began.
- */
-const longestSilence = 5 * 60_000
-
-/**
- * Whether a silent feed may have fallen behind: unless the status says that runs are still to finish, which that of the old engine
- * and that of a batch with items that failed to start never do. Runs that the batch does not list yet are known from the feed
- * alone.
- */
-const isDoubtful = ({ batch, pending }: CollectedResults): boolean => {
-  const isRunning = batch.status === "PENDING" && batch.processingCompletedAt !== undefined
-  const listed = new Set(batch.runs)
-  return !isRunning && pending.length > 0 && pending.every((id) => listed.has(id))
-}
-
-/** Runs `read` without the realtime feed. If the feed did not work, `collected` was read without it already. */
-const withoutFeed = <E>(
-  read: Effect.Effect<CollectedResults, E, TriggerClient>,
-  collected: CollectedResults
-): Effect.Effect<CollectedResults, E, TriggerClient> =>
-  Effect.flatMap(TriggerClient, (client) =>
-    Effect.if(client.feed?.availability.works ?? Effect.succeed(false), {
-      onTrue: () => Effect.provideService(read, TriggerClient, { ...client, feed: undefined }),
-      onFalse: () => Effect.succeed(collected)
-    }))
-
 const collect = (
   { batchId, hold }: Pick<Settings<never>, "batchId" | "hold">,
   wait: Wait.Wait
 ): Effect.Effect<CollectedResults, AwaitBatchError, TriggerClient> =>
   Effect.gen(function*() {
-    const handle = yield* BatchHandle.make(batchId, { results: [...wait.known.values()] })
+    const quietSince = wait.newAt ?? wait.startedAt
+    const handle = yield* BatchHandle.make(batchId, {
+      results: wait.known.values(),
+      ...(quietSince === undefined ? {} : { lastResultAt: new Date(quietSince) })
+    })
     const untilNow = collectBatchResults(handle, { onError: "report" })
-    const collected = yield* Duration.isZero(hold) ? untilNow : awaitBatchResults(handle, { onError: "report" }).pipe(
+    return yield* Duration.isZero(hold) ? untilNow : awaitBatchResults(handle, { onError: "report" }).pipe(
       Effect.timeoutTo({ duration: hold, onSuccess: Effect.succeed, onTimeout: () => untilNow }),
       Effect.flatten
     )
-    const isSilent = collected.results.length === wait.known.size &&
-      Wait.idleOf(wait, yield* Clock.currentTimeMillis) >= longestSilence
-    return isSilent && isDoubtful(collected) ? yield* withoutFeed(untilNow, collected) : collected
   })
 
 /** A result of which only the id and the outcome are kept. */

@@ -52,9 +52,6 @@ export const add = (wait: Wait, page: Read): Wait => ({
     : undefined
 })
 
-/** The time without a new result, in milliseconds. */
-export const idleOf = ({ newAt, startedAt }: Wait, now: number): number => now - (newAt ?? startedAt ?? now)
-
 /** Counts of a page that has just been read, by a wait that includes it. */
 export const progressOf = (
   wait: Wait,
@@ -74,7 +71,7 @@ export const progressOf = (
     notTaken,
     pages: wait.pages,
     elapsed: Duration.millis(now - startedAt),
-    idle: Duration.millis(idleOf(wait, now)),
+    idle: Duration.millis(now - (wait.newAt ?? startedAt)),
     ...(error === undefined ? {} : { error })
   }
 }
