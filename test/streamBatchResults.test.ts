@@ -37,6 +37,18 @@ const runReads = (server: { readonly requests: ReadonlyArray<Fake.Request> }) =>
   server.requests.filter(({ path }) => path.includes("/v3/")).length
 
 describe("streamBatchResults", () => {
+  it.effect("reads each run once with a concurrency of Infinity, too", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({ runs: finished(20), latency: 500 })
+      const results = yield* later(
+        Stream.runCollect(streamBatchResults(batchId)).pipe(
+          Effect.provide(Scripted.client(server, { concurrency: Number.POSITIVE_INFINITY }))
+        )
+      )
+      assert.lengthOf(results, 20)
+      assert.strictEqual(runReads(server), 20)
+    }))
+
   it.effect("emits each run once, as it is seen finished, and ends", () =>
     Effect.gen(function*() {
       const server = Fake.make({

@@ -34,4 +34,6 @@ export interface Source {
   readonly feed?: FeedSource | undefined
 }
 
-export const concurrencyOf = (source: Source): number => source.concurrency ?? defaultConcurrency
+/** `Stream.flatMap` waits for as many permits as this before it ends: with `Infinity`, it would not wait at all. */
+export const concurrencyOf = (source: Source): number =>
+  Math.min(source.concurrency ?? defaultConcurrency, Number.MAX_SAFE_INTEGER)
