@@ -11,7 +11,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { hasProperty, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { readSecretKey } from "./internal/settings/secretKey.js"
+import { emptyKey, readSecretKey } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
 /**
@@ -33,7 +33,7 @@ const nameOf = (error: unknown): string =>
     ? error._tag
     : hasProperty(error, "name") && isString(error.name)
     ? error.name
-    : "it failed"
+    : "an error without a name"
 
 /** An empty key counts as missing, so that the next variable is read. No message holds the value. */
 const check = (
@@ -42,7 +42,7 @@ const check = (
 ): Either.Either<Redacted.Redacted, ConfigError.ConfigError> =>
   Either.mapBoth(readSecretKey(credential), {
     onLeft: (fault) =>
-      fault === "is empty"
+      fault === emptyKey
         ? ConfigError.MissingData(path, "Expected a secret key, but it is empty")
         : ConfigError.InvalidData(path, `Expected a secret key, but it ${fault}`),
     onRight: () => credential
@@ -117,7 +117,7 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
         secretKey: Effect.mapError(Effect.provide(credential, context), (error) =>
           new Unauthorized({
             reason: "NoCredential",
-            detail: `the secret key could not be obtained: ${nameOf(error)}`
+            detail: `the effect of TriggerAuth.layerEffect failed with ${nameOf(error)}`
           }))
       }))
     )

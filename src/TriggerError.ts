@@ -149,7 +149,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
   override get message(): string {
     if (this.reason === "NoCredential") {
       return `${this.endpoint} was not sent: there is no usable secret key${detailOf(this)}. ` +
-        `Check the key that TriggerAuth was given.`
+        `Check the key that TriggerAuth was given, or the effect that obtains it.`
     }
     return `${this.endpoint} returned 401${detailOf(this)}: the server refused the key. ` +
       `Expected a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…) as in TRIGGER_SECRET_KEY, ` +
@@ -383,7 +383,7 @@ const transportAdvice = (reason: TransportReason): string => {
     case "Timeout":
       return "Retry later, or set a longer requestTimeout in TriggerConfig."
     case "TooLarge":
-      return "Set a larger maxResponseSize in TriggerConfig."
+      return "Set a larger maxResponseSize in TriggerConfig (at most 536870888)."
     case "BlockedPort":
       return "Use a URL with another port: fetch refuses those that other protocols use."
     case "NotPermitted":
@@ -664,7 +664,7 @@ export class OutputTooLarge
 
   override get message(): string {
     return `The output of run ${label(this)} is larger than ${this.limit} bytes, TriggerConfig's maxOutputSize. ` +
-      `Set a larger maxOutputSize, or return less from the task.`
+      `Return less from the task, or set a larger maxOutputSize (at most 536870888).`
   }
 }
 

@@ -353,6 +353,7 @@ describe("what the API does not have", () => {
     [stored, Scripted.json({}), "Failed", "InvalidResponse"],
     [stored, Scripted.json({ presignedUrl: "/relative" }), "NoUrl", undefined],
     [stored, Scripted.json({ presignedUrl: "ftp://store.test/" }), "NoUrl", undefined],
+    [stored, Scripted.json({ presignedUrl: `https://store.test/?${"x".repeat(8193)}` }), "NoUrl", undefined],
     [stored, Scripted.json({ presignedUrl: "http2://store.test/" }), "NoUrl", undefined],
     [stored, Scripted.json({ presignedUrl: "xhttp://store.test/" }), "NoUrl", undefined],
     [stored, Scripted.json({ presignedUrl: "https://user@store.test/" }), "NoUrl", undefined],
@@ -602,7 +603,7 @@ describe("a large output", () => {
       assert.strictEqual(
         error.message,
         "The output of run run_1 (task \"resize\") is larger than 10 bytes, TriggerConfig's maxOutputSize. " +
-          "Set a larger maxOutputSize, or return less from the task."
+          "Return less from the task, or set a larger maxOutputSize (at most 536870888)."
       )
       assert.strictEqual(store.stopped, 1)
     }))

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Data, Effect, Layer, Redacted } from "effect"
+import { Config, ConfigProvider, Data, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import { getBatchResults, RetryPolicy, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
@@ -171,22 +171,49 @@ describe("TriggerAuth", () => {
       ])
     }))
 
+  it.effect("a key that takes longer than the requestTimeout is a time-out of TriggerAuth, not of the server", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      const fiber = yield* getBatchResults("batch_1234").pipe(
+        Effect.provide(TriggerClient.layer.pipe(
+          Layer.provide(TriggerAuth.layerEffect(Effect.never)),
+          Layer.provide(TriggerConfig.layer({ retryPolicy: RetryPolicy.none })),
+          Layer.provide(http.layer)
+        )),
+        Effect.flip,
+        Effect.fork
+      )
+      yield* TestClock.adjust("30 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag === "TransportError" && error.reason, "Timeout")
+      assert.include(error.message, "TriggerAuth gave no secret key within 30s, so no request was sent")
+      assert.deepStrictEqual(http.requests, [])
+    }))
+
   class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly token: string }> {}
 
   const wiped = Redacted.make("hvs.SECRET")
   Redacted.unsafeWipe(wiped)
 
   const unobtainable: ReadonlyArray<readonly [name: string, Layer.Layer<TriggerAuth>, detail: string]> = [
-    ["a tagged failure", TriggerAuth.layerEffect(new VaultSealed({ token: "hvs.SECRET" })), "VaultSealed"],
+    ["a tagged failure", TriggerAuth.layerEffect(new VaultSealed({ token: "hvs.SECRET" })), "failed with VaultSealed"],
     ["an Error", TriggerAuth.layerEffect(Effect.fail(new RangeError("hvs.SECRET"))), "RangeError"],
     ["a record with a tag", TriggerAuth.layerEffect(Effect.fail({ _tag: "Sealed", token: "hvs.SECRET" })), "Sealed"],
-    ["a record whose tag is no text", TriggerAuth.layerEffect(Effect.fail({ _tag: 7, name: "Odd" })), "obtained: Odd"],
-    ["a record whose name is no text", TriggerAuth.layerEffect(Effect.fail({ name: 7 })), "obtained: it failed"],
-    ["null", TriggerAuth.layerEffect(Effect.fail(null)), "obtained: it failed"],
+    [
+      "a record whose tag is no text",
+      TriggerAuth.layerEffect(Effect.fail({ _tag: 7, name: "Odd" })),
+      "failed with Odd"
+    ],
+    [
+      "a record whose name is no text",
+      TriggerAuth.layerEffect(Effect.fail({ name: 7 })),
+      "failed with an error without a name"
+    ],
+    ["null", TriggerAuth.layerEffect(Effect.fail(null)), "failed with an error without a name"],
     [
       "anything else",
       TriggerAuth.layerEffect(Effect.fail("hvs.SECRET")),
-      "the secret key could not be obtained: it failed"
+      "the effect of TriggerAuth.layerEffect failed with an error without a name"
     ],
     ["an empty key", TriggerAuth.layer(Redacted.make(" ")), "the secret key is empty"],
     [

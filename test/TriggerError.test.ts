@@ -70,7 +70,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   [
     new Trigger.Unauthorized({ endpoint, reason: "NoCredential", detail: "the vault is sealed" }),
     `${endpoint} was not sent: there is no usable secret key (“the vault is sealed”). ` +
-    "Check the key that TriggerAuth was given."
+    "Check the key that TriggerAuth was given, or the effect that obtains it."
   ],
   [
     new Trigger.Forbidden({ endpoint, detail: "No" }),
@@ -142,7 +142,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   transport("CutOff", "Retry later, and check any proxy in between."),
   transport("Timeout", "Retry later, or set a longer requestTimeout in TriggerConfig."),
   transport("Malformed", "Check the URL, and any proxy in between."),
-  transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig."),
+  transport("TooLarge", "Set a larger maxResponseSize in TriggerConfig (at most 536870888)."),
   transport("BlockedPort", "Use a URL with another port: fetch refuses those that other protocols use."),
   transport(
     "NotPermitted",
@@ -206,7 +206,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   [
     new Trigger.OutputTooLarge({ ...run, limit: 1000 }),
     "The output of run run_1 is larger than 1000 bytes, TriggerConfig's maxOutputSize. " +
-    "Set a larger maxOutputSize, or return less from the task."
+    "Return less from the task, or set a larger maxOutputSize (at most 536870888)."
   ],
   [
     new Trigger.OutputUnavailable({ ...run, reason: "NotFound", detail: "the object store returned 404" }),

@@ -1,5 +1,5 @@
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Effect, Fiber, Schema, Stream, TestClock } from "effect"
+import { Clock, Effect, Fiber, Schema, Stream, TestClock } from "effect"
 import {
   awaitBatchResults,
   Batch,
@@ -12,6 +12,7 @@ import {
   streamBatchResults,
   TriggerClient
 } from "effect-trigger-dev"
+import { Fault, TriggerSimulator } from "effect-trigger-dev/testing"
 import { readFileSync } from "node:fs"
 import * as v8 from "node:v8"
 import { runInNewContext } from "node:vm"
@@ -388,6 +389,38 @@ describe("collectBatchResults", () => {
         assert.deepStrictEqual(server.requests.map(({ status }) => status), [200, 200, 200, 200])
       }).pipe(Effect.ensuring(Effect.sync(() => vi.unstubAllGlobals()))))
   }
+
+  it.effect("gives up after 5 minutes of nothing but 429s and the retries of the policy, which are not as patient again", () =>
+    Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      const { id } = yield* trigger.createBatch({ runs: [{ output: 1 }] })
+      const fiber = yield* Effect.fork(Effect.zip(Effect.flip(collectBatchResults(id)), Clock.currentTimeMillis))
+      yield* TestClock.adjust("1 hour")
+      const [error, at] = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag, "RateLimited")
+      // 4 retries, each after the hint
+      assert.strictEqual(at, 340_000)
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({
+      faults: () => Fault.status(429, { headers: { "retry-after": "10" } })
+    }))))
+
+  it.effect("is patient again after another error", () => {
+    let sent = 0
+    return Effect.gen(function*() {
+      const trigger = yield* TriggerSimulator
+      const { id } = yield* trigger.createBatch({ runs: [{ output: 1 }] })
+      const fiber = yield* Effect.fork(Effect.zip(Effect.flip(collectBatchResults(id)), Clock.currentTimeMillis))
+      yield* TestClock.adjust("1 hour")
+      const [, at] = yield* Fiber.join(fiber)
+      // 200 seconds until the 500, then 5 minutes and 3 more retries
+      assert.strictEqual(at, 530_000)
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({
+      faults: () =>
+        ++sent === 21
+          ? Fault.status(500, { headers: { "retry-after": "0" } })
+          : Fault.status(429, { headers: { "retry-after": "10" } })
+    }, { retryPolicy: RetryPolicy.make({ base: 0 }) })))
+  })
 
   it.effect("needs no endpoint where each run can be read", () =>
     Effect.gen(function*() {

@@ -22,6 +22,7 @@ import { type Compression, negotiate } from "../http/compression.js"
 import { measureAttempt } from "../http/metrics.js"
 import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
+import { noRefusals } from "../rateLimit/pace.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
 import { readSecretKey } from "../settings/secretKey.js"
 import { type ErrorFields, failure, type TextResponse, unexpected } from "./responseError.js"
@@ -131,12 +132,16 @@ export const make = (options: RequestOptions): Call => {
       Effect.flatMap(withKey)
     )
 
-    const send = (span: Tracer.Span): Effect.Effect<Exchange, Unauthorized | TransportError> =>
-      attempt({
+    const send = (span: Tracer.Span): Effect.Effect<Exchange, Unauthorized | TransportError> => {
+      let hasKey = false
+      return attempt({
         client: options.client,
         endpoint,
         span,
-        prepare,
+        prepare: Effect.map(prepare, (prepared) => {
+          hasKey = true
+          return prepared
+        }),
         read: (response, { preview }, progress) => {
           negotiation.observe(response)
           return Effect.map(
@@ -145,8 +150,12 @@ export const make = (options: RequestOptions): Call => {
           )
         },
         timeout: timeout.duration,
-        onTimeout: () => `no complete response came from ${host} within ${Duration.format(timeout.duration)}`
+        onTimeout: () =>
+          hasKey
+            ? `no complete response came from ${host} within ${Duration.format(timeout.duration)}`
+            : `TriggerAuth gave no secret key within ${Duration.format(timeout.duration)}, so no request was sent`
       })
+    }
 
     const read = ({ preview, response }: Exchange): Either.Either<A, ApiError> =>
       Either.mapLeft(operation.decode(response, id), (issue) =>
@@ -192,13 +201,14 @@ export const make = (options: RequestOptions): Call => {
     return useSpan(
       operation.name,
       { captureStackTrace: false, attributes: { [operation.idAttribute]: id } },
-      (span) =>
-        Effect.tap(
+      (span) => {
+        const refusals = noRefusals()
+        return Effect.tap(
           retrying(
             (retries) =>
               operation.isUnlimited === true
                 ? attemptOnce(retries, span)
-                : options.rateLimit.admit(attemptOnce(retries, span)),
+                : options.rateLimit.admit(attemptOnce(retries, span), refusals),
             { name: operation.name, policy: options.retryPolicy, span }
           ),
           (value) =>
@@ -208,6 +218,7 @@ export const make = (options: RequestOptions): Call => {
               }
             })
         )
+      }
     )
   }
 }

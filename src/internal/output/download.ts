@@ -42,9 +42,12 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   attributes: () => ({})
 })
 
+/** The most characters of a presigned URL. Object stores refuse longer ones, and to redact one takes too long. */
+const longestUrl = 8192
+
 /** Undefined where the text is not a URL that can be requested. */
 const usable = (text: string): URL | undefined => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = text.length <= longestUrl && URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && (url.protocol === "https:" || url.protocol === "http:") &&
       url.username === "" && url.password === ""
     ? url
@@ -58,7 +61,7 @@ export interface DownloadOptions extends ObjectStore.ObjectStoreOptions {
   readonly retryPolicy: RetryPolicy
   /** The most downloads at once. */
   readonly concurrency: number
-  /** Whether one caller may not wake another: then each one limits its own downloads. */
+  /** Whether one caller may not wake another: then its downloads are not limited here. */
   readonly isolated: boolean
 }
 

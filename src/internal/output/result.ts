@@ -3,8 +3,6 @@
  * run route may not say whether there is an output.
  */
 import { hasProperty, isString } from "effect/Predicate"
-import * as Schema from "effect/Schema"
-import { OtherRunError } from "../../RunError.js"
 import type { RunResult, RunSuccess } from "../../RunResult.js"
 import { OutputUnavailable, type OutputUnavailableReason } from "../../TriggerError.js"
 import { isRunError } from "../api/isBatchResults.js"
@@ -47,7 +45,7 @@ const expected: ReadonlyArray<Expected> = [
   {
     field: "error",
     words: "the error of a run",
-    accepts: (value) => value === undefined || isRunError(value) || Schema.is(OtherRunError)(value)
+    accepts: (value) => value === undefined || isRunError(value)
   }
 ]
 

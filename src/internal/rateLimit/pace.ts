@@ -19,9 +19,16 @@ import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders
 import * as FifoSemaphore from "./fifoSemaphore.js"
 import { millisOf, monotonicMillis, sleep } from "./time.js"
 
+/** Since when a call has got nothing but 429s, in monotonic milliseconds. Its retries share it, else each would wait anew. */
+export interface Refusals {
+  since: number | undefined
+}
+
+export const noRefusals = (): Refusals => ({ since: undefined })
+
 export interface Pace {
-  /** Makes an attempt when the pace allows it. */
-  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Makes an attempt of a call when the pace allows it. */
+  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusals?: Refusals) => Effect.Effect<A, E>
   /** Whether any attempt has been made. Until then it need not observe. */
   readonly isUsed: () => boolean
   /** Learns from the headers of a response. */
@@ -29,7 +36,7 @@ export interface Pace {
 }
 
 /**
- * How long one attempt may be refused because others empty the bucket first. Such a 429 says nothing about the request, so
+ * How long a call may be refused because others empty the bucket first. Such a 429 says nothing about the request, so
  * it does not count as a failure; after this time the retry policy decides.
  */
 const patience = Duration.toMillis("5 minutes")
@@ -120,15 +127,17 @@ export const make = (concurrency: number): Pace => {
     })
 
   /** After a 429 the gate holds the next attempt back until the server's hint has passed. */
-  const paced = <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusedSince?: number): Effect.Effect<A, E> =>
+  const paced = <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusals: Refusals): Effect.Effect<A, E> =>
     Effect.catchAll(once(attempt), (error) => {
       const hint = error._tag === "RateLimited" && RetryPolicy.isRetryable(error) ? error.retryAfter : undefined
-      return hint === undefined || Duration.toMillis(hint) > longestHint
-        ? Effect.fail(error)
-        : Effect.flatMap(monotonicMillis, (now) => {
-          const since = refusedSince ?? now
-          return now - since < patience ? paced(attempt, since) : Effect.fail(error)
-        })
+      if (hint === undefined || Duration.toMillis(hint) > longestHint) {
+        refusals.since = undefined
+        return Effect.fail(error)
+      }
+      return Effect.flatMap(monotonicMillis, (now) => {
+        refusals.since ??= now
+        return now - refusals.since < patience ? paced(attempt, refusals) : Effect.fail(error)
+      })
     })
 
   const learn = (headers: Headers, remaining: number, reset: number, clock: Clock.Clock): void => {
@@ -151,7 +160,7 @@ export const make = (concurrency: number): Pace => {
   }
 
   return {
-    admit: (attempt) => paced(attempt),
+    admit: (attempt, refusals = noRefusals()) => paced(attempt, refusals),
     isUsed: () => used,
     observe: (headers) => {
       const remaining = numberIn(headers, "x-ratelimit-remaining")

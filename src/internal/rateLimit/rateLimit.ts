@@ -9,25 +9,31 @@ import type { Headers } from "../http/retryHeaders.js"
 import * as Gate from "./gate.js"
 import * as Pace from "./pace.js"
 
-/** What many requests have in common. It holds nothing, because fibers keep it (docs/decisions/0015-handover.md). */
-export interface Reader {
-  readonly _tag: "Reader"
+/**
+ * Marks the requests of one call that reads in bulk. It is told apart by identity, and does not hold the call, because fibers
+ * keep it (docs/decisions/0015-handover.md).
+ */
+export interface BulkCall {
+  readonly _tag: "BulkCall"
 }
 
-export const makeReader = (): Reader => ({ _tag: "Reader" })
+export const makeBulkCall = (): BulkCall => ({ _tag: "BulkCall" })
 
-/** The reader that a request belongs to. The requests of a reader keep to the pace; a single call does not. */
+/** The mark of a request. Marked requests keep to the pace; those of a single call do not. */
 class Bulk extends Context.Reference<Bulk>()("effect-trigger-dev/internal/Bulk", {
-  defaultValue: (): Reader | undefined => undefined
+  defaultValue: (): BulkCall | undefined => undefined
 }) {}
 
-/** Marks the requests of a reader; undefined takes the mark away. */
-export const inBulk = (reader: Reader | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, Bulk, reader)
+/** Marks requests; undefined takes the mark away. */
+export const inBulk = (mark: BulkCall | undefined) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, Bulk, mark)
 
 export interface RateLimit {
-  /** Makes an attempt as soon as it may be sent. */
-  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Makes an attempt of a call as soon as it may be sent. */
+  readonly admit: <A, E extends AttemptError>(
+    attempt: Effect.Effect<A, E>,
+    refusals?: Pace.Refusals
+  ) => Effect.Effect<A, E>
   /** Learns from the headers of a response. */
   readonly observe: (headers: Headers) => Effect.Effect<void>
 }
@@ -36,8 +42,8 @@ export interface RateLimitOptions {
   /** The most requests of bulk reading that are in flight. */
   readonly concurrency: number
   /**
-   * Whether each reader has a pace of its own, where one reader may not wake another. The gate is shared all the same: each
-   * fiber that waits for it has a timer of its own.
+   * Whether each bulk call has a pace of its own, because one call may not wake another. The gate is shared all the same:
+   * each fiber that waits for it has a timer of its own.
    */
   readonly isolated: boolean
 }
@@ -45,14 +51,14 @@ export interface RateLimitOptions {
 export const make = ({ concurrency, isolated }: RateLimitOptions): RateLimit => {
   const gate = Gate.make()
   const shared = Pace.make(concurrency)
-  const own = new WeakMap<Reader, Pace.Pace>()
+  const own = new WeakMap<BulkCall, Pace.Pace>()
 
-  const paceOf = (reader: Reader): Pace.Pace => {
+  const paceOf = (mark: BulkCall): Pace.Pace => {
     if (!isolated) {
       return shared
     }
-    const pace = own.get(reader) ?? Pace.make(concurrency)
-    own.set(reader, pace)
+    const pace = own.get(mark) ?? Pace.make(concurrency)
+    own.set(mark, pace)
     return pace
   }
 
@@ -63,14 +69,14 @@ export const make = ({ concurrency, isolated }: RateLimitOptions): RateLimit => 
     )
 
   return {
-    admit: (attempt) =>
+    admit: (attempt, refusals) =>
       Effect.flatMap(
         Bulk,
-        (reader) => reader === undefined ? gated(attempt) : paceOf(reader).admit(gated(attempt))
+        (mark) => mark === undefined ? gated(attempt) : paceOf(mark).admit(gated(attempt), refusals)
       ),
     observe: (headers) =>
-      Effect.flatMap(Bulk, (reader) => {
-        const pace = reader === undefined ? shared : paceOf(reader)
+      Effect.flatMap(Bulk, (mark) => {
+        const pace = mark === undefined ? shared : paceOf(mark)
         return pace.isUsed() ? pace.observe(headers) : Effect.void
       })
   }

@@ -6,10 +6,13 @@
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 
+/** The fault of a key that counts as missing. */
+export const emptyKey = "is empty"
+
 /** Undefined where the key is usable, else what is wrong with it. That text never holds any of the key. */
 export const faultOf = (key: string): string | undefined => {
   if (key === "") {
-    return "is empty"
+    return emptyKey
   }
   if (/\s/.test(key)) {
     return "contains white space: give the key alone, without \"Bearer\""

@@ -19,7 +19,7 @@ describe("the rate limit", () => {
   it.effect("learns from headers only once something reads in bulk, and holds back bulk reading alone", () =>
     Effect.gen(function*() {
       const rateLimit = make()
-      const reader = RateLimit.makeReader()
+      const reader = RateLimit.makeBulkCall()
       yield* rateLimit.observe(empty)
       yield* RateLimit.inBulk(reader)(rateLimit.admit(Effect.void))
       yield* rateLimit.observe(empty)
@@ -39,7 +39,7 @@ describe("the rate limit", () => {
   it.effect("a 429 without a hint fails at once, and holds back no request", () =>
     Effect.gen(function*() {
       const rateLimit = make()
-      const bulk = RateLimit.inBulk(RateLimit.makeReader())
+      const bulk = RateLimit.inBulk(RateLimit.makeBulkCall())
       const refused = new RateLimited({ endpoint: "GET /x" })
       assert.strictEqual(yield* Effect.flip(bulk(rateLimit.admit(Effect.fail(refused)))), refused)
       assert.strictEqual(yield* startedAt(bulk(rateLimit.admit(Clock.currentTimeMillis))), 0)
@@ -56,7 +56,7 @@ describe("the rate limit", () => {
   it.effect("where requests are isolated, a reader learns from the headers of its own responses alone", () =>
     Effect.gen(function*() {
       const rateLimit = make(true)
-      const [one, other] = [RateLimit.inBulk(RateLimit.makeReader()), RateLimit.inBulk(RateLimit.makeReader())]
+      const [one, other] = [RateLimit.inBulk(RateLimit.makeBulkCall()), RateLimit.inBulk(RateLimit.makeBulkCall())]
       yield* one(rateLimit.admit(Effect.void))
       yield* other(rateLimit.admit(Effect.void))
       yield* one(rateLimit.observe(empty))
@@ -75,7 +75,7 @@ describe("the rate limit", () => {
           most = Math.max(most, ++inFlight)
           return Effect.zipRight(Effect.sleep("1 second"), Effect.sync(() => inFlight--))
         })
-        const readers = [RateLimit.makeReader(), RateLimit.makeReader()]
+        const readers = [RateLimit.makeBulkCall(), RateLimit.makeBulkCall()]
         const fiber = yield* Effect.fork(Effect.forEach(
           readers,
           (reader) =>
