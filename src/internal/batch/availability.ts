@@ -26,7 +26,7 @@ const firstPause = 30_000
 const longestPause = 15 * 60_000
 
 /** How long no request is held after a refusal, in milliseconds: other waits may end meanwhile. */
-const holdPause = 15_000
+export const holdPause = 15_000
 
 export const make = (): Availability => {
   let works = false

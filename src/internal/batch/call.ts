@@ -3,7 +3,7 @@
  */
 import type { UnavailableRun } from "../../CollectedResults.js"
 import type { OnError, RetrieveBatchError } from "../../TriggerError.js"
-import { makeReader, type Reader } from "../rateLimit/rateLimit.js"
+import { type BulkCall, makeBulkCall } from "../rateLimit/rateLimit.js"
 import * as Availability from "./availability.js"
 import * as Feed from "./feed.js"
 import type { FeedSource, Source } from "./source.js"
@@ -18,7 +18,7 @@ export interface Call {
   /** What it remembers about the feed of its batch, beside what its client does. */
   readonly availability: Availability.Availability
   /** What all its requests are marked with. */
-  readonly reader: Reader
+  readonly mark: BulkCall
   /** The sources that results came from, for the span. */
   readonly sources: Set<"realtime" | "results" | "runs">
 }
@@ -33,7 +33,7 @@ export const make = (
   onError,
   commonError: undefined,
   availability: Availability.make(),
-  reader: makeReader(),
+  mark: makeBulkCall(),
   sources: new Set()
 })
 
@@ -58,8 +58,8 @@ export const startPoll = (call: Call): void => {
 /** Whether the feed is up to date, so that a run that it shows need not be read elsewhere. */
 export const isFeedCurrent = ({ state }: Call): boolean => Feed.isHeld(state.feed.position)
 
-/** The unread runs that the feed does not show, and so must be read one by one. */
-export const unreadElsewhere = (call: Call): ReadonlyArray<string> => {
+/** The unread runs that the feed does not show: they are read one by one. */
+export const uncoveredRuns = (call: Call): ReadonlyArray<string> => {
   const { state } = call
   const unread = State.unreadRuns(state)
   if (!isFeedCurrent(call) || unread.length === 0) {

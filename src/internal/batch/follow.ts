@@ -13,7 +13,8 @@ import type { BatchProgress } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { availabilityAfter, type Call, isFeedCurrent, startPoll, unreadElsewhere } from "./call.js"
+import { holdPause } from "./availability.js"
+import { availabilityAfter, type Call, isFeedCurrent, startPoll, uncoveredRuns } from "./call.js"
 import * as Feed from "./feed.js"
 import { readUncovered } from "./read.js"
 import * as Silence from "./silence.js"
@@ -116,17 +117,22 @@ export const make = <R>(
       )
     }
 
+    /** However long the pause of the schedule is, the feed is asked again when a request may be held again. */
+    const retryFeed = feed === undefined
+      ? Effect.never
+      : Effect.as(Effect.interruptible(Effect.sleep(holdPause)), "retry" as const)
+
     const next = (progress: BatchProgress): Effect.Effect<News> =>
       Effect.gen(function*() {
         for (;;) {
           pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.provide(driver.next(progress), context)), scope)
           yield* startHolding
           const paused = Effect.interruptible(Fiber.await(pause))
-          const first = held === undefined ? undefined : yield* Effect.raceFirst(
-            Effect.interruptible(Fiber.join(held)),
-            Effect.as(paused, undefined)
-          )
-          if (first === undefined) {
+          const fromFeed: Effect.Effect<Held | "retry"> = held === undefined
+            ? retryFeed
+            : Effect.interruptible(Fiber.join(held))
+          const first = yield* Effect.raceFirst(fromFeed, Effect.as(paused, "paused" as const))
+          if (first === "paused") {
             const exit = yield* paused
             pause = undefined
             if (Exit.isFailure(exit) && Cause.isDie(exit.cause)) {
@@ -135,7 +141,7 @@ export const make = <R>(
             return Exit.isSuccess(exit) ? "poll" : "ended"
           }
           held = undefined
-          const hasChanged = yield* receive(first)
+          const hasChanged = first === "retry" ? yield* Effect.as(readFeed(call), true) : yield* receive(first)
           yield* noteUpdates
           if (hasChanged) {
             return "changed"
@@ -146,7 +152,7 @@ export const make = <R>(
     /** Whether the feed shows all runs that are unread, and will show how they go on. */
     const isCovered = (): boolean => {
       const { batch } = state
-      return batch !== undefined && unreadElsewhere(call).length === 0 &&
+      return batch !== undefined && uncoveredRuns(call).length === 0 &&
         State.toBeCreated(batch, State.summarize(state, batch).missing) === 0
     }
 

@@ -49,10 +49,10 @@ const codes: ReadonlyMap<string, string> = new Map([
   ["INTERRUPTED", "TASK_EXECUTION_ABORTED"]
 ])
 
-/** Whether Trigger.dev itself ends runs so, and not their task. */
-export const isEndOfPlatform = (status: string): boolean => status === "EXPIRED" || codes.has(status)
+/** Whether a run with this status was ended by Trigger.dev itself, and not by its task. */
+export const isEndedByPlatform = (status: string): boolean => status === "EXPIRED" || codes.has(status)
 
-/** Trigger.dev itself ended the run. */
+/** The error of a run that Trigger.dev itself ended. */
 export const endedByPlatform = (status: string, message: string | undefined): RunError => {
   const code = codes.get(status)
   return {
@@ -79,7 +79,7 @@ const errorOf = (run: Run): RunError | undefined => {
   if (code !== undefined) {
     return { type: "INTERNAL_ERROR", code, ...(stackTrace === undefined ? {} : { stackTrace }) }
   }
-  if (isEndOfPlatform(run.status)) {
+  if (isEndedByPlatform(run.status)) {
     return endedByPlatform(run.status, message)
   }
   return message === undefined

@@ -8,7 +8,7 @@ import { RunError } from "../../RunError.js"
 import type { RunResult } from "../../RunResult.js"
 import { RunStatus } from "../../RunStatus.js"
 import type { RunUpdate } from "../../RunUpdate.js"
-import { endedByPlatform, isEndOfPlatform, isListedWithError } from "./fromRun.js"
+import { endedByPlatform, isEndedByPlatform, isListedWithError } from "./fromRun.js"
 
 /** A status that does not exist yet does not say how the run ended: an output without an error does. */
 const isSuccess = (update: RunUpdate): boolean =>
@@ -27,10 +27,10 @@ const isTextError = (error: RunError): boolean => error.type === "STRING_ERROR" 
 
 const errorOf = ({ error, status }: RunUpdate): RunError | undefined => {
   if (error === undefined) {
-    return isEndOfPlatform(status) ? endedByPlatform(status, undefined) : undefined
+    return isEndedByPlatform(status) ? endedByPlatform(status, undefined) : undefined
   }
   // the endpoint says of every cancelled run that it was cancelled; of others, only a text says less than the status
-  return status === "CANCELED" || (isEndOfPlatform(status) && isTextError(error))
+  return status === "CANCELED" || (isEndedByPlatform(status) && isTextError(error))
     ? endedByPlatform(status, messageOf(error))
     : error
 }

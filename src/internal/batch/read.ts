@@ -12,7 +12,7 @@ import * as Schedule from "effect/Schedule"
 import type { CollectedResults } from "../../CollectedResults.js"
 import type { CollectBatchResultsError, RetrieveBatchError } from "../../TriggerError.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
-import { type Call, needsRuns, startPoll, unreadElsewhere } from "./call.js"
+import { type Call, needsRuns, startPoll, uncoveredRuns } from "./call.js"
 import { fromRun, isFinished } from "./fromRun.js"
 import * as Silence from "./silence.js"
 import { readBatch, readBatchAndFeed } from "./snapshot.js"
@@ -35,7 +35,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
     if (provisional.length === 0 && (unread.length === 0 || state.known.listsNothing)) {
       return Effect.void
     }
-    return Effect.matchEffect(inBulk(call.reader)(source.getBatchResults(state.known.batchId)), {
+    return Effect.matchEffect(inBulk(call.mark)(source.getBatchResults(state.known.batchId)), {
       onFailure: (error) => {
         if (isRefusal(error)) {
           State.step(state, { _tag: "ResultsRefused" })
@@ -64,7 +64,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
  */
 export const readUncovered = (call: Call): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
   Effect.flatMap(Silence.isDoubtful(call), (isDoubtful) => {
-    const unread = () => isDoubtful ? State.unreadRuns(call.state) : unreadElsewhere(call)
+    const unread = () => isDoubtful ? State.unreadRuns(call.state) : uncoveredRuns(call)
     return Effect.map(readResults(call, unread()), unread)
   })
 
@@ -128,7 +128,7 @@ const readUnmarked = (call: Call, runId: string): Effect.Effect<void, CollectBat
 
 /** Reads one run, unless its result has become known meanwhile. */
 export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
-  inBulk(call.reader)(readUnmarked(call, runId))
+  inBulk(call.mark)(readUnmarked(call, runId))
 
 /** Asks the results route about the runs that the run route shows without output and error. */
 export const settleProvisional = (call: Call): Effect.Effect<void, CollectBatchResultsError> => readResults(call, [])
@@ -144,7 +144,7 @@ export const readRuns = <E, R>(
     discard: true
   }).pipe(
     // one mark for all runs: a mark for each took 5 % of the time
-    inBulk(call.reader),
+    inBulk(call.mark),
     Effect.zipRight(settleProvisional(call))
   )
 

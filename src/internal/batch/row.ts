@@ -60,7 +60,7 @@ const longestShown = 60
 
 /**
  * How a value that does not fit is shown in an issue. What is not text may be an output, of which no error shows anything;
- * a part of a text may be a part of a secret, which nobody recognizes.
+ * a text that is cut may end in a part of a secret, which `redact` does not recognize.
  */
 const show = (value: unknown): string => {
   if (value === undefined) {

@@ -9,12 +9,12 @@ import type { RetrieveBatchError } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
 import { monotonicMillis } from "../rateLimit/time.js"
-import { availabilityAfter, type Call, isFeedCurrent, needsRuns, unreadElsewhere } from "./call.js"
+import { availabilityAfter, type Call, isFeedCurrent, needsRuns, uncoveredRuns } from "./call.js"
 import * as Feed from "./feed.js"
 import * as State from "./state.js"
 
 export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
-  Effect.map(inBulk(call.reader)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
+  Effect.map(inBulk(call.mark)(call.source.retrieveBatch(call.state.known.batchId)), (batch) => {
     State.step(call.state, { _tag: "BatchRead", batch })
   })
 
@@ -66,7 +66,7 @@ const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<v
   State.step(state, { _tag: "FeedRead", step })
   if (step.upToDate) {
     call.sources.add("realtime")
-    return availability.worked
+    return Effect.zipRight(availability.worked, call.availability.worked)
   }
   return isEmpty && empty >= mostEmpty
     ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
@@ -114,7 +114,7 @@ const awaitYoung = (call: Call): Effect.Effect<void> => {
       const { batch } = call.state
       if (
         !isFeedCurrent(call) || waited >= grace || batch === undefined || !isYoung(batch.createdAt, now) ||
-        unreadElsewhere(call).length === 0
+        uncoveredRuns(call).length === 0
       ) {
         return Effect.void
       }

@@ -122,7 +122,10 @@ const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult =>
   return { ...(status === undefined ? {} : { status }), ...(usage === undefined ? {} : { usage }), ...result }
 }
 
-/** A provisional success has no output. Without its type, that output is not known to be nothing: no source has shown it. */
+/**
+ * Drops the type of a provisional success. No source has shown its output, and a type without an output would say that the task
+ * returned nothing.
+ */
 const accepted = (result: RunResult): RunResult => {
   if (!result.ok) {
     return result

@@ -137,6 +137,43 @@ describe("a held request that is lost", () => {
     }).pipe(onSimulator({ realtime: { hold: "5 seconds" }, faults: ({ live }) => live ? Fault.lost : undefined })))
 })
 
+describe("a slow schedule", () => {
+  const slow = { schedule: Schedule.spaced("1 hour") }
+
+  it.effect("does not keep the feed from being asked again after a held request that failed", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{}, { finishesAfter: "90 seconds" }] })
+      const fiber = yield* waiting(id, slow)
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete }, endedAt] = yield* ended(fiber)
+      assert.isTrue(complete)
+      assert.strictEqual(endedAt, 90)
+      assert.deepStrictEqual([yield* count(isBatch), yield* count(isRun)], [1, 0])
+    }).pipe(onSimulator({
+      faults: ({ at, live }) => live && at > 30_000 && at < 50_000 ? Fault.serverError() : undefined
+    })))
+
+  it.effect("polls snapshots every 15 seconds where no connection is free, and reads nothing else", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "55 seconds" }] })
+      const fiber = yield* waiting(id, slow)
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* ended(fiber))[1], 60)
+      assert.deepStrictEqual(yield* secondsOf(isSnapshot), [0, 15, 30, 45, 60])
+      assert.deepStrictEqual([yield* count(isBatch), yield* count(isRun)], [1, 0])
+    }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
+
+  it.effect("is all that a feed without a route is asked by, and runs outside the feed are polled by", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "55 seconds" }] })
+      const fiber = yield* waiting(id, slow)
+      yield* TestClock.adjust("61 minutes")
+      assert.strictEqual((yield* ended(fiber))[1], 3600)
+      assert.deepStrictEqual(yield* secondsOf(isRun), [0, 3600])
+      assert.isAtMost(yield* count(isSnapshot), 12)
+    }).pipe(onSimulator({ realtime: { backend: "no route" } })))
+})
+
 describe("held requests that end at once because runs change", () => {
   it.effect("are followed by others", () =>
     Effect.gen(function*() {
@@ -546,6 +583,20 @@ describe("waiting", () => {
       assert.isBelow(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 8)
       assert.isAbove(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 2)
     }).pipe(onSimulator({ rateLimit: "off", realtime: { connectionLimit: 0 } })))
+
+  it.effect("for a batch whose feed cannot be decoded now and then tries it again after 30 seconds each time", () => {
+    let snapshots = 0
+    return Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
+      yield* waiting(id)
+      yield* TestClock.adjust("2 minutes")
+      // the second and the fourth fail
+      assert.deepStrictEqual(yield* secondsOf(isSnapshot), [0, 10, 40, 50, 80, 90, 100, 110, 120])
+    }).pipe(onSimulator({
+      realtime: { connectionLimit: 0 },
+      faults: (request) => isSnapshot(request) && [2, 4].includes(++snapshots) ? Fault.garbage : undefined
+    }))
+  })
 
   const ownFaults = [
     ["cannot be decoded", Fault.garbage],
