@@ -10,6 +10,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
@@ -92,9 +93,15 @@ const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unkno
   throw new RangeError(`RetryPolicy.make: invalid "${option}": expected ${expected}, got ${String(value)}`)
 }
 
+const millisOf = (option: keyof RetryPolicyOptions, duration: Duration.DurationInput): number =>
+  Option.match(Duration.decodeUnknown(duration), {
+    onNone: () => refuse(option, "a duration such as \"10 seconds\"", duration),
+    onSome: Duration.toMillis
+  })
+
 const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   const given = options.maxRetries ?? 4
-  const base = Duration.toMillis(options.base ?? 500)
+  const base = millisOf("base", options.base ?? 500)
   const factor = options.factor ?? 2
   // Comparisons with NaN are false: NaN retries would never end, and a back-off of NaN would not wait.
   if (typeof given !== "number" || Number.isNaN(given)) {
@@ -104,9 +111,11 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   if (!Number.isFinite(factor) || factor < 0) {
     refuse("factor", "a finite number of at least 0", factor)
   }
-  const maxDelay = Duration.toMillis(options.maxDelay ?? "10 seconds")
-  const maxRetryAfter = Duration.toMillis(options.maxRetryAfter ?? longestHint)
-  const notFoundGrace = options.notFoundGrace === undefined ? undefined : Duration.toMillis(options.notFoundGrace)
+  const maxDelay = millisOf("maxDelay", options.maxDelay ?? "10 seconds")
+  const maxRetryAfter = millisOf("maxRetryAfter", options.maxRetryAfter ?? longestHint)
+  const notFoundGrace = options.notFoundGrace === undefined
+    ? undefined
+    : millisOf("notFoundGrace", options.notFoundGrace)
   const graceRetries = notFoundGrace === undefined
     ? Math.min(defaultGrace.retries, maxRetries)
     : Number.POSITIVE_INFINITY

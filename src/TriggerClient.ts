@@ -100,7 +100,10 @@ const withBatchId = <A, E>(
   isBatchId(batchId) ? operation() : Effect.fail(new InvalidBatchId({ batchId: describeId(batchId) }))
 
 const notStubbed = (operation: keyof TriggerClientService) => () =>
-  Effect.dieMessage(`TriggerClient.layerTest was not given "${operation}", and the program called it`)
+  Effect.dieMessage(
+    `TriggerClient.layerTest has no "${operation}", and the program called it: add it to the stub. ` +
+      `(collectBatchResults, awaitBatchResults and streamBatchResults call retrieveBatch, getBatchResults and retrieveRun.)`
+  )
 
 /**
  * A `Config` for each setting of the client. What is left out comes from the environment: `TRIGGER_SECRET_KEY` (else
@@ -310,8 +313,9 @@ export const subscribeToBatch = (batchId: string): Stream.Stream<RunUpdate, Retr
  * The output of a result whose `outputType` is `application/store`, as text, as the object store holds it. `RunOutput.decode`
  * downloads such outputs by itself.
  *
- * The key is never sent to the object store. Up to `concurrency` downloads of a client run at once. `requestTimeout` limits how
- * long a download may make no progress, not how long it may take.
+ * The key is never sent to the object store. Up to `concurrency` downloads of a client run at once; on Cloudflare Workers, use the
+ * `concurrency` of `Effect.forEach` instead. `requestTimeout` limits how long a download may make no progress, not how long
+ * it may take.
  *
  * @example
  * ```ts

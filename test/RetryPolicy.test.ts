@@ -443,6 +443,22 @@ describe("RetryPolicy.make refuses at once", () => {
     [
       { factor: Infinity },
       "RetryPolicy.make: invalid \"factor\": expected a finite number of at least 0, got Infinity"
+    ],
+    [
+      { base: "soon" as never },
+      "RetryPolicy.make: invalid \"base\": expected a duration such as \"10 seconds\", got soon"
+    ],
+    [
+      { maxDelay: "" as never },
+      "RetryPolicy.make: invalid \"maxDelay\": expected a duration such as \"10 seconds\", got "
+    ],
+    [
+      { maxRetryAfter: null as never, notFoundGrace: true as never },
+      "RetryPolicy.make: invalid \"notFoundGrace\": expected a duration such as \"10 seconds\", got true"
+    ],
+    [
+      { maxRetryAfter: "1 parsec" as never },
+      "RetryPolicy.make: invalid \"maxRetryAfter\": expected a duration such as \"10 seconds\", got 1 parsec"
     ]
   ]
   for (const [options, message] of refused) {

@@ -115,7 +115,7 @@ const bad: Record<string, Record<string, unknown>> = {
     status: 404,
     contentType: "text/html; charset=utf-8",
     hint:
-      "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+      "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
   },
   "odd-trailing-slash": {
     _tag: "UnexpectedResponse",
@@ -123,7 +123,7 @@ const bad: Record<string, Record<string, unknown>> = {
     status: 301,
     contentType: "text/plain; charset=utf-8",
     bodyPreview: "Moved Permanently. Redirecting to /api/v1/batches/batch_cmrealmixed00000000000000/results",
-    hint: "The API never redirects, and this response redirects to " +
+    hint: "The API never redirects, and this response redirects to http://trigger.test" +
       "/api/v1/batches/batch_cmrealmixed00000000000000/results: check the API URL (http://trigger.test; " +
       "TRIGGER_API_URL or apiUrl sets it). Redirects are not followed, so that the key is not sent to another host."
   }

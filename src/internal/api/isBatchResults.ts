@@ -1,6 +1,6 @@
 /**
- * The shape of `BatchResults`, checked by hand: what the schema accepts, which never changes a value, in a hundredth of
- * the time. A value that it refuses goes to the schema, which decides and explains.
+ * Checks by hand whether a value is a `BatchResults`, in a hundredth of the time that the schema takes. The schema transforms
+ * nothing, so a value that passes is the decoded one. A value that fails goes to the schema, which decides and explains.
  */
 import { isRecord } from "effect/Predicate"
 import type { BatchResults } from "../../BatchResults.js"

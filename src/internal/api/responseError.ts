@@ -56,6 +56,9 @@ const parseError = (body: string): { readonly error: string; readonly isOnlyFiel
 const isHtml = ({ body, headers }: TextResponse): boolean =>
   /\bhtml\b/i.test(headers["content-type"] ?? "") || /^\s*<(!doctype|html)/i.test(body)
 
+/** A URL without its credentials and its query string. */
+const shown = ({ origin, pathname }: URL): string => origin + pathname.replace(/%3Credacted%3E/g, "<redacted>")
+
 const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
   const check = `check the API URL (${apiUrl}; TRIGGER_API_URL or apiUrl sets it)`
   // browsers hide a redirect that is not followed: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
@@ -63,24 +66,24 @@ const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestI
   if (isRedirect) {
     // before it is parsed, which writes some characters of a secret in another way
     const location = preview(headers["location"] ?? "")
-    const target = location === "" || !URL.canParse(location, "http://localhost")
+    const target = location === "" || !URL.canParse(location, apiUrl)
       ? ""
-      : ` to ${preview(new URL(location, "http://localhost").pathname.replace(/%3Credacted%3E/g, "<redacted>"))}`
+      : ` to ${preview(shown(new URL(location, apiUrl)))}`
     return `The API never redirects, and this response redirects${target}: ${check}. ` +
       `Redirects are not followed, so that the key is not sent to another host.`
   }
   if (status < 300) {
-    return `The API responds to success with JSON: ${check} and any proxy in between.`
+    return `A successful response of the API is JSON, so this one comes from something else: ${check} and any proxy in between.`
   }
   if (status === 407) {
     return `A proxy between here and ${apiUrl} asks for credentials: configure the HTTP client that you provide.`
   }
   if (status === 403) {
-    return `The API responds with JSON where a key is not allowed to do something; this page may come from a firewall ` +
+    return `If a key lacks a permission, the API sends JSON. This response probably comes from a firewall ` +
       `or a content delivery network: ${check} and any proxy in between.`
   }
   if (status === 404) {
-    return `The API responds with JSON where a batch or a run is missing: ${check}.`
+    return `For a missing batch or run, the API sends JSON, so this response does not come from the API: ${check}.`
   }
   return `The API never responds like this: ${check} and any proxy in between.`
 }

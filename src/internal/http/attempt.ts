@@ -40,7 +40,7 @@ export interface AttemptOptions<A, E> {
   readonly onTimeout: () => string
 }
 
-/** `filterStatusOk` of the user's turns every status but 2xx into an error, which carries the response. */
+/** A client to which the user applied `filterStatusOk` fails for every status but 2xx, with an error that carries the response. */
 const responseOf = (error: HttpClientError): Effect.Effect<HttpClientResponse, HttpClientError> =>
   error._tag === "ResponseError" && error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
 

@@ -19,8 +19,8 @@ const realClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 const longestTimer = 2 ** 31 - 1
 
 /**
- * Calls `ring` when the time is up, unless the function that it returns is called first: by a timer on the real clock, by
- * a sleeping fiber on any other, such as a `TestClock`.
+ * Calls `ring` when the time is up; the function that it returns cancels that. On the real clock this is a timer, on any
+ * other, such as a `TestClock`, a sleeping fiber.
  */
 const alarm = (
   clock: Clock.Clock,

@@ -124,8 +124,8 @@ const isLasting = (error: CollectBatchResultsError): boolean => {
 }
 
 /**
- * Of the errors of the batch, which hold up everything, the 404 of the API alone is without hope: a workflow outlives the
- * deployments that mend all others. Of those of a run, which hold up that run, any is that lasts.
+ * Whether waiting longer cannot help. If the batch cannot be read, only `BatchNotFound` is hopeless: a deployment may fix any other
+ * error, and a workflow outlives deployments. If only runs cannot be read, it is hopeless when all their errors last.
  */
 const isHopeless = (reading: Reading): boolean =>
   reading._tag === "Unreadable"

@@ -46,7 +46,7 @@ const asHtml = { "content-type": "text/html; charset=utf-8" }
 const wrongUrl =
   "The API never responds like this: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 const not200 =
-  "The API responds to success with JSON: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
+  "A successful response of the API is JSON, so this one comes from something else: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
 
 interface Row {
   readonly name: string
@@ -108,7 +108,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "text/html; charset=utf-8",
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+        "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   ...[
@@ -125,7 +125,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: JSON.stringify(body),
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+        "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   })),
   {
@@ -142,8 +142,7 @@ const rows: ReadonlyArray<Row> = [
       status: 403,
       contentType: "text/html; charset=utf-8",
       bodyPreview: "<!DOCTYPE html> <html> <body>Not here</body></html>",
-      hint:
-        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+      hint: "If a key lacks a permission, the API sends JSON. This response probably comes from a firewall or " +
         "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
     }
   },
@@ -156,8 +155,7 @@ const rows: ReadonlyArray<Row> = [
       status: 403,
       contentType: "text/html; charset=utf-8",
       bodyPreview: "Not here",
-      hint:
-        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+      hint: "If a key lacks a permission, the API sends JSON. This response probably comes from a firewall or " +
         "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
     }
   },
@@ -170,8 +168,7 @@ const rows: ReadonlyArray<Row> = [
       status: 403,
       contentType: "text/plain;charset=UTF-8",
       bodyPreview: "<html>Not here</html>",
-      hint:
-        "The API responds with JSON where a key is not allowed to do something; this page may come from a firewall or " +
+      hint: "If a key lacks a permission, the API sends JSON. This response probably comes from a firewall or " +
         "a content delivery network: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
     }
   },
@@ -197,7 +194,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"message\":\"no route\"}",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+        "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -210,7 +207,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json",
       bodyPreview: "{\"error\":",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+        "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -223,7 +220,7 @@ const rows: ReadonlyArray<Row> = [
       contentType: "application/json; charset=utf-8",
       bodyPreview: "{\"error\":{\"code\":1}}",
       hint:
-        "The API responds with JSON where a batch or a run is missing: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
+        "For a missing batch or run, the API sends JSON, so this response does not come from the API: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it)."
     }
   },
   {
@@ -316,7 +313,7 @@ const rows: ReadonlyArray<Row> = [
       status: 302,
       bodyPreview: "",
       hint:
-        "The API never redirects, and this response redirects to /start: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
+        "The API never redirects, and this response redirects to https://login.test/start: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
         "Redirects are not followed, so that the key is not sent to another host."
     }
   },
@@ -643,7 +640,7 @@ describe("what a response repeats of the key", () => {
       apiUrl: "http://trigger.test",
       preview: makePreview([key])
     })
-    assert.include(hint, "redirects to /login/<redacted>/x:")
+    assert.include(hint, "redirects to http://trigger.test/login/<redacted>/x:")
   })
 
   it.effect("does not hide the error behind a byte order mark", () =>
