@@ -14,7 +14,7 @@ const fields = {
   id: Schema.String,
   /** The id of the task. Every known server sends it, but the published contract does not promise it. */
   taskIdentifier: Schema.optionalWith(Schema.String, { exact: true }),
-  /** What the run used. Only results that were read from the realtime feed have it. */
+  /** What the run used. Absent in `getBatchResults`, and for results that were read from the results endpoint alone. */
   usage: Schema.optionalWith(
     Schema.Struct({
       /** The compute time of the run, in milliseconds. */

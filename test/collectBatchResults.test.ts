@@ -57,7 +57,7 @@ describe("collectBatchResults", () => {
       ])
       const server = Fake.make({ runs: mixture })
       const collected = yield* collectBatchResults(batchId).pipe(Effect.provide(Scripted.client(server)))
-      assert.deepStrictEqual(collected.results, mixture.map(Fake.truthOf))
+      assert.deepStrictEqual(collected.results.map(({ usage: _, ...result }) => result), mixture.map(Fake.truthOf))
       assert.deepStrictEqual(collected.pending, [])
       assert.isTrue(collected.complete)
     }))
@@ -97,6 +97,7 @@ describe("collectBatchResults", () => {
           id: "run_cmwtq9fka003bfo7dntbauify",
           taskIdentifier: "e2e-task",
           status: "COMPLETED",
+          usage: { durationMs: 0 },
           output: "{\"hello\":\"world\",\"when\":\"2026-08-21T00:00:00.000Z\"}",
           outputType: "application/json"
         },
@@ -105,6 +106,7 @@ describe("collectBatchResults", () => {
           id: "run_cmwtq9fko003dfo7dk24dfel1",
           taskIdentifier: "e2e-task",
           status: "COMPLETED",
+          usage: { durationMs: 0 },
           output: "\"plain text\"",
           outputType: "application/json"
         },
@@ -113,6 +115,7 @@ describe("collectBatchResults", () => {
           id: "run_cmwtq9for003ifo7d0syb7xu1",
           taskIdentifier: "e2e-task",
           status: "FAILED",
+          usage: { durationMs: 0 },
           error: { type: "BUILT_IN_ERROR", name: "Error", message: "boom", stackTrace: "Error: boom\n    at e2e" }
         },
         {
@@ -120,6 +123,7 @@ describe("collectBatchResults", () => {
           id: "run_cmwtq9frm003lfo7dr522kvgj",
           taskIdentifier: "e2e-task",
           status: "CANCELED",
+          usage: { durationMs: 0 },
           error: { type: "INTERNAL_ERROR", code: "TASK_RUN_CANCELLED", message: "Canceled by user" }
         }
       ])
@@ -153,7 +157,7 @@ describe("collectBatchResults", () => {
       assert.strictEqual(results.length, 33 + 2)
       const expired: RunError = { type: "INTERNAL_ERROR", message: "Run expired because the TTL (10m) was reached" }
       const timedOut: RunError = { type: "INTERNAL_ERROR", code: "MAX_DURATION_EXCEEDED" }
-      const fields = { ok: false, taskIdentifier: "seed-task" } as const
+      const fields = { ok: false, taskIdentifier: "seed-task", usage: { durationMs: 0 } } as const
       const last: ReadonlyArray<RunResult> = [
         { ...fields, id: "run_cmrealexpired000000000000", status: "EXPIRED", error: expired },
         { ...fields, id: "run_cmrealtimedout00000000000", status: "TIMED_OUT", error: timedOut }
@@ -334,7 +338,14 @@ describe("collectBatchResults", () => {
       )
       const { results } = yield* collectBatchResults("batch_1").pipe(Effect.provide(Scripted.client(http)))
       assert.deepStrictEqual(results, [
-        { ok: true, id: run.id, taskIdentifier: "e2e-task", status: "COMPLETED", outputType: "application/store" }
+        {
+          ok: true,
+          id: run.id,
+          taskIdentifier: "e2e-task",
+          status: "COMPLETED",
+          usage: { durationMs: 0 },
+          outputType: "application/store"
+        }
       ])
       // and there was no need to look it up in the endpoint
       assert.strictEqual(http.requests.length, 3)

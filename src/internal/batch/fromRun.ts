@@ -101,7 +101,8 @@ const encodeOutput = (value: unknown): Either.Either<string | undefined, string>
  * run route shows neither an output nor a URL, which also happens when the server could not sign the URL.
  */
 export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidResponse> => {
-  const fields = { id, taskIdentifier: run.taskIdentifier, status: run.status }
+  const { durationMs, status, taskIdentifier } = run
+  const fields = { id, taskIdentifier, status, ...(durationMs === undefined ? {} : { usage: { durationMs } }) }
   if (!isSuccess(run)) {
     const error = errorOf(run)
     return Either.right({ ok: false, ...fields, ...(error === undefined ? {} : { error }) })

@@ -188,3 +188,21 @@ describe("the type of an output that the endpoint listed", () => {
     })
   }
 })
+
+describe("the compute time that the route shows", () => {
+  const ends: Record<string, Partial<Run>> = {
+    "of a success": { output: 1 },
+    "of a success with a stored output": { outputPresignedUrl },
+    "of a failure": { status: "FAILED", error: { message: "no" } }
+  }
+  for (const [what, fields] of Object.entries(ends)) {
+    it(`${what} is the usage of the result`, () => {
+      const { usage } = Either.getOrThrow(fromRun(run({ ...fields, durationMs: 12.5 }), "run_1"))
+      assert.deepStrictEqual(usage, { durationMs: 12.5 })
+    })
+  }
+
+  it("is left out where the route shows none", () => {
+    assert.notProperty(Either.getOrThrow(fromRun(run({ output: 1 }), "run_1")), "usage")
+  })
+})
