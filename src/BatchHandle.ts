@@ -4,9 +4,25 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import { type Known, KnownKey, makeKnown } from "./internal/batch/state.js"
+import { type Known, KnownKey, makeKnown, settledResults } from "./internal/batch/state.js"
 import { monotonicOf } from "./internal/rateLimit/time.js"
 import type { RunResult } from "./RunResult.js"
+
+/**
+ * The type id of a `BatchHandle`: other objects with a `batchId`, such as errors, are not one.
+ *
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: unique symbol = Symbol.for("effect-trigger-dev/BatchHandle")
+
+/**
+ * The type id of a `BatchHandle`.
+ *
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = typeof TypeId
 
 /**
  * A batch and its results so far. It keeps them in memory for as long as you keep the handle.
@@ -15,6 +31,7 @@ import type { RunResult } from "./RunResult.js"
  * @category models
  */
 export interface BatchHandle {
+  readonly [TypeId]: TypeId
   readonly batchId: string
   /** @internal */
   readonly [KnownKey]: Known
@@ -37,11 +54,16 @@ export interface BatchHandleOptions {
   readonly lastResultAt?: Date
 }
 
-const make = (batchId: string, { lastResultAt, results }: BatchHandleOptions = {}): Effect.Effect<BatchHandle> =>
-  Effect.map(
+const make = (batchId: string, options: BatchHandleOptions = {}): Effect.Effect<BatchHandle> => {
+  const { lastResultAt, results } = options
+  return Effect.map(
     lastResultAt === undefined ? Effect.succeed(undefined) : monotonicOf(lastResultAt),
-    (silentSince) => ({ batchId, [KnownKey]: makeKnown(batchId, results, silentSince) })
+    (silentSince) => ({ [TypeId]: TypeId, batchId, [KnownKey]: makeKnown(batchId, results, silentSince) })
   )
+}
+
+const results = (handle: BatchHandle): Effect.Effect<ReadonlyArray<RunResult>> =>
+  Effect.sync(() => settledResults(handle[KnownKey]))
 
 /**
  * Use it in place of the batch id in `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. Each call then
@@ -60,9 +82,11 @@ const make = (batchId: string, { lastResultAt, results }: BatchHandleOptions = {
  * ```
  *
  * @since 0.1.0
- * @category models
+ * @category constructors
  */
 export const BatchHandle = {
-  /** A handle that knows the given results, or none. It sends no request. */
-  make
-}
+  /** A handle that knows the given results, or none. It sends no request, and does not check the id: the first call does. */
+  make,
+  /** The results that the handle knows now, in the order in which they came: to store them, also after a failure. */
+  results
+} as const

@@ -6,7 +6,7 @@
 import * as Schema from "effect/Schema"
 import { Batch, BatchItemError } from "./Batch.js"
 import { RunResult } from "./RunResult.js"
-import { ApiError, BatchNotFound, InvalidBatchId, InvalidRunId, RunNotFound } from "./TriggerError.js"
+import { CollectBatchResultsError } from "./TriggerError.js"
 
 /**
  * A run that could not be read, and why.
@@ -17,7 +17,7 @@ import { ApiError, BatchNotFound, InvalidBatchId, InvalidRunId, RunNotFound } fr
 export const UnavailableRun = Schema.Struct({
   /** The run id. */
   id: Schema.String,
-  error: Schema.Union(InvalidBatchId, InvalidRunId, BatchNotFound, RunNotFound, ApiError)
+  error: CollectBatchResultsError
 })
 
 /**

@@ -61,8 +61,7 @@ export interface RetryPolicyOptions {
   readonly notFoundGrace?: Duration.DurationInput
 }
 
-/** Whether a retry can succeed at all. The policy decides the rest. */
-const isRetryable = (error: AttemptError): boolean => {
+const isRetryable = (error: CollectBatchResultsError): boolean => {
   switch (error._tag) {
     case "RateLimited":
     case "ServerError":
@@ -76,6 +75,8 @@ const isRetryable = (error: AttemptError): boolean => {
     case "TransportError":
       return error.reason !== "TooLarge" && error.reason !== "BlockedPort" && error.reason !== "NotPermitted"
     case "InvalidResponse":
+    case "InvalidBatchId":
+    case "InvalidRunId":
       return false
   }
 }
@@ -150,14 +151,16 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
   )
 }
 
+const none: RetryPolicy = Schedule.stop
+
 /**
- * The policy for the effects that it is provided to. Without it, the policy of `TriggerConfig` applies.
+ * The policy for the effects and streams that it is provided to. Without it, the policy of `TriggerConfig` applies.
  *
  * @since 0.1.0
  * @category references
  */
 // Stryker disable next-line StringLiteral: any unique name will do
-class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPolicy/Current", {
+export class Current extends Context.Reference<Current>()("effect-trigger-dev/RetryPolicy/Current", {
   defaultValue: (): RetryPolicy | undefined => undefined
 }) {}
 
@@ -202,12 +205,16 @@ export const RetryPolicy = {
   /** Up to 4 retries, exponential from 500 ms by 2 with full jitter, at most 10 s; waits for hints of up to 60 s. */
   default: make(),
   /** One attempt, no retry. */
-  none: Schedule.stop,
+  none,
+  /**
+   * The policy of a scope, or undefined for that of `TriggerConfig`. For a stream:
+   * `Stream.provideService(RetryPolicy.Current, policy)`.
+   */
   Current,
-  /** Runs an effect with another policy; data-first and data-last. */
+  /** Runs an effect with another policy; data-first and data-last. For a stream, provide `Current`. */
   override,
-  /** Whether a retry can succeed at all. Errors for which this is false never reach a policy. */
+  /** Whether a retry can succeed at all; the policy decides the rest. Errors for which this is false never reach a policy. */
   isRetryable,
   /** How long the server asks to wait before the next attempt; zero if it does not say. For schedules of your own. */
   retryAfter
-}
+} as const

@@ -13,6 +13,6 @@
 export interface StoredOutput {
   /** The serialised output, in the format that `contentType` names. */
   readonly text: string
-  /** The content type of the object; undefined if the object store sent none. */
-  readonly contentType: string | undefined
+  /** The content type of the object, if the object store sent one. */
+  readonly contentType?: string
 }

@@ -11,6 +11,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { hasProperty, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { emptyKey, readSecretKey } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
@@ -84,12 +85,13 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
    *
    * @since 0.1.0
    */
-  static readonly layer = (credential: Redacted.Redacted): Layer.Layer<TriggerAuth> =>
-    Layer.succeed(TriggerAuth, { secretKey: Effect.succeed(credential) })
+  static readonly layer = (secretKey: Redacted.Redacted): Layer.Layer<TriggerAuth> =>
+    Layer.succeed(TriggerAuth, { secretKey: Effect.succeed(secretKey) })
 
   /**
    * The secret key from `TRIGGER_SECRET_KEY`, else from `TRIGGER_ACCESS_TOKEN`, or from a `Config` of your own. A missing,
-   * empty or unusable key is a `ConfigError`, which names the variable and never holds the value.
+   * empty or unusable key is a `ConfigError`, which never holds the value. It names the variable; for an empty or unusable key
+   * from a `Config` of your own, it names `the secret key`.
    *
    * @since 0.1.0
    */
@@ -103,18 +105,19 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
     ))
 
   /**
-   * A secret key that is obtained anew for each attempt, for keys that rotate. If the effect fails, the call fails with
-   * `Unauthorized`, whose `detail` names the failure but not its message.
+   * A secret key that is obtained anew for each attempt, for keys that rotate. What the effect acquires is released as soon as
+   * it has the key. If the effect fails, the call fails with `Unauthorized`, whose `detail` names the failure but not its
+   * message.
    *
    * @since 0.1.0
    */
   static readonly layerEffect = <E, R>(
-    credential: Effect.Effect<Redacted.Redacted, E, R>
-  ): Layer.Layer<TriggerAuth, never, R> =>
+    secretKey: Effect.Effect<Redacted.Redacted, E, R>
+  ): Layer.Layer<TriggerAuth, never, Exclude<R, Scope.Scope>> =>
     Layer.effect(
       TriggerAuth,
-      Effect.map(Effect.context<R>(), (context) => ({
-        secretKey: Effect.mapError(Effect.provide(credential, context), (error) =>
+      Effect.map(Effect.context<Exclude<R, Scope.Scope>>(), (context) => ({
+        secretKey: Effect.mapError(Effect.provide(Effect.scoped(secretKey), context), (error) =>
           new Unauthorized({
             reason: "NoCredential",
             detail: `the effect of TriggerAuth.layerEffect failed with ${nameOf(error)}`

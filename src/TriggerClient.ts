@@ -43,6 +43,10 @@ import {
 /**
  * The operations of the client.
  *
+ * To change one, spread the client: `{ ...client, retrieveRun }`. A client that is written field by field has no realtime feed, so
+ * that collecting reads the runs one by one. Where the feed works, collecting calls neither `retrieveRun` nor
+ * `subscribeToBatch`.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -145,6 +149,17 @@ export class TriggerClient extends Context.Tag("effect-trigger-dev/TriggerClient
   TriggerClient,
   TriggerClientService
 >() {
+  /**
+   * A client, as a value: for one that is built when it is needed, such as one for each tenant.
+   *
+   * @since 0.1.0
+   */
+  static readonly make: Effect.Effect<
+    TriggerClientService,
+    never,
+    TriggerConfig | TriggerAuth | HttpClient.HttpClient
+  > = make
+
   /**
    * The client over any `HttpClient`. It is a new layer each time it is read, so that each key of a program has a client of its
    * own: keep the layer with its key and settings in a constant, and provide that.

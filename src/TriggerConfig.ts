@@ -25,7 +25,7 @@ import { RetryPolicy } from "./RetryPolicy.js"
  * @category models
  */
 export interface TriggerConfigService {
-  /** Without a trailing slash. */
+  /** A path prefix has no trailing slash. (The `href` of a URL without a path ends with a slash.) */
   readonly apiUrl: URL
   readonly previewBranch: string | undefined
   readonly requestTimeout: Duration.Duration

@@ -449,17 +449,41 @@ export type ApiError = typeof ApiError.Type
  * The errors of `getBatchResults`.
  *
  * @since 0.1.0
- * @category models
+ * @category schemas
  */
-export type GetBatchResultsError = InvalidBatchId | BatchNotFound | ApiError
+export const GetBatchResultsError = Schema.Union(InvalidBatchId, BatchNotFound, ApiError)
 
 /**
- * The errors of `retrieveBatch`.
+ * The errors of `getBatchResults`.
  *
  * @since 0.1.0
  * @category models
  */
-export type RetrieveBatchError = InvalidBatchId | BatchNotFound | ApiError
+export type GetBatchResultsError = typeof GetBatchResultsError.Type
+
+/**
+ * The errors of `retrieveBatch` and `subscribeToBatch`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RetrieveBatchError = Schema.Union(InvalidBatchId, BatchNotFound, ApiError)
+
+/**
+ * The errors of `retrieveBatch` and `subscribeToBatch`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type RetrieveBatchError = typeof RetrieveBatchError.Type
+
+/**
+ * The errors of `retrieveRun`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RetrieveRunError = Schema.Union(InvalidRunId, RunNotFound, ApiError)
 
 /**
  * The errors of `retrieveRun`.
@@ -467,7 +491,16 @@ export type RetrieveBatchError = InvalidBatchId | BatchNotFound | ApiError
  * @since 0.1.0
  * @category models
  */
-export type RetrieveRunError = InvalidRunId | RunNotFound | ApiError
+export type RetrieveRunError = typeof RetrieveRunError.Type
+
+/**
+ * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. An error about a single run names
+ * that run: in `runId` of `RunNotFound`, in the path in `endpoint` of the others.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CollectBatchResultsError = Schema.Union(InvalidBatchId, InvalidRunId, BatchNotFound, RunNotFound, ApiError)
 
 /**
  * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. An error about a single run names
@@ -476,11 +509,11 @@ export type RetrieveRunError = InvalidRunId | RunNotFound | ApiError
  * @since 0.1.0
  * @category models
  */
-export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotFound | RunNotFound | ApiError
+export type CollectBatchResultsError = typeof CollectBatchResultsError.Type
 
 /**
  * What happens when a run cannot be read after all retries. `fail`: the whole call fails with that run's error. `report`:
- * the call continues, and lists the run in `unavailable` with its error.
+ * the call continues, and lists the run in `unavailable` with its error; a stream passes it to `onUnavailable` instead.
  *
  * @since 0.1.0
  * @category models
@@ -488,8 +521,8 @@ export type CollectBatchResultsError = InvalidBatchId | InvalidRunId | BatchNotF
 export type OnError = "fail" | "report"
 
 /**
- * The errors of `collectBatchResults` and `awaitBatchResults`. With `onError: "report"`, only the errors of reading the
- * batch itself.
+ * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`, by `onError`. With `report`, only the errors
+ * of reading the batch itself.
  *
  * @since 0.1.0
  * @category models
@@ -755,9 +788,25 @@ export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger
  * The errors of `downloadOutput`.
  *
  * @since 0.1.0
+ * @category schemas
+ */
+export const DownloadOutputError = Schema.Union(OutputUnavailable, OutputTooLarge)
+
+/**
+ * The errors of `downloadOutput`.
+ *
+ * @since 0.1.0
  * @category models
  */
-export type DownloadOutputError = OutputUnavailable | OutputTooLarge
+export type DownloadOutputError = typeof DownloadOutputError.Type
+
+/**
+ * The errors of reading an output, before it is decoded.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReadOutputError = Schema.Union(RunFailed, OutputParseError, DownloadOutputError)
 
 /**
  * The errors of reading an output, before it is decoded.
@@ -765,7 +814,15 @@ export type DownloadOutputError = OutputUnavailable | OutputTooLarge
  * @since 0.1.0
  * @category models
  */
-export type ReadOutputError = RunFailed | OutputParseError | DownloadOutputError
+export type ReadOutputError = typeof ReadOutputError.Type
+
+/**
+ * The errors of decoding an output.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const DecodeOutputError = Schema.Union(ReadOutputError, OutputMissing, OutputMismatch)
 
 /**
  * The errors of decoding an output.
@@ -773,4 +830,4 @@ export type ReadOutputError = RunFailed | OutputParseError | DownloadOutputError
  * @since 0.1.0
  * @category models
  */
-export type DecodeOutputError = ReadOutputError | OutputMissing | OutputMismatch
+export type DecodeOutputError = typeof DecodeOutputError.Type

@@ -43,7 +43,7 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
    * With `onError: "report"`, the number of polls after which the wait gives up a run that could not be read, whatever the
    * error: it does not read the run again, and does not wait for it. At least 1. Default: never.
    */
-  readonly giveUpAfter?: number
+  readonly giveUpAfter?: "report" extends M ? number : never
 }
 
 /**

@@ -28,7 +28,14 @@ import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerE
  * @since 0.1.0
  * @category models
  */
-export interface StreamBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
+export interface StreamBatchResultsOptions<
+  E = never,
+  R = never,
+  R2 = never,
+  M extends OnError = OnError,
+  E2 = never,
+  R3 = never
+> {
   /**
    * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the
    * stream ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
@@ -43,12 +50,12 @@ export interface StreamBatchResultsOptions<E = never, R = never, R2 = never, M e
    * With `onError: "report"`, the number of polls after which the stream gives up a run that could not be read, whatever the
    * error: it passes the run to `onUnavailable`, and does not read it again. At least 1. Default: never.
    */
-  readonly giveUpAfter?: number
+  readonly giveUpAfter?: "report" extends M ? number : never
   /**
    * With `onError: "report"`, runs once for each run that the stream gives up. If it fails, the stream fails with its error.
    * Default: the stream leaves such runs out.
    */
-  readonly onUnavailable?: (run: UnavailableRun) => Effect.Effect<unknown, E, R>
+  readonly onUnavailable?: "report" extends M ? (run: UnavailableRun) => Effect.Effect<unknown, E2, R3> : never
   /**
    * Runs when more runs are known, once for each response, and at least once per poll. If it fails, the stream fails with its
    * error.
@@ -83,19 +90,26 @@ export interface StreamBatchResultsOptions<E = never, R = never, R2 = never, M e
  * @since 0.1.0
  * @category operations
  */
-export function streamBatchResults<E = never, R = never, R2 = never, M extends OnError = "fail">(
+export function streamBatchResults<
+  E = never,
+  R = never,
+  R2 = never,
+  M extends OnError = "fail",
+  E2 = never,
+  R3 = never
+>(
   batch: string | BatchHandle,
-  options?: StreamBatchResultsOptions<E, R, R2, M>
-): Stream.Stream<RunResult, CollectError<M> | E, TriggerClient | R | R2>
-export function streamBatchResults<E, R, R2>(
+  options?: StreamBatchResultsOptions<E, R, R2, M, E2, R3>
+): Stream.Stream<RunResult, CollectError<M> | E | E2, TriggerClient | R | R2 | R3>
+export function streamBatchResults<E, R, R2, E2, R3>(
   batch: string | BatchHandle,
   {
     onProgress,
     onUnavailable = () => Effect.void,
     schedule = Follow.defaultSchedule,
     ...options
-  }: StreamBatchResultsOptions<E, R, R2> = {}
-): Stream.Stream<RunResult, CollectBatchResultsError | E, TriggerClient | R | R2> {
+  }: StreamBatchResultsOptions<E, R, R2, OnError, E2, R3> = {}
+): Stream.Stream<RunResult, CollectBatchResultsError | E | E2, TriggerClient | R | R2 | R3> {
   return Stream.unwrapScoped(Effect.gen(function*() {
     const client = yield* TriggerClient
     const known = State.knownOf(batch)
@@ -139,7 +153,7 @@ export function streamBatchResults<E, R, R2>(
         Stream.concat(Stream.execute(reporter.polled))
       )
 
-    const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E, R> =>
+    const giveUp = (runs: CollectedResults["unavailable"]): Effect.Effect<void, E2, R3> =>
       Effect.forEach(runs, (run) =>
         Effect.suspend(() => {
           // another call with the same handle may have found its result while the consumer was busy

@@ -124,6 +124,29 @@ describe("a handle", () => {
       )
     }).pipe(onSimulator))
 
+  it.effect("gives out the results that it knows after a call that failed, and without a request", () =>
+    Effect.gen(function*() {
+      const { id, runs } = yield* create
+      const { clearRequests, setFaults } = yield* TriggerSimulator
+      yield* setFaults(({ path }) => path.endsWith(runs[1] ?? "") ? Fault.status(403) : undefined)
+      const handle = yield* BatchHandle.make(id)
+      assert.deepStrictEqual(yield* BatchHandle.results(handle), [])
+      yield* Effect.flip(collectBatchResults(handle))
+      yield* clearRequests
+      assert.deepStrictEqual(outputs(yield* BatchHandle.results(handle)), ["\"a\""])
+      assert.deepStrictEqual(yield* paths, [])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient({}, { realtime: "off", concurrency: 1 }))))
+
+  it.effect("gives out no result that is not final", () =>
+    Effect.gen(function*() {
+      const { createBatch, setFaults } = yield* TriggerSimulator
+      const { id } = yield* createBatch({ engine: "v1", runs: [{ output: "a" }] })
+      yield* setFaults(({ path }) => path.endsWith("/results") ? Fault.serverError() : undefined)
+      const handle = yield* BatchHandle.make(id)
+      yield* Effect.flip(collectBatchResults(handle).pipe(RetryPolicy.override(RetryPolicy.none)))
+      assert.deepStrictEqual(yield* BatchHandle.results(handle), [])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
   it.effect("is made anew each time its effect is run", () =>
     Effect.gen(function*() {
       const { id, runs } = yield* create

@@ -179,8 +179,7 @@ describe("an output in the object store", () => {
       )
       const layer = Scripted.client({ layer: Layer.succeed(HttpClient.HttpClient, http) })
       assert.deepStrictEqual(yield* Effect.provide(downloadOutput(stored), layer), {
-        text: "{\"a\":1}",
-        contentType: undefined
+        text: "{\"a\":1}"
       })
       assert.deepStrictEqual(yield* Effect.provide(RunOutput.json(stored), layer), { a: 1 })
     }))

@@ -13,7 +13,7 @@ const valuesOfEach = 50
 const store = new Map<string, { readonly text: string; readonly contentType: string }>()
 
 const client = Effect.runSync(Effect.scoped(Layer.build(TriggerClient.layerTest({
-  downloadOutput: ({ output }) => Effect.succeed(store.get(output ?? "") ?? { text: "", contentType: undefined })
+  downloadOutput: ({ output }) => Effect.succeed(store.get(output ?? "") ?? { text: "" })
 }))))
 
 const result = (output: string | undefined, outputType: string): RunSuccess => ({

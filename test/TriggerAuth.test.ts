@@ -171,6 +171,26 @@ describe("TriggerAuth", () => {
       ])
     }))
 
+  it.effect("what the effect of a rotating key acquires is released at each attempt", () =>
+    Effect.gen(function*() {
+      let open = 0
+      const openAtRequest: Array<number> = []
+      const key = Effect.as(
+        Effect.acquireRelease(Effect.sync(() => open++), () => Effect.sync(() => open--)),
+        Redacted.make("tr_dev_1")
+      )
+      const http = Scripted.make(() => {
+        openAtRequest.push(open)
+        return openAtRequest.length < 3 ? { status: 500 } : Scripted.ok
+      })
+      yield* getBatchResults("batch_1234").pipe(Effect.provide(TriggerClient.layer.pipe(
+        Layer.provide(TriggerAuth.layerEffect(key)),
+        Layer.provide(TriggerConfig.layer({ retryPolicy: RetryPolicy.make({ base: 0 }) })),
+        Layer.provide(http.layer)
+      )))
+      assert.deepStrictEqual(openAtRequest, [0, 0, 0])
+    }))
+
   it.effect("a key that takes longer than the requestTimeout is a time-out of TriggerAuth, not of the server", () =>
     Effect.gen(function*() {
       const http = Scripted.make([Scripted.ok])

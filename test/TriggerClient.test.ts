@@ -2,16 +2,21 @@ import { FetchHttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Config, ConfigProvider, Context, Effect, Exit, identity, Layer, Redacted, Stream } from "effect"
 import {
+  awaitBatchResults,
+  collectBatchResults,
   downloadOutput,
   getBatchResults,
   retrieveBatch,
   retrieveRun,
+  type RunResult,
+  streamBatchResults,
   subscribeToBatch,
   TriggerAuth,
   TriggerClient,
   type TriggerClientService,
   TriggerConfig
 } from "effect-trigger-dev"
+import { TriggerSimulator } from "effect-trigger-dev/testing"
 import * as Scripted from "./support/scriptedHttp.js"
 
 const env = (variables: Record<string, string>) =>
@@ -224,6 +229,35 @@ describe("TriggerClient", () => {
     Effect.gen(function*() {
       yield* Effect.provide(getBatchResults("batch_1"), Scripted.client(Scripted.make([Scripted.ok])))
       assert.strictEqual((yield* Effect.serviceOption(FetchHttpClient.RequestInit))._tag, "None")
+    }))
+
+  it.effect("a client of Layer.mock collects from the operations that it was given", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      yield* createBatch({ id: "batch_1", runs: [{ id: "run_1", output: 1 }] })
+      const { getBatchResults, retrieveBatch, retrieveRun } = yield* TriggerClient
+      const mock = Layer.mock(TriggerClient, { getBatchResults, retrieveBatch, retrieveRun })
+      const ids = (results: Iterable<RunResult>) => Array.from(results, ({ id }) => id)
+      const collected = yield* Effect.provide(collectBatchResults("batch_1"), mock)
+      const awaited = yield* Effect.provide(awaitBatchResults("batch_1"), mock)
+      const streamed = yield* Effect.provide(Stream.runCollect(streamBatchResults("batch_1")), mock)
+      assert.deepStrictEqual([ids(collected.results), ids(awaited.results), ids(streamed)], [["run_1"], ["run_1"], [
+        "run_1"
+      ]])
+    }).pipe(Effect.provide(TriggerSimulator.layerClient())))
+
+  it.effect("make is a client as a value, with the settings and the key of where it is made", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.ok])
+      const client = yield* TriggerClient.make.pipe(
+        Effect.provide(Layer.mergeAll(
+          TriggerConfig.layer({ apiUrl: "http://trigger.test" }),
+          TriggerAuth.layer(Redacted.make("tr_dev_1")),
+          http.layer
+        ))
+      )
+      yield* client.getBatchResults("batch_1")
+      assert.deepStrictEqual(http.requests.map(({ headers }) => headers["authorization"]), ["Bearer tr_dev_1"])
     }))
 
   it.effect("layerTest calls its stubs and dies, by name, on what it was not given", () =>

@@ -87,6 +87,18 @@ export interface TriggerSimulatorOptions {
 }
 
 /**
+ * The ids of a batch that the simulator has created.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CreatedBatch {
+  readonly id: string
+  /** The ids of the runs, in batch order. */
+  readonly runs: ReadonlyArray<string>
+}
+
+/**
  * A simulator, as tests use it.
  *
  * @since 0.1.0
@@ -99,10 +111,7 @@ export interface TriggerSimulatorService {
    * Dies if an id is invalid, if the batch exists already, or if a run belongs to another batch: that is a mistake in the
    * test. A run may be in its batch twice, and in another batch that `reuses` it.
    */
-  readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<{
-    readonly id: string
-    readonly runs: ReadonlyArray<string>
-  }>
+  readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<CreatedBatch>
   /** All requests so far, in the order in which they came. */
   readonly requests: Effect.Effect<ReadonlyArray<ReceivedRequest>>
   /** Empties `requests`. The next request has the next number. */

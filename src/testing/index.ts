@@ -9,6 +9,7 @@ export { type SimulatedRealtime } from "./internal/realtime/options.js"
 export { type ReusedRun, type RunChange, type SimulatedBatch, type SimulatedRun } from "./internal/simulatedBatch.js"
 export { type SimulatedKey, type SimulatedRoute } from "./internal/state.js"
 export {
+  type CreatedBatch,
   type Faults,
   type ReceivedRequest,
   TriggerSimulator,

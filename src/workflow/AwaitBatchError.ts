@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
-import { ApiError, BatchNotFound, InvalidBatchId } from "../TriggerError.js"
+import { RetrieveBatchError } from "../TriggerError.js"
 
 /**
  * The errors of `awaitBatch`, for the `error` of a workflow that fails with them.
@@ -12,7 +11,7 @@ import { ApiError, BatchNotFound, InvalidBatchId } from "../TriggerError.js"
  * @since 0.1.0
  * @category schemas
  */
-export const AwaitBatchError = Schema.Union(InvalidBatchId, BatchNotFound, ApiError).annotations({
+export const AwaitBatchError = RetrieveBatchError.annotations({
   identifier: "AwaitBatchError"
 })
 

@@ -1,14 +1,18 @@
 /**
  * The types of awaiting and streaming a batch, checked by the compiler: what the options make of result, errors and needs.
  */
-import type { Context, Effect, Schedule, Stream } from "effect"
+import { type Context, Effect, type Schedule, type Schema, type Stream } from "effect"
 import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
+  BatchNotFound,
   type BatchProgress,
-  type CollectBatchResultsError,
+  collectBatchResults,
+  CollectBatchResultsError,
   type CollectedResults,
-  type RetrieveBatchError,
+  type OnError,
+  RetrieveBatchError,
+  RetryPolicy,
   type RunResult,
   streamBatchResults,
   type StreamBatchResultsOptions,
@@ -79,20 +83,63 @@ declare const perhaps: StreamBatchResultsOptions<"Mine", Need>
 const perhapsHanded = streamBatchResults("batch_1", perhaps)
 same<typeof perhapsHanded, Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>>(true)
 
+declare const other: (run: UnavailableRun) => Effect.Effect<void, "Other", Context.Tag<"other", "other">>
+const apart = streamBatchResults("batch_1", { onError: "report", onProgress, onUnavailable: other, schedule })
+same<
+  typeof apart,
+  Stream.Stream<
+    RunResult,
+    RetrieveBatchError | "Mine" | "Other",
+    TriggerClient | Need | Pause | Context.Tag<"other", "other">
+  >
+>(true)
+
+// @ts-expect-error only a call that reports gives up
+awaitBatchResults("batch_1", { giveUpAfter: 3 })
+
+// @ts-expect-error only a call that reports gives up
+streamBatchResults("batch_1", { onError: "fail", giveUpAfter: 3 })
+
+// @ts-expect-error only a call that reports hands runs over
+streamBatchResults("batch_1", { onUnavailable })
+
+declare const mode: OnError
+const decidedLater = streamBatchResults("batch_1", { onError: mode, giveUpAfter: 3, onUnavailable })
+same<
+  typeof decidedLater,
+  Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>
+>(true)
+
+// @ts-expect-error an error with a batch id is not a handle
+collectBatchResults(new BatchNotFound({ batchId: "batch_1", endpoint: "" }))
+
+// every operation can be retried by what its error says
+const retried = Effect.retry(collectBatchResults("batch_1"), { times: 3, while: RetryPolicy.isRetryable })
+same<typeof retried, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+// the unions of errors are schemas, for activities and remote calls
+same<Schema.Schema.Type<typeof CollectBatchResultsError>, CollectBatchResultsError>(true)
+same<Schema.Schema.Type<typeof RetrieveBatchError>, RetrieveBatchError>(true)
+
 export {
+  apart,
   awaited,
+  decidedLater,
   either,
   failing,
   handed,
   handedInPlace,
   inPlace,
+  mode,
   onProgress,
   onUnavailable,
+  other,
   paused,
   perhaps,
   perhapsHanded,
   reported,
   reportedAll,
+  retried,
   schedule,
   streamed,
   told,

@@ -6,11 +6,13 @@ import type { OnError, RetrieveBatchError } from "../../TriggerError.js"
 import { type BulkCall, makeBulkCall } from "../rateLimit/rateLimit.js"
 import * as Availability from "./availability.js"
 import * as Feed from "./feed.js"
-import type { FeedSource, Source } from "./source.js"
+import { feedOf, type FeedSource, type Source } from "./source.js"
 import * as State from "./state.js"
 
 export interface Call {
   readonly source: Source
+  /** The realtime feed of `source`, if it has one. */
+  readonly feed: FeedSource | undefined
   readonly state: State.State
   readonly onError: OnError
   /** With `onError: "report"`, what each further read of this poll would fail with. */
@@ -29,6 +31,7 @@ export const make = (
   { giveUpAfter, onError = "fail" }: { readonly onError?: OnError; readonly giveUpAfter?: number }
 ): Call => ({
   source,
+  feed: feedOf(source),
   state: State.make(known, giveUpAfter),
   onError,
   commonError: undefined,

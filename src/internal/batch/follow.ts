@@ -53,7 +53,7 @@ export const make = <R>(
   schedule: Schedule.Schedule<unknown, BatchProgress, R>
 ): Effect.Effect<Follower, never, R | Scope.Scope> =>
   Effect.gen(function*() {
-    const { source: { feed }, state } = call
+    const { feed, state } = call
     const scope = yield* Effect.scope
     const context = yield* Effect.context<R>()
     const driver = yield* Schedule.driver(schedule)

@@ -28,7 +28,7 @@ const mostEmpty = 5
 type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
 
 /** Sends the next request of the feed, unless there is no feed, or it has just failed. */
-const requestFeed = ({ availability, source: { feed }, state }: Call): Effect.Effect<Received> =>
+const requestFeed = ({ availability, feed, state }: Call): Effect.Effect<Received> =>
   feed === undefined
     ? Effect.succeed(undefined)
     : Effect.flatMap(Effect.zip(feed.availability.canRead, availability.canRead), ([ofServer, ofBatch]) =>
@@ -49,7 +49,7 @@ const isUndecided = (received: Received): boolean =>
  * are then read elsewhere.
  */
 const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<void> => {
-  const { source: { feed }, state } = call
+  const { feed, state } = call
   if (feed === undefined || received === undefined) {
     return Effect.void
   }
@@ -126,7 +126,7 @@ const awaitYoung = (call: Call): Effect.Effect<void> => {
 /** Reads the batch, and the feed where anything is still to be found out; waits for a feed that does not show all yet. */
 export const readBatchAndFeed = (call: Call): Effect.Effect<void, RetrieveBatchError> =>
   Effect.gen(function*() {
-    const { source: { feed }, state } = call
+    const { feed, state } = call
     // a batch of which runs are known may need nothing more, and a first response tells whether to ask for gzip
     if (state.known.runs.size === 0 && feed !== undefined && (yield* feed.availability.works)) {
       yield* readTogether(call)

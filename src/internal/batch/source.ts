@@ -34,6 +34,9 @@ export interface Source {
   readonly feed?: FeedSource | undefined
 }
 
+/** A client of `Layer.mock` has a function for every field that it was not given. */
+export const feedOf = ({ feed }: Source): FeedSource | undefined => typeof feed === "object" ? feed : undefined
+
 /** `Stream.flatMap` waits for as many permits as this before it ends: with `Infinity`, it would not wait at all. */
-export const concurrencyOf = (source: Source): number =>
-  Math.min(source.concurrency ?? defaultConcurrency, Number.MAX_SAFE_INTEGER)
+export const concurrencyOf = ({ concurrency }: Source): number =>
+  Math.min(typeof concurrency === "number" ? concurrency : defaultConcurrency, Number.MAX_SAFE_INTEGER)

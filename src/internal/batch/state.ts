@@ -8,7 +8,6 @@ import { RetryPolicy } from "../../RetryPolicy.js"
 import type { Run } from "../../Run.js"
 import type { RunResult } from "../../RunResult.js"
 import type { RunStatus } from "../../RunStatus.js"
-import type { CollectBatchResultsError } from "../../TriggerError.js"
 import * as Feed from "./feed.js"
 import { isFinished, isRunProvisional, withStatus } from "./fromRun.js"
 import { fromUpdate, isProvisional } from "./fromUpdate.js"
@@ -59,6 +58,9 @@ export const makeKnown = (batchId: string, results: Iterable<RunResult> = [], si
   return { batchId, runs, listsNothing: false, settled: runs.size, silentSince }
 }
 
+export const settledResults = ({ runs }: Known): ReadonlyArray<RunResult> =>
+  [...runs.values()].flatMap((run) => run._tag === "Settled" ? run.result : [])
+
 /** Where a handle has what is known. */
 export const KnownKey: unique symbol = Symbol.for("effect-trigger-dev/Known")
 
@@ -95,13 +97,9 @@ export type Event =
   /** In monotonic milliseconds. */
   | { readonly _tag: "SilenceBegan"; readonly at: number }
 
-/** Whether the run may be read at the next poll. */
-export const mayPass = (error: CollectBatchResultsError): boolean =>
-  error._tag !== "InvalidBatchId" && error._tag !== "InvalidRunId" && RetryPolicy.isRetryable(error)
-
 /** Whether nothing more is to be learned about a run that could not be read. */
 export const isGivenUp = ({ failedPolls, giveUpAfter }: State, { error, id }: UnavailableRun): boolean =>
-  !mayPass(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
+  !RetryPolicy.isRetryable(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
 
 const settle = (state: State, result: RunResult): void => {
   state.known.settled += isSettled(state, result.id) ? 0 : 1

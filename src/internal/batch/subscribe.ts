@@ -13,7 +13,6 @@ import { longestHint } from "../http/retryHeaders.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import * as Feed from "./feed.js"
 import type { FeedSource } from "./source.js"
-import { mayPass } from "./state.js"
 
 interface Subscription {
   readonly feed: Feed.State
@@ -50,7 +49,7 @@ export const subscribe = (
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            mayPass(error)
+            RetryPolicy.isRetryable(error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),

@@ -63,7 +63,7 @@ const read = (
     return Effect.succeed(
       body === undefined
         ? { _tag: "TooLarge" }
-        : { _tag: "Object", output: { text: body, contentType: headers["content-type"] } }
+        : { _tag: "Object", output: defined({ text: body, contentType: headers["content-type"] }) }
     )
   }
   // Stryker disable next-line StringLiteral: without a body there is no code
