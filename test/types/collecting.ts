@@ -1,7 +1,7 @@
 /**
  * The types of awaiting and streaming a batch, checked by the compiler: what the options make of result, errors and needs.
  */
-import { type Context, Effect, type Schedule, type Schema, type Stream } from "effect"
+import { type Context, Effect, type Schedule, Schema, type Stream } from "effect"
 import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
@@ -118,8 +118,8 @@ const retried = Effect.retry(collectBatchResults("batch_1"), { times: 3, while: 
 same<typeof retried, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
 
 // the unions of errors are schemas, for activities and remote calls
-same<Schema.Schema.Type<typeof CollectBatchResultsError>, CollectBatchResultsError>(true)
-same<Schema.Schema.Type<typeof RetrieveBatchError>, RetrieveBatchError>(true)
+const isCollectError: (error: unknown) => error is CollectBatchResultsError = Schema.is(CollectBatchResultsError)
+const isBatchError: (error: unknown) => error is RetrieveBatchError = Schema.is(RetrieveBatchError)
 
 export {
   apart,
@@ -130,6 +130,8 @@ export {
   handed,
   handedInPlace,
   inPlace,
+  isBatchError,
+  isCollectError,
   mode,
   onProgress,
   onUnavailable,
