@@ -7,27 +7,31 @@ import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { readFile } from "node:fs/promises"
+import { readSecretKey } from "../internal/settings/secretKey.js"
 import { TriggerClient, type TriggerClientConfig } from "../TriggerClient.js"
+import { codeOf, messageOf } from "./files.js"
 import type { ConnectionOptions } from "./options.js"
 import { brief, patient } from "./retries.js"
 
-/** The file that `--key-file` names cannot be read. */
-export class KeyFileUnreadable extends Data.TaggedError("KeyFileUnreadable")<{
+/** The file that `--key-file` names cannot be read, or holds no key that can be sent. */
+export class KeyFileUnusable extends Data.TaggedError("KeyFileUnusable")<{
   readonly file: string
   readonly reason: string
 }> {}
 
-const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnreadable> =>
+/** Checked already here, where a refusal names the file. */
+const keyFrom = (file: string): Effect.Effect<Redacted.Redacted, KeyFileUnusable> =>
   Effect.tryPromise({
     try: () => readFile(file, "utf8"),
-    catch: (error) => new KeyFileUnreadable({ file, reason: error instanceof Error ? error.message : String(error) })
+    catch: (error) => codeOf(error) === "EISDIR" ? "it is a folder" : messageOf(error)
   }).pipe(
-    Effect.filterOrFail((text) => text.trim() !== "", () => new KeyFileUnreadable({ file, reason: "it is empty" })),
-    Effect.map(Redacted.make)
+    Effect.flatMap((text) => Either.mapLeft(readSecretKey(Redacted.make(text)), (fault) => `it ${fault}`)),
+    Effect.mapBoth({ onFailure: (reason) => new KeyFileUnusable({ file, reason }), onSuccess: Redacted.make })
   )
 
 /** Wraps the HTTP client, to record responses. */
@@ -41,7 +45,7 @@ export interface ClientOptions extends ConnectionOptions {
 
 const settings = (
   options: ClientOptions
-): Effect.Effect<TriggerClientConfig, KeyFileUnreadable> =>
+): Effect.Effect<TriggerClientConfig, KeyFileUnusable> =>
   Effect.map(options.keyFile === undefined ? Effect.succeed(undefined) : keyFrom(options.keyFile), (key) => ({
     retryPolicy: Config.succeed(options.patient === true ? patient : brief),
     ...(options.apiUrl === undefined ? {} : { apiUrl: Config.succeed(options.apiUrl) }),
@@ -51,7 +55,7 @@ const settings = (
 
 export const layer = (
   options: ClientOptions
-): Layer.Layer<TriggerClient, ConfigError.ConfigError | KeyFileUnreadable> => {
+): Layer.Layer<TriggerClient, ConfigError.ConfigError | KeyFileUnusable> => {
   const observed = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, options.observe ?? identity))
   return options.demo === true
     // loaded only for demonstrations

@@ -1,12 +1,12 @@
 /**
  * Describes an error in one or two plain lines: what happened, and what to do.
  */
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import { redact } from "../internal/describe/redact.js"
 import { idForm } from "../internal/settings/id.js"
 import type { CollectBatchResultsError, DownloadOutputError, TransportReason } from "../TriggerError.js"
-import type { KeyFileUnreadable } from "./client.js"
+import type { KeyFileUnusable } from "./client.js"
 import { ExitCode } from "./exitCode.js"
 import type { FileExists, FileNotWritten } from "./files.js"
 import { oneLine } from "./terminal/plain.js"
@@ -16,7 +16,7 @@ export type CommandError =
   | CollectBatchResultsError
   | DownloadOutputError
   | ConfigError.ConfigError
-  | KeyFileUnreadable
+  | KeyFileUnusable
   | FileExists
   | FileNotWritten
 
@@ -69,23 +69,27 @@ const optionOf: { readonly [setting: string]: string | undefined } = {
   previewBranch: "--branch"
 }
 
-/** Of several errors, the first is described. */
+/** Of several errors, the first that is not about a missing value is described. */
 const configuration = (error: ConfigError.ConfigError): Explanation => {
   switch (error._op) {
     case "And":
     case "Or":
-      return configuration(error.left)
+      return configuration(ConfigError.isMissingDataOnly(error.left) ? error.right : error.left)
     case "InvalidData":
     case "MissingData":
     case "SourceUnavailable":
     case "Unsupported": {
       const name = error.path.join(".")
-      const isKey = /KEY|TOKEN|key/.test(name)
+      const isKey = /KEY|TOKEN/.test(name)
       if (isKey && error._op === "MissingData") {
         return explanation(ExitCode.unauthorized, "There is no secret key.", `${giveKey}.`)
       }
       return isKey
-        ? explanation(ExitCode.unauthorized, `The secret key cannot be used: ${error.message}`, `${giveKey}.`)
+        ? explanation(
+          ExitCode.unauthorized,
+          `The secret key in ${name} cannot be used: ${error.message}`,
+          `${giveKey}.`
+        )
         : explanation(ExitCode.usage, `${optionOf[name] ?? name}: ${error.message}`)
     }
   }
@@ -104,10 +108,10 @@ export const explain = (error: CommandError): Explanation => {
       )
     case "InvalidRunId":
       return explanation(ExitCode.unreachable, `The server sent an invalid run id: "${error.runId}".`)
-    case "KeyFileUnreadable":
+    case "KeyFileUnusable":
       return explanation(
         ExitCode.unauthorized,
-        `The key file ${error.file} cannot be read: ${error.reason}`,
+        `The key file "${error.file}" cannot be used: ${error.reason}`,
         "Name a file that holds the secret key and nothing else."
       )
     case "Unauthorized":

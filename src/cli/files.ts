@@ -17,13 +17,16 @@ export class FileNotWritten extends Data.TaggedError("FileNotWritten")<{
 
 export type WriteError = FileExists | FileNotWritten
 
-const codeOf = (error: unknown): unknown =>
+/** The code of an error of Node, such as `ENOENT`. */
+export const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+
+export const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 const failure = (file: string) => (error: unknown): WriteError =>
   codeOf(error) === "EEXIST"
     ? new FileExists({ files: [file] })
-    : new FileNotWritten({ file, reason: error instanceof Error ? error.message : String(error) })
+    : new FileNotWritten({ file, reason: messageOf(error) })
 
 /** What a name stands for. A link is special: where it leads does not matter. */
 type Place = "free" | "file" | "special"
@@ -79,8 +82,7 @@ const makeFolders = async (folder: string): Promise<void> => {
 export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> =>
   Effect.tryPromise({
     try: () => makeFolders(folder),
-    catch: (error) =>
-      new FileNotWritten({ file: folder, reason: error instanceof Error ? error.message : String(error) })
+    catch: (error) => new FileNotWritten({ file: folder, reason: messageOf(error) })
   })
 
 /** The error codes of file systems without hard links, such as FAT and some network shares. */

@@ -370,7 +370,21 @@ describe("errors", () => {
       ["status", "batch_1", "--key-file", os.devNull],
       {},
       3,
-      refusal(/The key file \/dev\/null cannot be read: it is empty/, /Name a file/)
+      refusal(/The key file "\/dev\/null" cannot be used: it is empty/, /Name a file/)
+    ],
+    [
+      "a folder as a key file",
+      ["status", "batch_1", "--key-file", os.tmpdir()],
+      {},
+      3,
+      refusal(/The key file ".*" cannot be used: it is a folder/, /Name a file/)
+    ],
+    [
+      "a key with white space in the second variable",
+      ["status", "batch_1"],
+      { TRIGGER_SECRET_KEY: "", TRIGGER_ACCESS_TOKEN: "a b" },
+      3,
+      refusal(/The secret key in TRIGGER_ACCESS_TOKEN cannot be used: .*white space/, /Set TRIGGER_SECRET_KEY/)
     ],
     [
       "a folder that is not there",
@@ -384,7 +398,7 @@ describe("errors", () => {
       ["status", "batch_1", "--key-file", "/none/such"],
       {},
       3,
-      refusal(/The key file \/none\/such cannot be read/, /Name a file/)
+      refusal(/The key file "\/none\/such" cannot be used: ENOENT/, /Name a file/)
     ],
     [
       "an unknown batch",
@@ -447,6 +461,17 @@ describe("settings", () => {
       TRIGGER_SECRET_KEY: "tr_dev_wrong"
     })
     expect(exitCode).toBe(0)
+  })
+
+  it.each([
+    ["Bearer tr_dev_key", /^error: The key file ".*key" cannot be used: it contains white space: .*\nName a file /],
+    ["tr_dev_kéy", /^error: The key file ".*key" cannot be used: it contains characters other than visible ASCII\nName a file /]
+  ])("refuse a key file that holds %j, and name it", async (content, text) => {
+    const keyFile = path.join(fresh(), "key")
+    fs.writeFileSync(keyFile, content)
+    const { exitCode, stderr } = await command(["status", "batch_good", "--key-file", keyFile])
+    expect(stderr).toMatch(text)
+    expect(exitCode).toBe(3)
   })
 
   it("name the branch of a preview environment", async () => {

@@ -16,7 +16,7 @@ import {
   Unauthorized,
   UnexpectedResponse
 } from "effect-trigger-dev"
-import { KeyFileUnreadable } from "../../src/cli/client.js"
+import { KeyFileUnusable } from "../../src/cli/client.js"
 import { type CommandError, explain } from "../../src/cli/explain.js"
 import { FileExists, FileNotWritten } from "../../src/cli/files.js"
 
@@ -93,16 +93,42 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ],
     ["OutputTooLarge", new OutputTooLarge({ runId: "run_1", limit: 5 }), 5, "run_1", ""],
     [
-      "KeyFileUnreadable",
-      new KeyFileUnreadable({ file: "key", reason: "ENOENT" }),
+      "KeyFileUnusable",
+      new KeyFileUnusable({ file: "key", reason: "ENOENT" }),
       3,
-      "key cannot be read: ENOENT",
+      `The key file "key" cannot be used: ENOENT`,
       "Name a file"
     ],
     ["FileExists", new FileExists({ files: ["a", "b", "c", "d"] }), 2, "4 files exist already: a, b, c, …", "--force"],
     ["FileNotWritten", new FileNotWritten({ file: "a", reason: "EACCES" }), 2, "a cannot be written: EACCES", ""],
     ["no key", ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"), 3, "no secret key", "--key-file"],
-    ["a bad key", ConfigError.InvalidData(["the secret key"], "it has spaces"), 3, "it has spaces", "--key-file"],
+    [
+      "a bad key",
+      ConfigError.InvalidData(["TRIGGER_SECRET_KEY"], "it has spaces"),
+      3,
+      "The secret key in TRIGGER_SECRET_KEY cannot be used: it has spaces",
+      "--key-file"
+    ],
+    [
+      "a bad key in the second variable",
+      ConfigError.Or(
+        ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"),
+        ConfigError.InvalidData(["TRIGGER_ACCESS_TOKEN"], "it has spaces")
+      ),
+      3,
+      "The secret key in TRIGGER_ACCESS_TOKEN cannot be used: it has spaces",
+      "--key-file"
+    ],
+    [
+      "no key in either variable",
+      ConfigError.Or(
+        ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"),
+        ConfigError.MissingData(["TRIGGER_ACCESS_TOKEN"], "none")
+      ),
+      3,
+      "no secret key",
+      "Set TRIGGER_SECRET_KEY"
+    ],
     ["a bad URL", ConfigError.InvalidData(["TRIGGER_API_URL"], "not a URL"), 2, "TRIGGER_API_URL: not a URL", ""],
     ["a bad branch", ConfigError.InvalidData(["previewBranch"], "no"), 2, "--branch: no", ""],
     [
