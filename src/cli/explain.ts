@@ -42,7 +42,30 @@ const tryAgain = ({ retryAfter }: { readonly retryAfter?: Duration.Duration }, o
 
 const checkAddress = "Check the address: TRIGGER_API_URL or --api-url"
 
-const transport = (reason: TransportReason): string => {
+const transportFault = (reason: TransportReason): string => {
+  switch (reason) {
+    case "Refused":
+      // also said of a host or a network without a route to it
+      return "The server cannot be reached"
+    case "Dns":
+      return "The host name cannot be resolved"
+    case "Tls":
+      return "The TLS connection failed"
+    case "Timeout":
+      return "The server did not respond in time"
+    case "Reset":
+    case "CutOff":
+      return "The connection broke before the response was complete"
+    case "BlockedPort":
+    case "NotPermitted":
+    case "TooLarge":
+    case "Malformed":
+    case "Unknown":
+      return `There is no complete response (${reason})`
+  }
+}
+
+const transportAdvice = (reason: TransportReason): string => {
   switch (reason) {
     case "Refused":
     case "Dns":
@@ -63,18 +86,42 @@ const transport = (reason: TransportReason): string => {
   }
 }
 
+/** Where it refuses the key, only --raw fails: the other commands then read the runs elsewhere. */
+const isResultsEndpoint = ({ endpoint }: { readonly endpoint: string }): boolean => endpoint.endsWith("/results")
+
+/** Without a prefix such as `tr_prod`, which would be redacted as a key. */
+const noRestrictedKey = "The results endpoint, which --raw reads, also refuses restricted keys (tr_…_sk_…) " +
+  "and public tokens: leave out --raw, or use a secret key."
+
 /** The options that set what the library names otherwise. */
 const optionOf: { readonly [setting: string]: string | undefined } = {
   apiUrl: "--api-url",
   previewBranch: "--branch"
 }
 
+/** What the command knows besides the error. */
+export interface ExplainOptions {
+  /** The API URL of the option or the environment. */
+  readonly apiUrl?: string | undefined
+}
+
+/** The characters of an invalid URL that an error quotes. */
+const longestUrl = 200
+
+/** Without what may be secret. In a URL that cannot be parsed, it may be anywhere before an `@` and after a `?`. */
+const describeUrl = (url: string): string =>
+  redact(url.replace(/^(https?:\/\/)?.*@/is, "$1<redacted>@").replace(/([?#]).*$/s, "$1<redacted>"))
+    .slice(0, longestUrl)
+
+const gotUrl = (name: string, { apiUrl }: ExplainOptions): string =>
+  apiUrl !== undefined && (name === "apiUrl" || name === "TRIGGER_API_URL") ? `, got "${describeUrl(apiUrl)}"` : ""
+
 /** Of several errors, the first that is not about a missing value is described. */
-const configuration = (error: ConfigError.ConfigError): Explanation => {
+const configuration = (error: ConfigError.ConfigError, options: ExplainOptions): Explanation => {
   switch (error._op) {
     case "And":
     case "Or":
-      return configuration(ConfigError.isMissingDataOnly(error.left) ? error.right : error.left)
+      return configuration(ConfigError.isMissingDataOnly(error.left) ? error.right : error.left, options)
     case "InvalidData":
     case "MissingData":
     case "SourceUnavailable":
@@ -90,21 +137,22 @@ const configuration = (error: ConfigError.ConfigError): Explanation => {
           `The secret key in ${name} cannot be used: ${error.message}`,
           `${giveKey}.`
         )
-        : explanation(ExitCode.usage, `${optionOf[name] ?? name}: ${error.message}`)
+        : explanation(ExitCode.usage, `${optionOf[name] ?? name}: ${error.message}${gotUrl(name, options)}`)
     }
   }
 }
 
 /** The result never holds the key: errors of the library do not, and the text is redacted once more. */
-export const explain = (error: CommandError): Explanation => {
+export const explain = (error: CommandError, options: ExplainOptions = {}): Explanation => {
   switch (error._tag) {
     case "ConfigError":
-      return configuration(error)
+      return configuration(error, options)
     case "InvalidBatchId":
       return explanation(
         ExitCode.usage,
         `Invalid batch id: "${error.batchId}".`,
-        `Expected ${idForm("batch")}, as batchTrigger returns it.`
+        `Expected ${idForm("batch")}, as batchTrigger returns it. ` +
+          "Give the id alone, not a URL, and not the id of a run (run_…)."
       )
     case "InvalidRunId":
       return explanation(ExitCode.unreachable, `The server sent an invalid run id: "${error.runId}".`)
@@ -120,11 +168,13 @@ export const explain = (error: CommandError): Explanation => {
         : explanation(
           ExitCode.unauthorized,
           `The server refuses the key${said(error)}.`,
-          `Check the key (TRIGGER_SECRET_KEY or --key-file), and that it belongs to this server. ${
+          [
+            "Check the key (TRIGGER_SECRET_KEY or --key-file), and that it belongs to this server.",
             error.branch === undefined
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
-              : `Check the branch "${error.branch}", too.`
-          }`
+              : `Check the branch "${error.branch}", too.`,
+            ...isResultsEndpoint(error) ? [noRestrictedKey] : []
+          ].join(" ")
         )
     case "Forbidden":
       return explanation(
@@ -158,7 +208,7 @@ export const explain = (error: CommandError): Explanation => {
         `This response does not come from Trigger.dev: ${error.status} (${
           error.contentType ?? "no content type"
         }) from ${error.endpoint}.`,
-        `${checkAddress}. ${error.hint}`
+        error.hint.replace(/\bapiUrl\b/g, "--api-url")
       )
     case "InvalidResponse":
       return explanation(
@@ -171,8 +221,8 @@ export const explain = (error: CommandError): Explanation => {
     case "TransportError":
       return explanation(
         ExitCode.unreachable,
-        `There is no complete response (${error.reason}): ${error.detail}`,
-        transport(error.reason)
+        `${transportFault(error.reason)}: ${error.detail}`,
+        transportAdvice(error.reason)
       )
     case "OutputUnavailable":
     case "OutputTooLarge":

@@ -18,18 +18,21 @@ import { coloursFor } from "./terminal/colours.js"
 import { toStderr } from "./terminal/output.js"
 import { lines, oneLine } from "./terminal/plain.js"
 
-const errorLines = (cause: Cause.Cause<CommandError>, debug: boolean): readonly [ExitCode, string] => {
+const errorLines = (
+  cause: Cause.Cause<CommandError>,
+  { apiUrl = process.env["TRIGGER_API_URL"], debug }: ClientOptions
+): readonly [ExitCode, string] => {
   const colours = coloursFor(process.stderr)
   const { exitCode, todo, what } = Either.match(Cause.failureOrCause(cause), {
-    onLeft: explain,
+    onLeft: (error) => explain(error, { apiUrl }),
     onRight: (defect) => ({
       exitCode: ExitCode.fault,
       what: `Unexpected error: ${String(Cause.squash(defect))}`,
-      todo: debug ? undefined : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
+      todo: debug === true ? undefined : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
     })
   })
   const text = `${colours.red("error:")} ${what}\n${todo === undefined ? "" : `${todo}\n`}`
-  return [exitCode, debug ? `${text}\n${lines(redact(Cause.pretty(cause, { renderErrorCause: true })))}\n` : text]
+  return [exitCode, debug === true ? `${text}\n${lines(redact(Cause.pretty(cause, { renderErrorCause: true })))}\n` : text]
 }
 
 /** Shows the log messages of the library with `--debug`, on stderr. */
@@ -59,9 +62,8 @@ export const run = (
   command: Effect.Effect<ExitCode, CommandError, TriggerClient>,
   options: ClientOptions
 ): Promise<ExitCode> => {
-  const debug = options.debug === true
   const fiber = Effect.runFork(
-    command.pipe(Effect.provide(layer(options)), Effect.provide(logging(debug)))
+    command.pipe(Effect.provide(layer(options)), Effect.provide(logging(options.debug === true)))
   )
   const signalled = onSignals(fiber)
   return Effect.runPromise(Effect.flatMap(Fiber.await(fiber), (exit) => {
@@ -72,7 +74,7 @@ export const run = (
     return Exit.match(exit, {
       onSuccess: Effect.succeed,
       onFailure: (cause) => {
-        const [exitCode, text] = errorLines(cause, debug)
+        const [exitCode, text] = errorLines(cause, options)
         return Effect.as(toStderr(text), exitCode)
       }
     })

@@ -218,7 +218,7 @@ describe("wait", () => {
   it("ends soon where the server never responded", async () => {
     const started = Date.now()
     const { exitCode, stderr } = await command(["wait", "batch_mixed", "--api-url", await unreachable()])
-    expect(stderr).toMatch(/^error: There is no complete response \(Refused\)/)
+    expect(stderr).toMatch(/^error: The server cannot be reached: connect ECONNREFUSED/)
     expect(exitCode).toBe(5)
     expect(Date.now() - started).toBeLessThan(8000)
   })
@@ -326,13 +326,13 @@ describe("errors", () => {
     ],
     ["--raw with a filter", ["results", "batch_1", "--raw", "--only", "failed"], {}, 2, /'--raw' cannot be used with/],
     ["what is no batch id", ["status", "run_1"], {}, 2, refusal(/Invalid batch id: "run_1"/, /Expected "batch_"/)],
-    ["what is no URL", ["status", "batch_1", "--api-url", "nowhere"], {}, 2, /^error: --api-url: /],
+    ["what is no URL", ["status", "batch_1", "--api-url", "nowhere"], {}, 2, /^error: --api-url: .*, got "nowhere"\n/],
     [
       "what is no URL in the environment",
       ["status", "batch_1"],
       { TRIGGER_API_URL: "x" },
       2,
-      /^error: TRIGGER_API_URL: /
+      /^error: TRIGGER_API_URL: .*, got "x"\n/
     ],
     ["an empty file name", ["report", "batch_1", "--html", ""], {}, 2, /Expected the name of a file or folder\./],
     [
@@ -364,6 +364,13 @@ describe("errors", () => {
       { TRIGGER_SECRET_KEY: "tr_dev_wrong" },
       3,
       refusal(/The server refuses the key/, /Check the key \(TRIGGER_SECRET_KEY or --key-file\)/)
+    ],
+    [
+      "a key that the results endpoint refuses",
+      ["results", "batch_old", "--raw"],
+      { TRIGGER_SECRET_KEY: "tr_dev_wrong" },
+      3,
+      refusal(/The server refuses the key/, /.*leave out --raw/)
     ],
     [
       "a key file without a key",
@@ -415,7 +422,7 @@ describe("errors", () => {
 
   it("for a server that does not respond, too", async () => {
     const { exitCode, stderr } = await command(["status", "batch_1", "--api-url", await unreachable()])
-    expect(stderr).toMatch(refusal(/There is no complete response \(Refused\)/, /Check the address/))
+    expect(stderr).toMatch(refusal(/The server cannot be reached: connect ECONNREFUSED/, /Check the address/))
     expect(exitCode).toBe(5)
   })
 

@@ -24,11 +24,18 @@ const endpoint = "GET /api/v2/batches/batch_1"
 
 const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode: number, what: string, todo: string]> =
   [
-    ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "at most 128 characters"],
+    ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "not a URL, and not the id of a run (run_…)."],
     ["InvalidRunId", new InvalidRunId({ runId: "x" }), 5, `"x"`, ""],
     ["no credential", new Unauthorized({ endpoint, reason: "NoCredential" }), 3, "no usable secret key", "--key-file"],
     ["Unauthorized", new Unauthorized({ endpoint, detail: "Invalid API Key" }), 3, "Invalid API Key", "--branch"],
     ["Unauthorized with a branch", new Unauthorized({ endpoint, branch: "feature" }), 3, "refuses", `"feature"`],
+    [
+      "Unauthorized by the results endpoint",
+      new Unauthorized({ endpoint: "GET /api/v1/batches/batch_1/results" }),
+      3,
+      "refuses",
+      "also refuses restricted keys (tr_…_sk_…) and public tokens: leave out --raw"
+    ],
     ["Forbidden", new Forbidden({ endpoint }), 3, "may not do this", "Use a key"],
     ["BatchNotFound", new BatchNotFound({ endpoint, batchId: "batch_1" }), 4, "no batch batch_1", "same project"],
     ["RunNotFound", new RunNotFound({ endpoint, runId: "run_1" }), 5, "no run run_1", ""],
@@ -43,10 +50,15 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ],
     [
       "UnexpectedResponse",
-      new UnexpectedResponse({ endpoint, status: 404, bodyPreview: "<html>", hint: "Is it the API?" }),
+      new UnexpectedResponse({
+        endpoint,
+        status: 404,
+        bodyPreview: "<html>",
+        hint: "check the API URL (TRIGGER_API_URL or apiUrl sets it)"
+      }),
       5,
       "404 (no content type) from GET",
-      "Is it the API?"
+      "check the API URL (TRIGGER_API_URL or --api-url sets it)"
     ],
     [
       "InvalidResponse",
@@ -63,13 +75,61 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
       "update"
     ],
     [
-      "TransportError",
-      new TransportError({ endpoint, reason: "Dns", detail: "ENOTFOUND nowhere" }),
+      "a refused connection",
+      new TransportError({ endpoint, reason: "Refused", detail: "connect ECONNREFUSED" }),
       5,
-      "ENOTFOUND",
+      "The server cannot be reached: connect ECONNREFUSED",
       "--api-url"
     ],
-    ["a time-out", new TransportError({ endpoint, reason: "Timeout", detail: "30s" }), 5, "Timeout", "Try again"],
+    [
+      "an unknown host",
+      new TransportError({ endpoint, reason: "Dns", detail: "ENOTFOUND nowhere" }),
+      5,
+      "The host name cannot be resolved: ENOTFOUND",
+      "--api-url"
+    ],
+    [
+      "a certificate",
+      new TransportError({ endpoint, reason: "Tls", detail: "CERT_HAS_EXPIRED" }),
+      5,
+      "The TLS connection failed: CERT_HAS_EXPIRED",
+      "--api-url"
+    ],
+    [
+      "a time-out",
+      new TransportError({ endpoint, reason: "Timeout", detail: "30s" }),
+      5,
+      "The server did not respond in time: 30s",
+      "Try again"
+    ],
+    [
+      "a reset",
+      new TransportError({ endpoint, reason: "Reset", detail: "ECONNRESET" }),
+      5,
+      "The connection broke before the response was complete: ECONNRESET",
+      "Try again"
+    ],
+    [
+      "a response that is cut off",
+      new TransportError({ endpoint, reason: "CutOff", detail: "terminated" }),
+      5,
+      "The connection broke before the response was complete: terminated",
+      "Try again"
+    ],
+    [
+      "a malformed response",
+      new TransportError({ endpoint, reason: "Malformed", detail: "x" }),
+      5,
+      "There is no complete response (Malformed): x",
+      "Try again"
+    ],
+    [
+      "a blocked port",
+      new TransportError({ endpoint, reason: "BlockedPort", detail: "bad port" }),
+      5,
+      "There is no complete response (BlockedPort): bad port",
+      "sends no request to this port"
+    ],
     [
       "not permitted",
       new TransportError({ endpoint, reason: "NotPermitted", detail: "Requires net access" }),
@@ -147,6 +207,23 @@ describe("explain", () => {
     expect(explained.what).toContain(what)
     expect(explained.todo ?? "").toContain(todo)
     expect(`${explained.what}${explained.todo ?? ""}`).not.toMatch(/[\n\r]/)
+  })
+
+  it.each([
+    ["x", `x`],
+    ["", ``],
+    ["https://me:secret@api.trigger.dev", "https://<redacted>@api.trigger.dev"],
+    ["https://me:s/e?c@ret@api.trigger.dev", "https://<redacted>@api.trigger.dev"],
+    ["me:secret@api.trigger.dev", "<redacted>@api.trigger.dev"],
+    ["https://api.trigger.dev/?secret", "https://api.trigger.dev/?<redacted>"],
+    ["api.trigger.dev#secret", "api.trigger.dev#<redacted>"],
+    ["tr_dev_secret", "<redacted>"],
+    [`https://${"a".repeat(300)}`, `https://${"a".repeat(192)}`]
+  ])("quotes an API URL of %j without what may be secret", (apiUrl, quoted) => {
+    for (const name of ["apiUrl", "TRIGGER_API_URL"]) {
+      const { what } = explain(ConfigError.InvalidData([name], "it cannot be used"), { apiUrl })
+      expect(what).toBe(`${name === "apiUrl" ? "--api-url" : name}: it cannot be used, got "${quoted}"`)
+    }
   })
 
   it("shows no key and no escape sequence that an error quotes", () => {
