@@ -231,10 +231,14 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
       return explanation(
         ExitCode.usage,
         `${error.files.length === 1 ? "This file exists" : `${error.files.length} files exist`} already: ` +
-          `${error.files.slice(0, 3).join(", ")}${error.files.length > 3 ? ", …" : ""}`,
+          `${error.files.slice(0, 3).map((file) => `"${file}"`).join(", ")}${error.files.length > 3 ? ", …" : ""}`,
         "No file was written. Choose another place, or replace existing files with --force."
       )
     case "FileNotWritten":
-      return explanation(ExitCode.usage, `${error.file} cannot be written: ${error.reason}`)
+      return explanation(
+        ExitCode.usage,
+        `"${error.file}" cannot be written: ${error.reason}`,
+        "Choose another place."
+      )
   }
 }

@@ -49,16 +49,15 @@ export const checkPlace = (file: string, { force }: { readonly force: boolean })
   Effect.gen(function*() {
     const folder = dirname(file)
     if (!(yield* Effect.promise(() => isFolder(folder)))) {
-      return yield* Effect.fail(new FileNotWritten({ file, reason: `there is no folder ${folder}` }))
+      return yield* Effect.fail(new FileNotWritten({ file, reason: `there is no folder "${folder}"` }))
     }
     const place = yield* Effect.promise(() => placeOf(file))
-    if (place !== "free" && !force) {
-      return yield* Effect.fail(new FileExists({ files: [file] }))
-    }
+    // first, because --force does not help against it
     if (place === "special") {
-      return yield* Effect.fail(
-        new FileNotWritten({ file, reason: "it is not a regular file, and --force replaces nothing else" })
-      )
+      return yield* Effect.fail(new FileNotWritten({ file, reason: "it exists and is not a regular file" }))
+    }
+    if (place === "file" && !force) {
+      return yield* Effect.fail(new FileExists({ files: [file] }))
     }
   })
 
@@ -82,7 +81,11 @@ const makeFolders = async (folder: string): Promise<void> => {
 export const makeFolder = (folder: string): Effect.Effect<void, FileNotWritten> =>
   Effect.tryPromise({
     try: () => makeFolders(folder),
-    catch: (error) => new FileNotWritten({ file: folder, reason: messageOf(error) })
+    catch: (error) =>
+      new FileNotWritten({
+        file: folder,
+        reason: codeOf(error) === "EEXIST" ? "it exists and is not a folder" : messageOf(error)
+      })
   })
 
 /** The error codes of file systems without hard links, such as FAT and some network shares. */

@@ -398,7 +398,7 @@ describe("errors", () => {
       ["report", "batch_none", "--html", "/none/such/page.html"],
       {},
       2,
-      /^error: \/none\/such\/page\.html cannot be written: there is no folder \/none\/such\n$/
+      refusal(/"\/none\/such\/page\.html" cannot be written: there is no folder "\/none\/such"/, /Choose another place/)
     ],
     [
       "a key file that is not there",

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { existing, makeFolder, writeNew } from "../../src/cli/files.js"
+import { checkPlace, existing, makeFolder, writeNew } from "../../src/cli/files.js"
 
 let folder: string
 
@@ -80,6 +80,13 @@ describe("writeNew", () => {
   })
 })
 
+it.each([false, true])("checkPlace offers no --force for what it does not replace (force: %s)", async (force) => {
+  fs.mkdirSync(at("folder"))
+  expect(await Effect.runPromise(Effect.either(checkPlace(at("folder"), { force })))).toMatchObject({
+    left: { _tag: "FileNotWritten", reason: "it exists and is not a regular file" }
+  })
+})
+
 it("existing finds the files that are there", async () => {
   fs.writeFileSync(at("a"), "")
   expect(await Effect.runPromise(existing([at("a"), at("b")]))).toEqual([at("a")])
@@ -101,7 +108,7 @@ describe("makeFolder", () => {
   it("says why it cannot", async () => {
     fs.writeFileSync(at("a"), "")
     expect(await Effect.runPromise(Effect.either(makeFolder(at("a"))))).toMatchObject({
-      left: { _tag: "FileNotWritten", file: at("a") }
+      left: { _tag: "FileNotWritten", file: at("a"), reason: "it exists and is not a folder" }
     })
   })
 })
