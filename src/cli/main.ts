@@ -3,7 +3,7 @@
  * The entry point of `npx effect-trigger-dev`.
  */
 import { ExitCode } from "./exitCode.js"
-import { exitCodeOfParser, makeProgram } from "./program.js"
+import { completeDescription, completeUsage, exitCodeOfParser, makeProgram } from "./program.js"
 
 /** A reader such as `head` may close the pipe early. That is not an error. */
 const onStdoutError = (error: NodeJS.ErrnoException): void => {
@@ -34,8 +34,7 @@ const main = async (args: ReadonlyArray<string>): Promise<ExitCode> => {
     const { install } = await import("./commands/complete.js")
     install(program, args)
   } else {
-    program.command("complete").description("print the completion script of bash, zsh, fish or powershell")
-      .argument("<shell>")
+    program.command("complete").description(completeDescription).argument(completeUsage)
   }
   try {
     await program.parseAsync(isDemoAlone ? ["wait", ...args] : args, { from: "user" })

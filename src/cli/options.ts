@@ -23,7 +23,7 @@ export const duration = (text: string): number => {
   // for an unknown unit, `ms` gives undefined, although its types do not say so
   const milliseconds: number | undefined = isStringValue(text) ? ms(text) : undefined
   if (milliseconds === undefined || milliseconds <= 0) {
-    throw new InvalidArgumentError("Expected a number and a unit, such as 30s, 10m or 2h.")
+    throw new InvalidArgumentError("Expected a number above 0 and one unit, such as 30s, 90m or 2h.")
   }
   return milliseconds
 }
@@ -47,11 +47,13 @@ export const fileName = (text: string): string => {
   return text
 }
 
-/** An option that may be given several times. */
-export const several = (value: string, before: ReadonlyArray<string> | undefined): ReadonlyArray<string> => [
-  ...before ?? [],
-  value
-]
+/** Of an option that may be given several times. Scripts pass an empty id when a variable is not set. */
+export const taskIds = (text: string, before: ReadonlyArray<string> | undefined): ReadonlyArray<string> => {
+  if (text === "") {
+    throw new InvalidArgumentError("Expected the id of a task.")
+  }
+  return [...before ?? [], text]
+}
 
 /** Only http and https: the URL becomes a link in a page. Paths are appended to it. */
 export const webUrl = (text: string): string => {

@@ -1,11 +1,11 @@
 /**
  * Defines the commands with their arguments and options. The code of a command is loaded when it runs.
  */
-import { Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings"
+import { Argument, Command, CommanderError, type CommandUnknownOpts, Option } from "@commander-js/extra-typings"
 import packageJson from "../../package.json" with { type: "json" }
 import { redact } from "../internal/describe/redact.js"
 import { ExitCode } from "./exitCode.js"
-import { demoBatchId, duration, fileName, interval, several, webUrl } from "./options.js"
+import { demoBatchId, duration, fileName, interval, taskIds, webUrl } from "./options.js"
 import { coloursFor } from "./terminal/colours.js"
 
 const description = `Shows the runs of a Trigger.dev batch: their results, live progress, and a report.
@@ -20,11 +20,25 @@ Environment:
   NO_COLOR, FORCE_COLOR   switch colours off, or on in a pipe
 
 Exit codes:
-  0  no run failed              4  no such batch
-  1  some runs failed           5  no response, or an unreadable one
-  2  arguments or settings      6  --timeout has passed
-  3  no key, or a refused one   130  interrupted
+  0  no run failed                    4  no such batch
+  1  some runs failed                 5  no usable response
+  2  invalid arguments or settings    6  --timeout has passed
+  3  no valid key                     130  interrupted
 `
+
+/** The help of `complete` also comes from the library that makes the completions. */
+export const completeUsage = "<shell>"
+
+export const completeDescription = "print the completion script of bash, zsh, fish or powershell"
+
+const batchIdArgument = new Argument("[batchId]", "the id of the batch (batch_…); optional with --demo")
+
+/** A batch id where a command is expected. */
+const explainBatchId = (text: string): string =>
+  text.replace(
+    /unknown command '(batch_[\w-]+)'\n/,
+    "$&A batch id needs a command in front: effect-trigger-dev wait $1.\n"
+  )
 
 /** The simulator has one batch, which is the default there. */
 const batchIdOf = (command: CommandUnknownOpts, given: string | undefined): string => {
@@ -61,7 +75,7 @@ const withResults = <
     .addOption(
       new Option("--only <state>", "show only runs in this state").choices(["failed", "succeeded", "pending"] as const)
     )
-    .option("--task <id>", "show only runs of this task; can be repeated", several)
+    .option("--task <id>", "show only runs of this task; can be repeated", taskIds)
     .option("--output-dir <dir>", "also write each output to its own file in this folder", fileName)
     .option("--force", "replace existing files")
     .hook("preAction", needs("--force", "--output-dir"))
@@ -93,10 +107,11 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     })
     .configureOutput({
       // an argument may be a key in the wrong place
-      outputError: (text, write) => write(redact(text.replace(/^error:/, coloursFor(process.stderr).red("error:"))))
+      outputError: (text, write) =>
+        write(redact(explainBatchId(text).replace(/^error:/, coloursFor(process.stderr).red("error:"))))
     })
 
-  withResults(program.command("results").description("print the result of every run").argument("[batchId]"))
+  withResults(program.command("results").description("print the result of every run").addArgument(batchIdArgument))
     .addOption(
       new Option("--raw", "print the response of the results endpoint, unchanged").conflicts([
         "format",
@@ -105,16 +120,14 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
         "outputDir"
       ])
     )
-    .usage("[options] <batchId>")
     .action(async (batchId, _, command) => {
       const { results } = await import("./commands/index.js")
       onExit(await results(batchIdOf(command, batchId), command.optsWithGlobals()))
     })
 
   withResults(
-    program.command("wait").description("wait until the last run has finished, then print the results").argument(
-      "[batchId]"
-    )
+    program.command("wait").description("wait until the last run has finished, then print the results")
+      .addArgument(batchIdArgument)
   )
     .option("--timeout <duration>", "stop waiting after this time, such as 10m", duration)
     .option(
@@ -123,7 +136,6 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
       interval
     )
     .option("--exit-status", "exit with 1 if a run failed")
-    .usage("[options] <batchId>")
     .action(async (batchId, _, command) => {
       const { wait } = await import("./commands/index.js")
       onExit(await wait(batchIdOf(command, batchId), command.optsWithGlobals()))
@@ -131,12 +143,11 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
 
   program.command("status")
     .description("print the number of runs by status")
-    .argument("[batchId]")
+    .addArgument(batchIdArgument)
     .addOption(
       new Option("-f, --format <format>", "output format").choices(["table", "json"] as const)
         .default("table" as const)
     )
-    .usage("[options] <batchId>")
     .action(async (batchId, _, command) => {
       const { status } = await import("./commands/index.js")
       onExit(await status(batchIdOf(command, batchId), command.optsWithGlobals()))
@@ -144,12 +155,11 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
 
   program.command("report")
     .description("print failures and slow runs, or write an HTML page")
-    .argument("[batchId]")
+    .addArgument(batchIdArgument)
     .option("--html <file>", "write a self-contained page to this file; - is stdout", fileName)
     .option("--dashboard-url <url>", "link run ids to this dashboard", webUrl)
     .option("--force", "replace an existing file")
     .option("--exit-status", "exit with 1 if a run failed")
-    .usage("[options] <batchId>")
     .hook("preAction", needs("--force", "--html"))
     .hook("preAction", needs("--dashboard-url", "--html"))
     .action(async (batchId, _, command) => {

@@ -28,11 +28,16 @@ const errorLines = (
     onRight: (defect) => ({
       exitCode: ExitCode.fault,
       what: `Unexpected error: ${String(Cause.squash(defect))}`,
-      todo: debug === true ? undefined : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
+      todo: debug === true
+        ? undefined
+        : "This is a bug in effect-trigger-dev. Please report it with the output of --debug."
     })
   })
   const text = `${colours.red("error:")} ${what}\n${todo === undefined ? "" : `${todo}\n`}`
-  return [exitCode, debug === true ? `${text}\n${lines(redact(Cause.pretty(cause, { renderErrorCause: true })))}\n` : text]
+  return [
+    exitCode,
+    debug === true ? `${text}\n${lines(redact(Cause.pretty(cause, { renderErrorCause: true })))}\n` : text
+  ]
 }
 
 /** Shows the log messages of the library with `--debug`, on stderr. */

@@ -289,7 +289,13 @@ describe("errors", () => {
   it.each([
     ["no arguments", [], {}, 2, /Usage: effect-trigger-dev/],
     ["no batch id", ["status"], {}, 2, refusal(/missing required argument 'batchId'/, /Add --help/)],
-    ["no command", ["batch_1"], {}, 2, refusal(/unknown command 'batch_1'/, /Add --help/)],
+    [
+      "no command",
+      ["batch_1"],
+      {},
+      2,
+      /unknown command 'batch_1'\nA batch id needs a command in front: effect-trigger-dev wait batch_1\.\nAdd --help/
+    ],
     ["an unknown command", ["reslts", "batch_1"], {}, 2, /unknown command 'reslts'\n\(Did you mean results\?\)/],
     ["another batch of the demo", ["status", "batch_1", "--demo"], {}, 2, /no batch 'batch_1', only 'batch_demo'\n/],
     [
@@ -305,7 +311,7 @@ describe("errors", () => {
       ["wait", "batch_1", "--timeout", "10"],
       {},
       2,
-      /Expected a number and a unit, such as 30s/
+      /Expected a number above 0 and one unit, such as 30s/
     ],
     ["--raw with a format", ["results", "batch_1", "--raw", "-f", "json"], {}, 2, /'--raw' cannot be used with/],
     ["--force without a folder", ["wait", "batch_1", "--force"], {}, 2, /option '--force' needs '--output-dir'\n/],
@@ -342,6 +348,7 @@ describe("errors", () => {
       2,
       /Expected the name of a file or folder\./
     ],
+    ["an empty task", ["results", "batch_1", "--task", ""], {}, 2, /Expected the id of a task\./],
     ["an empty key file", ["status", "batch_1", "--key-file", ""], {}, 2, /Expected the name of a file or folder\./],
     ["an interval of nothing", ["wait", "batch_1", "--interval", "1ms"], {}, 2, /Expected at least 100ms\./],
     [
@@ -472,7 +479,10 @@ describe("settings", () => {
 
   it.each([
     ["Bearer tr_dev_key", /^error: The key file ".*key" cannot be used: it contains white space: .*\nName a file /],
-    ["tr_dev_kéy", /^error: The key file ".*key" cannot be used: it contains characters other than visible ASCII\nName a file /]
+    [
+      "tr_dev_kéy",
+      /^error: The key file ".*key" cannot be used: it contains characters other than visible ASCII\nName a file /
+    ]
   ])("refuse a key file that holds %j, and name it", async (content, text) => {
     const keyFile = path.join(fresh(), "key")
     fs.writeFileSync(keyFile, content)
@@ -503,6 +513,16 @@ describe("the command", () => {
       expect([exitCode, stderr]).toEqual([0, ""])
     }
   })
+
+  it.each(["results", "wait", "status", "report", "complete"])(
+    "has the same words for %s in both helps",
+    async (name) => {
+      const all = (await command(["--help"])).stdout.replace(/\s+/g, " ")
+      const own = await command([name, "--help"])
+      const [, usage, description] = /^Usage: effect-trigger-dev (.*)\n\n(.*)\n/.exec(own.stdout) ?? []
+      expect(all).toContain(` ${usage} ${description} `)
+    }
+  )
 
   it("prints the version of the package", async () => {
     expect(await command(["--version"])).toEqual({ exitCode: 0, stdout: `${packageJson.version}\n`, stderr: "" })

@@ -159,8 +159,20 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
       `The key file "key" cannot be used: ENOENT`,
       "Name a file"
     ],
-    ["FileExists", new FileExists({ files: ["a", "b", "c", "d"] }), 2, `4 files exist already: "a", "b", "c", …`, "--force"],
-    ["FileNotWritten", new FileNotWritten({ file: "a", reason: "EACCES" }), 2, `"a" cannot be written: EACCES`, "Choose another place."],
+    [
+      "FileExists",
+      new FileExists({ files: ["a", "b", "c", "d"] }),
+      2,
+      `4 files exist already: "a", "b", "c", …`,
+      "--force"
+    ],
+    [
+      "FileNotWritten",
+      new FileNotWritten({ file: "a", reason: "EACCES" }),
+      2,
+      `"a" cannot be written: EACCES`,
+      "Choose another place."
+    ],
     ["no key", ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"), 3, "no secret key", "--key-file"],
     [
       "a bad key",

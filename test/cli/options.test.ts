@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { duration, fileName, interval, several, webUrl } from "../../src/cli/options.js"
+import { duration, fileName, interval, taskIds, webUrl } from "../../src/cli/options.js"
 
 it.each([
   ["500ms", 500],
@@ -11,7 +11,7 @@ it.each([
 })
 
 it.each(["", "10", "-5s", "0s", "ten minutes", "5 parsecs", "1s2"])("a duration of %j is refused", (text) => {
-  expect(() => duration(text)).toThrow("Expected a number and a unit")
+  expect(() => duration(text)).toThrow("Expected a number above 0 and one unit, such as 30s, 90m or 2h.")
 })
 
 it("an interval is at least a tenth of a second, as each poll is a request", () => {
@@ -42,6 +42,7 @@ it("a dashboard on the web is taken as it is", () => {
   expect(webUrl("http://localhost:8030/x")).toBe("http://localhost:8030/x")
 })
 
-it("an option that is given several times has all values, in their order", () => {
-  expect(several("b", several("a", undefined))).toEqual(["a", "b"])
+it("--task, given several times, has all ids in their order", () => {
+  expect(taskIds("b", taskIds("a", undefined))).toEqual(["a", "b"])
+  expect(() => taskIds("", ["a"])).toThrow("Expected the id of a task.")
 })

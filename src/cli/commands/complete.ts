@@ -4,6 +4,7 @@
 import tab from "@bomb.sh/tab/commander"
 import type { CommandUnknownOpts } from "@commander-js/extra-typings"
 import { Command } from "commander"
+import { completeDescription, completeUsage } from "../program.js"
 
 const shells: ReadonlyArray<string> = ["bash", "zsh", "fish", "powershell"]
 
@@ -16,11 +17,14 @@ export const install = (program: CommandUnknownOpts, args: ReadonlyArray<string>
   if (program instanceof Command) {
     tab(program)
     const [asked = ""] = args.slice(args.indexOf("complete") + 1)
-    program.commands.find((command) => command.name() === "complete")?.hook("preAction", () => {
-      // scripts ask for suggestions with `--`
-      if (/^[^-]/.test(asked) && !shells.includes(asked)) {
-        program.error(`error: Unknown shell ${JSON.stringify(asked)}: expected bash, zsh, fish or powershell.`)
-      }
-    })
+    program.commands.find((command) => command.name() === "complete")
+      ?.usage(completeUsage)
+      .description(completeDescription)
+      .hook("preAction", () => {
+        // scripts ask for suggestions with `--`
+        if (/^[^-]/.test(asked) && !shells.includes(asked)) {
+          program.error(`error: Unknown shell ${JSON.stringify(asked)}: expected bash, zsh, fish or powershell.`)
+        }
+      })
   }
 }
