@@ -98,12 +98,19 @@ describe("results", () => {
   })
 
   it("prints one line of JSON per run, and only those that are asked for", async () => {
-    const { exitCode, stdout } = await command([
+    const { exitCode, stderr, stdout } = await command([
       ...["results", "batch_mixed", "--format", "ndjson", "--only", "succeeded"],
       ...["--task", "greet", "--task", "ping"]
     ])
     expect(stdout.trimEnd().split("\n").map((line) => JSON.parse(line).id)).toEqual(["run_text", "run_nothing"])
     // of the runs of these tasks, none failed
+    expect(exitCode).toBe(0)
+    expect(stderr).toBe("3 of 5 runs selected: 2 succeeded, 1 running\n")
+  })
+
+  it("counts the runs of the selected tasks in JSON, too", async () => {
+    const { exitCode, stdout } = await command(["results", "batch_mixed", "--format", "json", "--task", "greet"])
+    expect(JSON.parse(stdout).counts).toMatchObject({ total: 2, succeeded: 1, failed: 0, running: 1 })
     expect(exitCode).toBe(0)
   })
 
@@ -113,10 +120,33 @@ describe("results", () => {
     expect(stdout).toContain("a\\u009b31m\\u202eb")
   })
 
-  it("says so if no run has the task that is asked for", async () => {
-    const { exitCode, stderr } = await command(["results", "batch_good", "--task", "greet", "--task", "great"])
-    expect(stderr).toBe("notice: no run of task great\n1 run: 1 succeeded\n")
+  it("says so if no run has the task that is asked for, and which tasks there are", async () => {
+    const { exitCode, stderr } = await command([
+      ...["results", "batch_mixed", "--task", "great", "--task", "ping", "--task", "pong"]
+    ])
+    expect(stderr).toBe(
+      "notice: no run of task \"great\", \"pong\"; this batch has runs of: greet, count, ping\n" +
+        "1 of 5 runs selected: 1 succeeded\n"
+    )
     expect(exitCode).toBe(0)
+  })
+
+  it("names ten of the tasks that there are, without what a terminal obeys", async () => {
+    await server.createBatch({
+      id: "batch_tasks",
+      runs: Array.from({ length: 12 }, (_, index) => ({ task: `task-${index}\u001b[31m` }))
+    })
+    const { stderr } = await command(["results", "batch_tasks", "--task", "great\u001b[31m"])
+    expect(stderr).toBe(
+      "notice: no run of task \"great\"; this batch has runs of: task-0, task-1, task-2, task-3, task-4, task-5, " +
+        "task-6, task-7, task-8, task-9 and 2 more\n0 of 12 runs selected\n"
+    )
+  })
+
+  it("names no tasks of a batch without runs", async () => {
+    await server.createBatch({ id: "batch_empty", runs: [] })
+    const { stderr } = await command(["results", "batch_empty", "--task", "greet"])
+    expect(stderr).toBe("notice: no run of task \"greet\"\n0 of 0 runs selected\n")
   })
 
   it("prints what the endpoint sent, byte by byte", async () => {
@@ -208,6 +238,15 @@ describe("wait", () => {
     const { stderr } = await command(["wait", "batch_slow"], other.env)
     await other.close()
     expect(stderr).toBe("1 run: 1 running\n1 run: 1 succeeded\n")
+  })
+
+  it("shows the progress of all runs, and counts those of the selected tasks at the end", async () => {
+    await server.createBatch({
+      id: "batch_selected",
+      runs: [{ task: "big", output: 1 }, { task: "small", finishesAfter: "3 seconds" }]
+    })
+    const { stderr } = await command(["wait", "batch_selected", "--task", "big"])
+    expect(stderr).toBe("2 runs: 1 succeeded, 1 running\n1 of 2 runs selected: 1 succeeded\n")
   })
 
   it("exits with 1 for a failed run where that is asked for", async () => {

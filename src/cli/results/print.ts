@@ -30,7 +30,7 @@ const printRuns = (
   snapshot: Snapshot,
   options: ResultsOptions
 ): Effect.Effect<void, never, TriggerClient> => {
-  const runs = select(snapshot.runs, options)
+  const runs = select(snapshot, options)
   switch (options.format) {
     case "table":
       return Effect.flatMap(
@@ -43,7 +43,7 @@ const printRuns = (
           safeJson(
             {
               batch: { id: snapshot.batch.id, status: snapshot.batch.status, createdAt: snapshot.batch.createdAt },
-              counts: countsOf(snapshot),
+              counts: countsOf(ofTasks(snapshot, options)),
               runs
             },
             2
@@ -64,7 +64,7 @@ const writeFolder = (
   folder: string
 ): Effect.Effect<ExitCode, WriteError, TriggerClient> =>
   Effect.gen(function*() {
-    const { files, problems } = yield* writeOutputs(select(snapshot.runs, options), folder, {
+    const { files, problems } = yield* writeOutputs(select(snapshot, options), folder, {
       force: options.force === true
     })
     yield* toStderr(`${files} ${files === 1 ? "output" : "outputs"} written to ${oneLine(folder)}\n`)
@@ -74,12 +74,22 @@ const writeFolder = (
     return problems.length === 0 ? ExitCode.success : ExitCode.unreachable
   })
 
+/** How many tasks a notice names. */
+const mostNamed = 10
+
 /** A name with a mistake in it looks like a task without runs. The task of a run that has not been read is not known. */
-const noticeOf = ({ runs }: Snapshot, { task = [] }: ResultsOptions): string =>
-  runs.some((run) => run.task === undefined)
-    ? ""
-    : task.filter((name) => runs.every((run) => run.task !== name))
-      .map((name) => `notice: no run of task ${oneLine(name)}\n`).join("")
+const noticeOf = ({ runs }: Snapshot, { task = [] }: ResultsOptions): string => {
+  const known = [...new Set(runs.map((run) => run.task))]
+  const missing = task.filter((name) => !known.includes(name)).map((name) => `"${oneLine(name)}"`)
+  if (missing.length === 0 || known.includes(undefined)) {
+    return ""
+  }
+  const named = known.slice(0, mostNamed).map((name) => oneLine(name ?? "")).join(", ")
+  const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : ""
+  return `notice: no run of task ${missing.join(", ")}${
+    known.length === 0 ? "" : `; this batch has runs of: ${named}${more}`
+  }\n`
+}
 
 /**
  * The exit code is that of the runs, unless an output could not be written. The files come first, as the command ends when
@@ -95,7 +105,8 @@ export const printResults = (
       : yield* Effect.either(writeFolder(snapshot, options, options.outputDir))
     yield* printRuns(snapshot, options)
     yield* toStderr(noticeOf(snapshot, options))
-    yield* printCounts(countsOf(snapshot))
+    const selected = ofTasks(snapshot, options)
+    yield* printCounts(countsOf(selected), options.task === undefined ? undefined : countsOf(snapshot).total)
     const exitCode = yield* written
-    return exitCode === ExitCode.success ? exitCodeOf(ofTasks(snapshot.runs, options)) : exitCode
+    return exitCode === ExitCode.success ? exitCodeOf(selected.runs) : exitCode
   })

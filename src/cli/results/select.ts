@@ -3,21 +3,28 @@
  */
 import { ExitCode } from "../exitCode.js"
 import { explain } from "../explain.js"
-import type { RunView } from "../runs.js"
+import type { RunView, Snapshot } from "../runs.js"
 
 export interface Selection {
   readonly only?: "failed" | "succeeded" | "pending"
   readonly task?: ReadonlyArray<string>
 }
 
-/** The runs of the selected tasks. The exit code is about these. */
-export const ofTasks = (runs: ReadonlyArray<RunView>, { task }: Selection): ReadonlyArray<RunView> =>
-  task === undefined ? runs : runs.filter((run) => run.task !== undefined && task.includes(run.task))
+/**
+ * The batch with the runs of the selected tasks alone: the exit code and the counts are about these. The task of a run
+ * that is still to be created is not known.
+ */
+export const ofTasks = (snapshot: Snapshot, { task }: Selection): Snapshot =>
+  task === undefined ? snapshot : {
+    ...snapshot,
+    runs: snapshot.runs.filter((run) => run.task !== undefined && task.includes(run.task)),
+    toBeCreated: 0
+  }
 
 /** The runs that are shown. */
-export const select = (runs: ReadonlyArray<RunView>, selection: Selection): ReadonlyArray<RunView> => {
+export const select = (snapshot: Snapshot, selection: Selection): ReadonlyArray<RunView> => {
   const { only } = selection
-  const candidates = ofTasks(runs, selection)
+  const candidates = ofTasks(snapshot, selection).runs
   return only === undefined ? candidates : candidates.filter((run) => run.state === only)
 }
 

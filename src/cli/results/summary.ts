@@ -8,8 +8,8 @@ import { toStderr } from "../terminal/output.js"
 
 export const runsText = (count: number): string => `${count} ${count === 1 ? "run" : "runs"}`
 
-/** States without runs are left out. */
-export const countsText = (counts: Counts, colours: Colours): string => {
+/** States without runs are left out. If the counts are of selected runs, `all` is the number of runs in the batch. */
+export const countsText = (counts: Counts, colours: Colours, all?: number): string => {
   const parts = [
     counts.succeeded > 0 ? colours.green(`${counts.succeeded} succeeded`) : "",
     counts.failed > 0 ? colours.red(`${counts.failed} failed`) : "",
@@ -18,16 +18,16 @@ export const countsText = (counts: Counts, colours: Colours): string => {
     counts.unavailable > 0 ? colours.yellow(`${counts.unavailable} could not be read`) : "",
     counts.unread > 0 ? `${counts.unread} not read yet` : ""
   ]
-  const runs = runsText(counts.total)
+  const runs = all === undefined ? runsText(counts.total) : `${counts.total} of ${runsText(all)} selected`
   return counts.total === 0 ? runs : `${runs}: ${parts.filter((part) => part !== "").join(", ")}`
 }
 
 let printed = ""
 
 /** Prints the counts to stderr, unless they are what it printed last: the progress of `wait` may have said the same. */
-export const printCounts = (counts: Counts): Effect.Effect<void> =>
+export const printCounts = (counts: Counts, all?: number): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const text = countsText(counts, coloursFor(process.stderr))
+    const text = countsText(counts, coloursFor(process.stderr), all)
     if (text === printed) {
       return Effect.void
     }

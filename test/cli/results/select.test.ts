@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { RunNotFound, Unauthorized } from "effect-trigger-dev"
 import { exitCodeOf, ofTasks, select } from "../../../src/cli/results/select.js"
-import { runView } from "../support/runs.js"
+import { runView, snapshotOf } from "../support/runs.js"
 
 const good = runView({ id: "run_good", task: "a" })
 const bad = runView({ id: "run_bad", task: "b", state: "failed" })
@@ -32,11 +32,17 @@ describe("select", () => {
       [{ task: ["a"], only: "failed" }, []]
     ] as const
   )("%j", (selection, expected) => {
-    expect(select(all, selection)).toEqual(expected)
+    expect(select(snapshotOf(all), selection)).toEqual(expected)
   })
 
-  it("looks at tasks alone for the exit code", () => {
-    expect(ofTasks(all, { only: "succeeded", task: ["b"] })).toEqual([bad, notCreated])
+  it("looks at tasks alone for the exit code and the counts", () => {
+    const batch = { ...snapshotOf(all), toBeCreated: 3 }
+    expect(ofTasks(batch, { only: "succeeded", task: ["b"] })).toEqual({
+      ...batch,
+      runs: [bad, notCreated],
+      toBeCreated: 0
+    })
+    expect(ofTasks(batch, { only: "succeeded" })).toEqual(batch)
   })
 })
 
