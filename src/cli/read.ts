@@ -10,7 +10,7 @@ import type { UnavailableRun } from "../CollectedResults.js"
 import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
 import { missingFrom, toBeCreated } from "../internal/batch/state.js"
 import { defined } from "../internal/describe/defined.js"
-import { RetryPolicy } from "../RetryPolicy.js"
+import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
 import type { RunResult } from "../RunResult.js"
@@ -25,12 +25,20 @@ import { oneLine } from "./terminal/plain.js"
 /** What the responses of a client say about a batch. */
 interface Seen {
   batch: Batch | undefined
+  /** Why the last attempt to read the batch failed. */
+  failure: AttemptError | undefined
   readonly runs: Map<string, Run | RunUpdate>
   readonly results: Map<string, RunResult>
   readonly unavailable: Map<string, UnavailableRun["error"]>
 }
 
-const nothing = (): Seen => ({ batch: undefined, runs: new Map(), results: new Map(), unavailable: new Map() })
+const nothing = (): Seen => ({
+  batch: undefined,
+  failure: undefined,
+  runs: new Map(),
+  results: new Map(),
+  unavailable: new Map()
+})
 
 /**
  * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
@@ -163,6 +171,8 @@ export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, Retri
 export interface Followed {
   /** What is known now; undefined until the batch has been read. */
   readonly now: () => Snapshot | undefined
+  /** Until the batch has been read: why the last attempt failed. */
+  readonly failure: () => AttemptError | undefined
   /** Waits until every run has finished. */
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }
@@ -176,7 +186,11 @@ const firstBriefly = (client: TriggerClientService, seen: Seen): TriggerClientSe
   retrieveBatch: (batchId) =>
     Effect.suspend(() => {
       const read = client.retrieveBatch(batchId)
-      return seen.batch === undefined ? RetryPolicy.override(read, brief) : read
+      const observed = Schedule.tapInput(brief, (error: AttemptError) =>
+        Effect.sync(() => {
+          seen.failure = error
+        }))
+      return seen.batch === undefined ? RetryPolicy.override(read, observed) : read
     })
 })
 
@@ -210,5 +224,5 @@ export const followRuns = (batchId: string, intervalMs?: number): Followed => {
     yield* refreshStatus(batchId, client, seen)
     return now() ?? (yield* readRuns(batchId))
   })
-  return { now, end }
+  return { now, failure: () => seen.failure, end }
 }

@@ -266,8 +266,20 @@ describe("wait", () => {
     const other = await start({ faults: () => Fault.hang })
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "500ms"], other.env)
     await other.close()
-    expect(stderr).toMatch(/^error: No response came within 500ms\.\n.*--api-url.*\n$/)
+    expect(stderr).toMatch(/^error: No usable response came within 500ms\.\n.*--api-url.*\n$/)
     expect([exitCode, stdout]).toEqual([5, ""])
+  })
+
+  it("says after --timeout why the last attempt failed", async () => {
+    let requests = 0
+    const other = await start({ faults: () => ++requests === 1 ? Fault.serverError("busy") : Fault.hang })
+    const { exitCode, stderr } = await command(["wait", "batch_mixed", "--timeout", "2s"], other.env)
+    await other.close()
+    expect(stderr).toBe(
+      "error: No usable response came within 2s. The last attempt failed: The server failed with status 500: busy.\n" +
+        "Try again later.\n"
+    )
+    expect(exitCode).toBe(5)
   })
 
   it("says of an output that it has no time to download why that is so", async () => {
@@ -284,7 +296,7 @@ describe("wait", () => {
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "1s", "--only", "failed"])
     expect(stdout).toContain("run_broken")
     expect(stderr).toMatch(
-      /^5 runs: .*\nerror: The batch did not finish within 1s\.\nIts runs go on\. .*--timeout\.\n$/
+      /^5 runs: .*\nerror: The batch did not finish within 1s\.\nIts runs continue\. Run `wait` again, or pass a longer --timeout\.\n$/
     )
     expect(exitCode).toBe(6)
   })
@@ -295,7 +307,7 @@ describe("report", () => {
     const { exitCode, stdout } = await command(["report", "batch_mixed"])
     expect(stdout).toMatch(/^batch_mixed {2}PENDING\n/)
     expect(stdout).toMatch(
-      /\nFailures\nRUNS +STATUS +TASK +EXAMPLE +WHAT THEY SAY\n1 +FAILED +count +run_broken +TypeError: no total\n/
+      /\nFailures\nRUNS +STATUS +TASK +EXAMPLE +MESSAGE\n1 +FAILED +count +run_broken +TypeError: no total\n/
     )
     expect(stdout).toMatch(/\nDurations\nTASK +RUNS/)
     expect(exitCode).toBe(0)

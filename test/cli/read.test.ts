@@ -157,6 +157,15 @@ describe("followRuns", () => {
       expect(polls).toHaveLength(4)
     }).pipe(simulated({}, { realtime: "off" })))
 
+  it.effect("knows why the last attempt failed, before the batch has been read", () =>
+    Effect.gen(function*() {
+      const followed = followRuns("batch_1")
+      expect(followed.failure()).toBeUndefined()
+      yield* Effect.fork(followed.end)
+      yield* TestClock.adjust("100 millis")
+      expect(followed.failure()).toMatchObject({ _tag: "ServerError", status: 500 })
+    }).pipe(simulated({ faults: () => Fault.serverError("no") })))
+
   it.effect("knows of a change as soon as the feed does", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { TriggerClient } from "../../TriggerClient.js"
 import { OutputUnavailable } from "../../TriggerError.js"
 import { ExitCode } from "../exitCode.js"
-import type { CommandError } from "../explain.js"
+import { type CommandError, explain } from "../explain.js"
 import type { ConnectionOptions } from "../options.js"
 import { type Followed, followRuns } from "../read.js"
 import { printResults, type ResultsOptions } from "../results/print.js"
@@ -57,16 +57,19 @@ const waiting = (
     }
     const error = coloursFor(process.stderr).red("error:")
     if (followed.now() === undefined) {
+      const failure = followed.failure()
+      const last = failure === undefined ? undefined : explain(failure)
       yield* toStderr(
-        `${error} No response came within ${durationText(options.timeout)}.\n` +
-          "Check the address: TRIGGER_API_URL or --api-url; and the network.\n"
+        `${error} No usable response came within ${durationText(options.timeout)}.` +
+          `${last === undefined ? "" : ` The last attempt failed: ${last.what}`}\n` +
+          `${last?.todo ?? "Check the address: TRIGGER_API_URL or --api-url; and the network."}\n`
       )
       return ExitCode.unreachable
     }
     yield* printKnown(followed, options, "the time-out has passed")
     yield* toStderr(
       `${error} The batch did not finish within ${durationText(options.timeout)}.\n` +
-        `Its runs go on. Wait again, or longer: --timeout.\n`
+        "Its runs continue. Run `wait` again, or pass a longer --timeout.\n"
     )
     return ExitCode.timedOut
   })

@@ -17,7 +17,7 @@ export const toText = (
   const section = (name: string, body: string): string => `\n${title(name)}\n${body}`
   const head = (...titles: ReadonlyArray<string>): ReadonlyArray<string> => titles.map((text) => colours.dim(text))
   const failed = table(
-    head("RUNS", "STATUS", "TASK", "EXAMPLE", "WHAT THEY SAY"),
+    head("RUNS", "STATUS", "TASK", "EXAMPLE", "MESSAGE"),
     failures.map(({ pattern, runs, status, tasks }) => [
       String(runs.length),
       colours.red(oneLine(status)),
