@@ -119,7 +119,7 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
       Effect.map(Effect.context<Exclude<R, Scope.Scope>>(), (context) => ({
         secretKey: Effect.mapError(Effect.provide(Effect.scoped(secretKey), context), (error) =>
           new Unauthorized({
-            reason: "NoCredential",
+            reason: "NoSecretKey",
             detail: `the effect of TriggerAuth.layerEffect failed with ${nameOf(error)}`
           }))
       }))

@@ -94,12 +94,12 @@ export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigg
 
 /**
  * - `Refused`: the server responded with a 401
- * - `NoCredential`: there was no usable key, so no request was sent; `detail` says why
+ * - `NoSecretKey`: there was no usable key, so no request was sent; `detail` says why
  *
  * @since 0.1.0
  * @category schemas
  */
-export const UnauthorizedReason = Schema.Literal("Refused", "NoCredential")
+export const UnauthorizedReason = Schema.Literal("Refused", "NoSecretKey")
 
 /**
  * Why a request was not authorized.
@@ -123,7 +123,7 @@ const isResultsEndpoint = (endpoint: string): boolean => /\/api\/v1\/batches\/[^
  *
  * const program = collectBatchResults("batch_1234").pipe(
  *   Effect.catchTag("Unauthorized", (error) =>
- *     error.reason === "NoCredential"
+ *     error.reason === "NoSecretKey"
  *       ? Console.error(`no key: ${error.detail}`)
  *       : Console.error(error.message))
  * )
@@ -147,7 +147,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
   }
 
   override get message(): string {
-    if (this.reason === "NoCredential") {
+    if (this.reason === "NoSecretKey") {
       return `${this.endpoint} was not sent: there is no usable secret key${detailOf(this)}. ` +
         `Check the key that TriggerAuth was given, or the effect that obtains it.`
     }

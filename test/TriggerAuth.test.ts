@@ -290,7 +290,7 @@ describe("TriggerAuth", () => {
           )),
           Effect.flip
         )
-        assert.strictEqual(error._tag === "Unauthorized" && error.reason, "NoCredential")
+        assert.strictEqual(error._tag === "Unauthorized" && error.reason, "NoSecretKey")
         assert.include(error.message, detail)
         assert.include(error.message, "GET /api/v1/batches/batch_1234/results")
         assert.notInclude(JSON.stringify(error) + error.message, "hvs.SECRET")

@@ -68,7 +68,7 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "The request was for the branch \"feature/x\": check that the key's environment has it."
   ],
   [
-    new Trigger.Unauthorized({ endpoint, reason: "NoCredential", detail: "the vault is sealed" }),
+    new Trigger.Unauthorized({ endpoint, reason: "NoSecretKey", detail: "the vault is sealed" }),
     `${endpoint} was not sent: there is no usable secret key (“the vault is sealed”). ` +
     "Check the key that TriggerAuth was given, or the effect that obtains it."
   ],

@@ -163,7 +163,7 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
         "Name a file that holds the secret key and nothing else."
       )
     case "Unauthorized":
-      return error.reason === "NoCredential"
+      return error.reason === "NoSecretKey"
         ? explanation(ExitCode.unauthorized, `There is no usable secret key${said(error)}.`, `${giveKey}.`)
         : explanation(
           ExitCode.unauthorized,

@@ -112,7 +112,7 @@ export const make = (options: RequestOptions): Call => {
     const withKey = (credential: unknown): Effect.Effect<Prepared, Unauthorized> =>
       Either.match(readSecretKey(credential), {
         onLeft: (fault) =>
-          Effect.fail(new Unauthorized({ endpoint, reason: "NoCredential", detail: `the secret key ${fault}` })),
+          Effect.fail(new Unauthorized({ endpoint, reason: "NoSecretKey", detail: `the secret key ${fault}` })),
         onRight: (key) => {
           // the server matches the scheme case-sensitively
           const authorization = `Bearer ${key}`

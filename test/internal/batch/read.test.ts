@@ -83,7 +83,7 @@ describe("a run of the old engine whose output only the results route has", () =
       const { id } = yield* createBatch({ engine: "v1", runs: [{ output: "text", finishesAfter: "1 second" }] })
       const batch = yield* BatchHandle.make(id)
       const error = yield* later(Effect.flip(collectBatchResults(batch)))
-      assert.deepInclude(error, { _tag: "Unauthorized", reason: "NoCredential" })
+      assert.deepInclude(error, { _tag: "Unauthorized", reason: "NoSecretKey" })
       isSealed = false
       const { results } = yield* collectBatchResults(batch)
       assert.deepStrictEqual(results.map((result) => result.ok && result.output), ["text"])
