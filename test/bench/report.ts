@@ -325,8 +325,9 @@ built on the platform.
   updates. To decode an output of 100 KB takes a fifth longer than its \`JSON.parse\`: it is checked for nesting and for
   \`__proto__\`. The checks copy nothing: with copies of the fields they took longer than \`JSON.parse\` itself. A tenth of the time at
   100 runs is the garbage collector's: the rows of the feed outlive minor collections
-  ([decision 0015](decisions/0015-handover.md)). The spread between days is wide: at 100 runs three runs of this benchmark had 0.41,
-  0.59 and 0.46. A large part of it is \`fetch\`: with undici 7, the last of them had 0.54 over \`fetch\` and 0.33 over \`layerUndici\`.
+  ([decision 0015](decisions/0015-handover.md)). The spread between days is wide: at 100 runs four runs of this benchmark had 0.41,
+  0.59, 0.46 and 0.42. A large part of it is \`fetch\`: with undici 7, the last two had 0.54 and 0.35 over \`fetch\`, and 0.33 and
+  0.31 over \`layerUndici\`.
 - **Over a slow link.** A client whose feed has worked before asks for the batch and the snapshot at once, and so needs one round trip.
   \`fetch\` on Node asks for uncompressed responses ([security](SECURITY.md#the-undici-hazard)).
 - **Growth.** A hash table has up to twice the places that it needs, so memory per run varies by a third with the number of runs.
