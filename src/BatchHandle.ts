@@ -48,8 +48,8 @@ export interface BatchHandleOptions {
   readonly results?: Iterable<RunResult>
   /**
    * When the last of the results came. If that is 5 minutes ago or more and the next call finds no new result, the realtime feed
-   * may have fallen behind. The call then reads the runs that the feed shows as unfinished one by one, unless the batch says that
-   * runs are still to finish. Default: the time of the first call.
+   * may have fallen behind. The call then reads the runs that the feed shows as unfinished one by one, unless the status of the
+   * batch shows that some are unfinished. Default: the time of the first call.
    */
   readonly lastResultAt?: Date
 }

@@ -199,7 +199,8 @@ const override: {
 export const RetryPolicy = {
   /**
    * Builds a policy: exponential back-off with full jitter, and never a retry before the server's hint. Throws a
-   * `RangeError` if `maxRetries` is NaN, or if `factor` is NaN, infinite or negative. (`Number(process.env.UNSET)` is NaN.)
+   * `RangeError` if `maxRetries` is NaN, if `factor` is NaN, infinite or negative, or if a duration cannot be read as one.
+   * (`Number(process.env.UNSET)` is NaN.)
    */
   make,
   /** Up to 4 retries, exponential from 500 ms by 2 with full jitter, at most 10 s; waits for hints of up to 60 s. */

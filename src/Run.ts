@@ -13,7 +13,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
  * `outputPresignedUrl` instead; it is redacted, because it gives access to the output without a key. To see whether a run has
  * finished, use `RunStatus.isFinished(run.status)`: the API's `isCompleted` is false for runs that expired or timed out.
  *
- * A run of `retrieveRun` also holds the fields of the response that the schema does not know. To encode it drops them.
+ * A run of `retrieveRun` also holds the fields of the response that the schema does not know. Encoding with the schema drops them.
  *
  * @see https://trigger.dev/docs/management/runs/retrieve
  * @since 0.1.0

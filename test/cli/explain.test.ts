@@ -26,7 +26,7 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
   [
     ["InvalidBatchId", new InvalidBatchId({ batchId: "x" }), 2, `"x"`, "not a URL, and not the id of a run (run_…)."],
     ["InvalidRunId", new InvalidRunId({ runId: "x" }), 5, `"x"`, ""],
-    ["no credential", new Unauthorized({ endpoint, reason: "NoSecretKey" }), 3, "no usable secret key", "--key-file"],
+    ["no usable key", new Unauthorized({ endpoint, reason: "NoSecretKey" }), 3, "no usable secret key", "--key-file"],
     ["Unauthorized", new Unauthorized({ endpoint, detail: "Invalid API Key" }), 3, "Invalid API Key", "--branch"],
     ["Unauthorized with a branch", new Unauthorized({ endpoint, branch: "feature" }), 3, "refuses", `"feature"`],
     [

@@ -59,13 +59,20 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
   })
 
 /**
- * Asks the results route for what the feed does not show, or cannot be relied on to show. Returns the runs that must be read
- * one by one. The batch has just been read.
+ * Asks the results route for what the feed does not show. After a long silence, that is every unread run, unless the batch, which
+ * has just been read, says that runs are still to finish. Returns the runs that must be read one by one.
  */
 export const readUncovered = (call: Call): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
-  Effect.flatMap(Silence.isDoubtful(call), (isDoubtful) => {
+  Effect.gen(function*() {
+    const { batch } = call.state
+    const isSilent = yield* Silence.isTooLong(call)
+    if (isSilent) {
+      yield* Silence.restart(call)
+    }
+    const isDoubtful = isSilent && (batch === undefined || !State.isRunning(batch))
     const unread = () => isDoubtful ? State.unreadRuns(call.state) : uncoveredRuns(call)
-    return Effect.map(readResults(call, unread()), unread)
+    yield* readResults(call, unread())
+    return unread()
   })
 
 /** Reads all sources that show many runs at once. Returns the runs that must be read one by one. */

@@ -12,12 +12,12 @@ const longest = 5 * 60_000
 
 const begin = ({ state }: Call, at: number): void => State.step(state, { _tag: "SilenceBegan", at })
 
-/** Something new has come. */
+/** Something new has come, or the runs are about to be read elsewhere. */
 export const restart = (call: Call): Effect.Effect<void> => Effect.map(monotonicMillis, (now) => begin(call, now))
 
 /**
- * A call has begun, and has read what there is. To the first call of all everything is new, which says nothing. But a batch that
- * is `COMPLETED` says that its own runs have finished: the feed should show that soon.
+ * Notes what the first read of a call brought. To the first call of a batch everything is new, so nothing counts as news. If the
+ * batch is `COMPLETED`, its own runs have finished, and the feed should show that soon: then the silence began there.
  */
 export const afterFirstRead = (call: Call, hasNews: boolean): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -28,23 +28,6 @@ export const afterFirstRead = (call: Call, hasNews: boolean): Effect.Effect<void
     return silentSince === undefined || hasNews ? restart(call) : Effect.void
   })
 
-const isSilent = ({ state: { known: { silentSince } } }: Call, now: number): boolean =>
-  silentSince !== undefined && now - silentSince >= longest
-
 /** Whether the silence is so long that the batch must be asked about it. */
-export const isTooLong = (call: Call): Effect.Effect<boolean> =>
-  Effect.map(monotonicMillis, (now) => isSilent(call, now))
-
-/**
- * Whether the runs that the feed shows as unfinished must be read elsewhere: the silence is too long, and the batch, which has just
- * been read, does not say that runs are still to finish. If so, this is asked again after another such silence.
- */
-export const isDoubtful = (call: Call): Effect.Effect<boolean> =>
-  Effect.map(monotonicMillis, (now) => {
-    if (!isSilent(call, now)) {
-      return false
-    }
-    begin(call, now)
-    const { batch } = call.state
-    return batch === undefined || !State.isRunning(batch)
-  })
+export const isTooLong = ({ state: { known } }: Call): Effect.Effect<boolean> =>
+  Effect.map(monotonicMillis, (now) => known.silentSince !== undefined && now - known.silentSince >= longest)

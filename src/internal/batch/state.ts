@@ -94,7 +94,7 @@ export type Event =
   /** The results route knows no more about these runs. */
   | { readonly _tag: "Accepted"; readonly runIds: Iterable<string> }
   | { readonly _tag: "ReadFailed"; readonly runIds: Iterable<string>; readonly error: UnavailableRun["error"] }
-  /** In monotonic milliseconds. */
+  /** Nothing new has come since this time, in monotonic milliseconds. */
   | { readonly _tag: "SilenceBegan"; readonly at: number }
 
 /** Whether nothing more is to be learned about a run that could not be read. */
