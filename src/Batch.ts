@@ -16,9 +16,11 @@ import * as Schema from "effect/Schema"
 export const BatchItemError = Schema.Struct({
   /** The index of the item in the batch, from 0. */
   index: Schema.Number,
+  /** The id of the task that the item is for. */
   taskIdentifier: Schema.String,
   /** Why, as the server reports it. */
   error: Schema.String,
+  /** The code of the error, as the server reports it. */
   errorCode: Schema.optionalWith(Schema.String, { exact: true, nullable: true })
 })
 
@@ -72,19 +74,28 @@ export const BatchStatus = Object.assign(status, {
  * @category schemas
  */
 export const Batch = Schema.Struct({
+  /** The batch id. */
   id: Schema.String,
+  /** A hint, not the truth about the runs: see `CollectedResults.complete`. */
   status: BatchStatus,
+  /** The idempotency key that the batch was triggered with. */
   idempotencyKey: Schema.optionalWith(Schema.String, { exact: true, nullable: true }),
+  /** When the batch was created. */
   createdAt: Schema.Date,
+  /** When the batch last changed. */
   updatedAt: Schema.Date,
+  /** When the server had created all runs. Absent until then, and for the old engine. */
   processingCompletedAt: Schema.optionalWith(Schema.Date, { exact: true, nullable: true }),
   /** The number of items of the batch, including those that did not become a run. */
   runCount: Schema.Number,
   /** The ids of the runs, in batch order. Empty while the server creates the runs. */
   runs: Schema.Array(Schema.String),
+  /** How the creation of the runs goes. */
   processing: Schema.optionalWith(
     Schema.Struct({
+      /** When the server had created all runs. */
       completedAt: Schema.optionalWith(Schema.Date, { exact: true, nullable: true }),
+      /** The items that did not become a run. */
       errors: Schema.Array(BatchItemError)
     }),
     { exact: true, nullable: true }

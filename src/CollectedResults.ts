@@ -17,6 +17,7 @@ import { CollectBatchResultsError } from "./TriggerError.js"
 export const UnavailableRun = Schema.Struct({
   /** The run id. */
   id: Schema.String,
+  /** Why, after all retries. */
   error: CollectBatchResultsError
 })
 

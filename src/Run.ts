@@ -20,41 +20,69 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
  * @category schemas
  */
 export const Run = Schema.Struct({
+  /** The run id. */
   id: Schema.String,
+  /** The id of the task. */
   taskIdentifier: Schema.String,
+  /** How the run stands. `RunStatus.isFinished` says whether it has finished. */
   status: RunStatus,
+  /** When the run was created. */
   createdAt: Schema.Date,
+  /** When the run last changed. */
   updatedAt: optional(Schema.Date),
+  /** When its first attempt began. Absent until then. */
   startedAt: optional(Schema.Date),
+  /** When it finished. Absent until then. */
   finishedAt: optional(Schema.Date),
+  /** When its `ttl` ended, if it had not started by then. */
   expiredAt: optional(Schema.Date),
+  /** When a delayed run may start. */
   delayedUntil: optional(Schema.Date),
   /** How long the run may wait in the queue: a text such as `10m`, or a number of seconds. */
   ttl: optional(Schema.Union(Schema.String, Schema.Number)),
   /** The compute time of the run, in milliseconds. */
   durationMs: optional(Schema.Number),
+  /** What its compute time costs, in cents. */
   costInCents: optional(Schema.Number),
+  /** What it costs besides its compute time, in cents. */
   baseCostInCents: optional(Schema.Number),
+  /** Its tags. Absent if the server sends none. */
   tags: optional(Schema.Array(Schema.String)),
+  /** The version of the deployment that executes it. */
   version: optional(Schema.String),
+  /** The idempotency key that it was triggered with. */
   idempotencyKey: optional(Schema.String),
+  /** Whether it was triggered as a test. */
   isTest: optional(Schema.Boolean),
+  /** As the API says it: false for a run that expired or timed out. Use `RunStatus.isFinished(run.status)`. */
   isCompleted: optional(Schema.Boolean),
+  /** Whether its status is `COMPLETED`. */
   isSuccess: optional(Schema.Boolean),
+  /** As the API says it: whether its status is one of a failure. */
   isFailed: optional(Schema.Boolean),
+  /** Whether its status is `CANCELED`. */
   isCancelled: optional(Schema.Boolean),
+  /** The batch that created it. */
   batchId: optional(Schema.String),
+  /** How many attempts have begun. */
   attemptCount: optional(Schema.Number),
+  /** The input of the run, as parsed JSON. */
   // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
   payload: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  /** The output, as parsed JSON. Absent if there is none, or if it is in the object store. */
   // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
   output: Schema.optionalWith(Schema.Unknown, { exact: true }),
   /** Instead of a large `payload`. */
   payloadPresignedUrl: optional(Schema.Redacted(Schema.String)),
+  /** Instead of a large `output`: a URL that gives access to it without a key. */
   outputPresignedUrl: optional(Schema.Redacted(Schema.String)),
+  /** Why it failed. Absent otherwise. */
   error: optional(Schema.Struct({
+    /** The message of the error. */
     message: optional(Schema.String),
+    /** The name of the error, such as `TypeError`. */
     name: optional(Schema.String),
+    /** The stack trace, in lines. */
     stackTrace: optional(Schema.String)
   }))
 }).annotations({ identifier: "Run" })

@@ -52,7 +52,7 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
  * `undefined` if the task returned `undefined`, and a string if the type of the output is not JSON.
  *
  * If a result was read from `/api/v3/runs`, and that route showed no output, the error is `OutputUnavailable` with the reason
- * `NotShown`, because the route does not tell "nothing" from "not available". The decoders below fail in the same way.
+ * `NotShown`, because the route does not tell "nothing" from "not available". All decoders fail in the same way.
  *
  * @example
  * ```ts
@@ -107,7 +107,8 @@ export interface OutputErrorOptions {
 }
 
 /**
- * How to decode, and what the errors show.
+ * How to decode, and what the errors show. The options of Effect's `ParseOptions`: `errors: "all"` for all issues instead of
+ * the first, `onExcessProperty` and others.
  *
  * @since 0.1.0
  * @category models

@@ -38,8 +38,10 @@ const fields = {
  * @category schemas
  */
 export const RunSuccess = Schema.Struct({
+  /** The task returned. */
   ok: Schema.Literal(true),
   ...fields,
+  /** The output as the task serialised it. Absent if the task returned `undefined`, or if the output is in the object store. */
   output: Schema.optionalWith(Schema.String.annotations({ [SensitiveId]: true }), { exact: true }),
   /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
   outputType: Schema.optionalWith(Schema.String, { exact: true })
@@ -60,8 +62,10 @@ export interface RunSuccess extends Schema.Schema.Type<typeof RunSuccess> {}
  * @category schemas
  */
 export const RunFailure = Schema.Struct({
+  /** The task did not return: `status` and `error` say why. */
   ok: Schema.Literal(false),
   ...fields,
+  /** Why the run failed. Absent if the server reported no error. `RunError.message` writes it in one line. */
   error: Schema.optionalWith(RunError, { exact: true })
 }).annotations({ identifier: "RunFailure" })
 

@@ -32,6 +32,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 export const RunUpdate = Schema.Struct({
   /** The run id. */
   id: Schema.String,
+  /** The id of the task. */
   taskIdentifier: Schema.String,
   /** The API's status: the feed's own names are translated. */
   status: RunStatus,
@@ -39,19 +40,27 @@ export const RunUpdate = Schema.Struct({
   output: optional(Schema.String),
   /** The content type of `output`. Runs that have no output say `application/json`. */
   outputType: optional(Schema.String),
+  /** Why the run failed. Absent otherwise. */
   error: optional(RunError),
+  /** When the run was created. */
   createdAt: Schema.Date,
+  /** When the run last changed. */
   updatedAt: optional(Schema.Date),
+  /** When its first attempt began. Absent until then. */
   startedAt: optional(Schema.Date),
   /** Set for every finished run, however it ended. */
   finishedAt: optional(Schema.Date),
   /** The compute time of the run, in milliseconds. */
   durationMs: optional(Schema.Number),
+  /** What its compute time costs, in cents. */
   costInCents: optional(Schema.Number),
+  /** What it costs besides its compute time, in cents. */
   baseCostInCents: optional(Schema.Number),
+  /** Its tags. */
   tags: Schema.Array(Schema.String),
   /** Today's servers do not send it. */
   idempotencyKey: optional(Schema.String),
+  /** Whether it was triggered as a test. */
   isTest: optional(Schema.Boolean)
 }).annotations({ identifier: "RunUpdate" })
 

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import { hasProperty, isString } from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { orConfigError } from "./internal/settings/permission.js"
 import { emptyKey, readSecretKey } from "./internal/settings/secretKey.js"
 import { Unauthorized } from "./TriggerError.js"
 
@@ -39,19 +40,42 @@ const nameOf = (error: unknown): string =>
 /** An empty key counts as missing, so that the next variable is read. No message holds the value. */
 const check = (
   path: Array<string>,
+  name: string,
   credential: Redacted.Redacted
 ): Either.Either<Redacted.Redacted, ConfigError.ConfigError> =>
   Either.mapBoth(readSecretKey(credential), {
     onLeft: (fault) =>
-      fault === emptyKey
-        ? ConfigError.MissingData(path, "Expected a secret key, but it is empty")
-        : ConfigError.InvalidData(path, `Expected a secret key, but it ${fault}`),
+      (fault === emptyKey ? ConfigError.MissingData : ConfigError.InvalidData)(path, `${name} ${fault}`),
     onRight: () => credential
   })
 
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
   // not Config.redacted, which also redacts the message; mapOrFail adds the path
-  Config.mapOrFail(Config.string(variable), (text) => check([], Redacted.make(text)))
+  Config.mapOrFail(Config.string(variable), (text) => check([], `The secret key in ${variable}`, Redacted.make(text)))
+
+/** `Config.redacted` redacts its messages as well: without a key, all that they say is "<redacted>". */
+const describeMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
+  switch (error._op) {
+    case "And":
+      return ConfigError.And(describeMissing(error.left), describeMissing(error.right))
+    case "Or":
+      return ConfigError.Or(describeMissing(error.left), describeMissing(error.right))
+    case "MissingData":
+      return ConfigError.MissingData([...error.path], `There is no secret key in ${error.path.join(".")}`)
+    case "InvalidData":
+    case "SourceUnavailable":
+    case "Unsupported":
+      return error
+  }
+}
+
+const fromConfig = (
+  config: Config.Config<Redacted.Redacted>
+): Effect.Effect<Redacted.Redacted, ConfigError.ConfigError> =>
+  Effect.flatMap(
+    Effect.mapError(config, describeMissing),
+    (key) => check(["the secret key"], "The secret key", key)
+  )
 
 const fromEnvironment: Config.Config<Redacted.Redacted> = keyFrom("TRIGGER_SECRET_KEY").pipe(
   Config.orElseIf({ if: ConfigError.isMissingDataOnly, orElse: () => keyFrom("TRIGGER_ACCESS_TOKEN") })
@@ -100,7 +124,7 @@ export class TriggerAuth extends Context.Tag("effect-trigger-dev/TriggerAuth")<T
   ): Layer.Layer<TriggerAuth, ConfigError.ConfigError> =>
     Layer.unwrapEffect(Effect.map(
       // a key from the environment is checked already
-      config === undefined ? fromEnvironment : Effect.flatMap(config, (key) => check(["the secret key"], key)),
+      orConfigError(config === undefined ? fromEnvironment : fromConfig(config)),
       TriggerAuth.layer
     ))
 

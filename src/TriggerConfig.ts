@@ -16,6 +16,7 @@ import { defined } from "./internal/describe/defined.js"
 import { parseApiUrl } from "./internal/settings/apiUrl.js"
 import { defaultConcurrency } from "./internal/settings/concurrency.js"
 import { isHeaderValue } from "./internal/settings/headerValue.js"
+import { orConfigError } from "./internal/settings/permission.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 
 /**
@@ -93,31 +94,28 @@ const longestText = 2 ** 29 - 24
 
 const defaultApiUrl = "https://api.trigger.dev"
 
-type Checked<A> = Either.Either<A, ConfigError.ConfigError>
+/** Checks the value of an option or a variable. The text that says what is wrong with it begins with its name. */
+type Check<I, A> = (name: string, value: I) => Either.Either<A, string>
 
-const checkApiUrl = (path: Array<string>, value: string | URL): Checked<URL> =>
-  Either.mapLeft(
-    parseApiUrl(value),
-    (fault) => ConfigError.InvalidData(path, `The API URL cannot be used: ${fault}`)
-  )
+const checkApiUrl: Check<string | URL, URL> = (name, value) =>
+  Either.mapLeft(parseApiUrl(value), (fault) => `${name} cannot be used: ${fault}`)
 
-const checkPreviewBranch = (path: Array<string>, value: string): Checked<string> => {
+const checkPreviewBranch: Check<string, string> = (name, value) => {
   const branch = value.trim()
-  return branch === "" || isHeaderValue(branch) ? Either.right(branch) : Either.left(ConfigError.InvalidData(
-    path,
-    "Expected a branch of visible ASCII characters, because it is sent in a header"
-  ))
+  return branch === "" || isHeaderValue(branch)
+    ? Either.right(branch)
+    : Either.left(`${name} must have visible ASCII characters only, because it is sent in a header`)
 }
 
-const unexpected = (option: keyof TriggerConfigOptions, expected: string, value: unknown): Checked<never> =>
-  Either.left(ConfigError.InvalidData([option], `Expected ${expected}, but it is ${toStringUnknown(value, 0)}`))
+const unexpected = (name: string, expected: string, value: unknown): Either.Either<never, string> =>
+  Either.left(`${name} must be ${expected}, but it is ${toStringUnknown(value, 0)}`)
 
 /** Zero is also what a duration is that is not a number. With it, every attempt is over before it begins. */
-const checkRequestTimeout = (value: Duration.DurationInput): Checked<Duration.Duration> =>
+const checkRequestTimeout: Check<Duration.DurationInput, Duration.Duration> = (name, value) =>
   Option.match(Option.filter(Duration.decodeUnknown(value), Duration.greaterThan(Duration.zero)), {
     onNone: () =>
       unexpected(
-        "requestTimeout",
+        name,
         "a duration longer than zero",
         Duration.isDuration(value) ? Duration.format(value) : value
       ),
@@ -125,65 +123,65 @@ const checkRequestTimeout = (value: Duration.DurationInput): Checked<Duration.Du
   })
 
 /** `Math.min` and `Math.max` let NaN through; as a limit it would let everything through, or nothing for ever. */
-const checkNumber = (
-  option: keyof TriggerConfigOptions,
-  unit: string,
-  value: number,
-  least: number,
-  most: number
-): Checked<number> => {
+const checkNumber = (unit: string, least: number, most: number): Check<number, number> => (name, value) => {
   const clamped = Math.max(least, Math.min(value, most))
-  return Number.isNaN(clamped) ? unexpected(option, `a number of ${unit}`, value) : Either.right(clamped)
+  return Number.isNaN(clamped) ? unexpected(name, `a number of ${unit}`, value) : Either.right(clamped)
 }
 
-const checkOneOf = <const A extends string>(
-  option: keyof TriggerConfigOptions,
-  allowed: ReadonlyArray<A>,
-  value: string
-): Checked<A> => {
+const checkOneOf = <const A extends string>(...allowed: ReadonlyArray<A>): Check<string, A> => (name, value) => {
   const known = allowed.find((one) => one === value)
   if (known !== undefined) {
     return Either.right(known)
   }
   const quoted = allowed.map((one) => `"${one}"`)
-  return unexpected(option, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`, value)
+  return unexpected(name, `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`, value)
 }
 
-/** A refusal names the option. */
-const make = (options: TriggerConfigOptions = {}): Checked<TriggerConfigService> =>
+const invalid = (path: Array<string>) => (message: string): ConfigError.ConfigError =>
+  ConfigError.InvalidData(path, message)
+
+const option = <I, A>(
+  name: keyof TriggerConfigOptions,
+  check: Check<I, A>,
+  value: I
+): Either.Either<A, ConfigError.ConfigError> => Either.mapLeft(check(name, value), invalid([name]))
+
+const make = (options: TriggerConfigOptions = {}): Either.Either<TriggerConfigService, ConfigError.ConfigError> =>
   Either.all({
-    apiUrl: checkApiUrl(["apiUrl"], options.apiUrl ?? defaultApiUrl),
+    apiUrl: option("apiUrl", checkApiUrl, options.apiUrl ?? defaultApiUrl),
     previewBranch: Either.map(
-      checkPreviewBranch(["previewBranch"], options.previewBranch ?? ""),
+      option("previewBranch", checkPreviewBranch, options.previewBranch ?? ""),
       (branch) => branch === "" ? undefined : branch
     ),
-    requestTimeout: checkRequestTimeout(options.requestTimeout ?? "30 seconds"),
+    requestTimeout: option("requestTimeout", checkRequestTimeout, options.requestTimeout ?? "30 seconds"),
     retryPolicy: Either.right(options.retryPolicy ?? RetryPolicy.default),
-    realtime: checkOneOf("realtime", ["auto", "off"], options.realtime ?? "auto"),
+    realtime: option("realtime", checkOneOf("auto", "off"), options.realtime ?? "auto"),
     concurrency: Either.map(
-      checkNumber("concurrency", "requests", options.concurrency ?? defaultConcurrency, 1, Number.POSITIVE_INFINITY),
+      option(
+        "concurrency",
+        checkNumber("requests", 1, Number.POSITIVE_INFINITY),
+        options.concurrency ?? defaultConcurrency
+      ),
       Math.floor
     ),
-    compression: checkOneOf("compression", ["auto", "on", "off"], options.compression ?? "auto"),
-    maxResponseSize: checkNumber(
+    compression: option("compression", checkOneOf("auto", "on", "off"), options.compression ?? "auto"),
+    maxResponseSize: option(
       "maxResponseSize",
-      "bytes",
-      options.maxResponseSize ?? 256 * 1024 * 1024,
-      0,
-      longestText
+      checkNumber("bytes", 0, longestText),
+      options.maxResponseSize ?? 256 * 1024 * 1024
     ),
-    maxOutputSize: checkNumber("maxOutputSize", "bytes", options.maxOutputSize ?? longestText, 0, longestText)
+    maxOutputSize: option("maxOutputSize", checkNumber("bytes", 0, longestText), options.maxOutputSize ?? longestText)
   })
 
-const branchFrom = (variable: string): Config.Config<string> =>
-  Config.mapOrFail(Config.string(variable), (branch) => checkPreviewBranch([], branch))
+/** The path is left out, because `Config.mapOrFail` adds it. */
+const variable = <A>(name: string, check: Check<string, A>): Config.Config<A> =>
+  Config.mapOrFail(Config.string(name), (value) => Either.mapLeft(check(name, value), invalid([])))
 
-/** Checked already here, where a refusal names the variable. */
+const branchFrom = (name: string): Config.Config<string> => variable(name, checkPreviewBranch)
+
+/** Checked already here, where an error can name the variable. */
 const fromEnvironment = {
-  apiUrl: Config.string("TRIGGER_API_URL").pipe(
-    Config.mapOrFail((url) => checkApiUrl([], url)),
-    Config.withDefault(defaultApiUrl)
-  ),
+  apiUrl: Config.withDefault(variable("TRIGGER_API_URL", checkApiUrl), defaultApiUrl),
   // the variables and the order of the official SDK, which does not go on after one that is set but empty
   previewBranch: branchFrom("TRIGGER_PREVIEW_BRANCH").pipe(
     Config.orElseIf({ if: ConfigError.isMissingDataOnly, orElse: () => branchFrom("VERCEL_GIT_COMMIT_REF") }),
@@ -245,7 +243,7 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
   ): Layer.Layer<TriggerConfig, ConfigError.ConfigError> =>
     Layer.effect(
       TriggerConfig,
-      Effect.gen(function*() {
+      orConfigError(Effect.gen(function*() {
         const given = yield* Config.unwrap<TriggerConfigOptions>(
           // an empty record cannot be unwrapped, nor can a field that is undefined
           Config.isConfig(options) ? options : { retryPolicy: Config.succeed(RetryPolicy.default), ...defined(options) }
@@ -255,6 +253,6 @@ export class TriggerConfig extends Context.Tag("effect-trigger-dev/TriggerConfig
           apiUrl: given.apiUrl ?? (yield* fromEnvironment.apiUrl),
           previewBranch: given.previewBranch ?? (yield* fromEnvironment.previewBranch)
         })
-      })
+      }))
     )
 }

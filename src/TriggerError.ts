@@ -153,7 +153,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
     }
     return `${this.endpoint} returned 401${detailOf(this)}: the server refused the key. ` +
       `Expected a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…) as in TRIGGER_SECRET_KEY, ` +
-      `not a public key (pk_…). ` +
+      `not a public key (pk_…) or a personal access token (tr_pat_…). ` +
       (isResultsEndpoint(this.endpoint)
         ? `This endpoint also refuses restricted keys (tr_prod_sk_…) and public tokens; ` +
           `they can read batches and runs, so use collectBatchResults with them. `
@@ -262,14 +262,17 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger
   ...statusFields,
   status: Schema.Number,
   /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
-  retryAfter: optional(Schema.DurationFromMillis)
+  retryAfter: optional(Schema.DurationFromMillis),
+  /** What to check, if the response is an HTML page, which the API never sends. */
+  hint: optional(Schema.String)
 }) {
   override toJSON(): unknown {
     return withMessage(this, super.toJSON())
   }
 
   override get message(): string {
-    return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. ${retryWhen(this)}`
+    const hint = this.hint === undefined ? "" : ` ${this.hint}`
+    return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. ${retryWhen(this)}${hint}`
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Data, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import { Cause, Config, ConfigProvider, Data, Effect, Exit, Fiber, Layer, Redacted, TestClock } from "effect"
 import { getBatchResults, RetryPolicy, TriggerAuth, TriggerClient, TriggerConfig } from "effect-trigger-dev"
 import * as Scripted from "./support/scriptedHttp.js"
 
@@ -68,18 +68,28 @@ describe("TriggerAuth", () => {
     [{}, `${absent("TRIGGER_SECRET_KEY")} or ${absent("TRIGGER_ACCESS_TOKEN")}`],
     [
       { TRIGGER_SECRET_KEY: "" },
-      `(Missing data at TRIGGER_SECRET_KEY: "Expected a secret key, but it is empty") or ${
+      `(Missing data at TRIGGER_SECRET_KEY: "The secret key in TRIGGER_SECRET_KEY is empty") or ${
         absent("TRIGGER_ACCESS_TOKEN")
       }`
     ],
     [
       { TRIGGER_SECRET_KEY: "two words\nand lines" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains white space: give the key alone, " +
+      "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY contains white space: give the key alone, " +
       "without \"Bearer\"\")"
     ],
     [
+      { TRIGGER_SECRET_KEY: "\"tr_dev_1\"" },
+      "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY begins with a quotation mark: " +
+      "give the key alone\")"
+    ],
+    [
+      { TRIGGER_SECRET_KEY: "KEY=tr_dev_1" },
+      "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY begins with the name of a variable: " +
+      "give the key alone\")"
+    ],
+    [
       { TRIGGER_SECRET_KEY: "schlüssel" },
-      "(Invalid data at TRIGGER_SECRET_KEY: \"Expected a secret key, but it contains characters other than visible ASCII\")"
+      "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY contains characters other than visible ASCII\")"
     ]
   ]
 
@@ -98,15 +108,15 @@ describe("TriggerAuth", () => {
     }))
 
   const refusedAtStart: ReadonlyArray<readonly [key: string, message: string]> = [
-    [" ", "(Missing data at the secret key: \"Expected a secret key, but it is empty\")"],
+    [" ", "(Missing data at the secret key: \"The secret key is empty\")"],
     [
       "Bearer tr_dev_3",
-      "(Invalid data at the secret key: \"Expected a secret key, but it contains white space: give the key alone, " +
+      "(Invalid data at the secret key: \"The secret key contains white space: give the key alone, " +
       "without \"Bearer\"\")"
     ],
     [
       "schlüssel",
-      "(Invalid data at the secret key: \"Expected a secret key, but it contains characters other than visible ASCII\")"
+      "(Invalid data at the secret key: \"The secret key contains characters other than visible ASCII\")"
     ]
   ]
 
@@ -117,6 +127,40 @@ describe("TriggerAuth", () => {
         assert.strictEqual(String(yield* Effect.flip(Effect.provide(TriggerAuth, auth))), message)
       }))
   }
+
+  it.effect("names the variables of a Config of the user's that are not set", () =>
+    Effect.gen(function*() {
+      const config = Config.orElse(Config.redacted("MY_KEY"), () => Config.redacted(Config.string("OLD_KEY")))
+      const auth = Layer.provide(TriggerAuth.layerConfig(config), env({}))
+      const error = yield* Effect.flip(Effect.provide(TriggerAuth, auth))
+      assert.include(error.message, "There is no secret key in MY_KEY")
+      assert.include(error.message, "There is no secret key in OLD_KEY")
+    }))
+
+  const notPermitted = (name: string) =>
+    Layer.setConfigProvider({
+      ...ConfigProvider.fromMap(new Map()),
+      load: () => {
+        throw Object.assign(new Error("Requires env access to \"TRIGGER_SECRET_KEY\""), { name })
+      }
+    })
+
+  it.effect.each(["NotCapable", "PermissionDenied"])("fails where Deno throws %s", (name) =>
+    Effect.gen(function*() {
+      const auth = Layer.provide(TriggerAuth.layerConfig(), notPermitted(name))
+      const error = yield* Effect.flip(Effect.provide(TriggerAuth, auth))
+      assert.strictEqual(
+        String(error),
+        "(Source unavailable at the environment: \"Requires env access to \"TRIGGER_SECRET_KEY\"\")"
+      )
+    }))
+
+  it.effect("passes on the other defects of a ConfigProvider", () =>
+    Effect.gen(function*() {
+      const auth = Layer.provide(TriggerAuth.layerConfig(), notPermitted("TypeError"))
+      const exit = yield* Effect.exit(Effect.provide(TriggerAuth, auth))
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+    }))
 
   it.effect("takes blanks around a key of the user's Config for none of it", () =>
     Effect.gen(function*() {

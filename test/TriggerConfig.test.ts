@@ -190,7 +190,7 @@ describe("TriggerConfig", () => {
         const error = yield* Effect.flip(configFrom({ TRIGGER_PREVIEW_BRANCH: branch }))
         assert.strictEqual(
           String(error),
-          "(Invalid data at TRIGGER_PREVIEW_BRANCH: \"Expected a branch of visible ASCII characters, because it is " +
+          "(Invalid data at TRIGGER_PREVIEW_BRANCH: \"TRIGGER_PREVIEW_BRANCH must have visible ASCII characters only, because it is " +
             "sent in a header\")"
         )
       }
@@ -199,16 +199,25 @@ describe("TriggerConfig", () => {
   const unusable: ReadonlyArray<readonly [options: TriggerConfigOptions, message: string]> = [
     [
       { apiUrl: "nonsense" },
-      "(Invalid data at apiUrl: \"The API URL cannot be used: expected a URL such as https://api.trigger.dev\")"
+      "(Invalid data at apiUrl: \"apiUrl cannot be used: expected a URL such as https://api.trigger.dev\")"
     ],
     [
       { previewBranch: "ä" },
-      "(Invalid data at previewBranch: \"Expected a branch of visible ASCII characters, because it is sent in a " +
+      "(Invalid data at previewBranch: \"previewBranch must have visible ASCII characters only, because it is sent in a " +
       "header\")"
     ],
-    [{ concurrency: NaN }, "(Invalid data at concurrency: \"Expected a number of requests, but it is NaN\")"],
-    [{ maxResponseSize: NaN }, "(Invalid data at maxResponseSize: \"Expected a number of bytes, but it is NaN\")"],
-    [{ maxOutputSize: NaN }, "(Invalid data at maxOutputSize: \"Expected a number of bytes, but it is NaN\")"],
+    [
+      { concurrency: NaN },
+      "(Invalid data at concurrency: \"concurrency must be a number of requests, but it is NaN\")"
+    ],
+    [
+      { maxResponseSize: NaN },
+      "(Invalid data at maxResponseSize: \"maxResponseSize must be a number of bytes, but it is NaN\")"
+    ],
+    [
+      { maxOutputSize: NaN },
+      "(Invalid data at maxOutputSize: \"maxOutputSize must be a number of bytes, but it is NaN\")"
+    ],
     [{ realtime: "on" as "auto" }, "(Invalid data at realtime: \"Expected \"auto\" or \"off\", but it is on\")"],
     [
       { compression: "gzip" as "auto" },
@@ -226,7 +235,7 @@ describe("TriggerConfig", () => {
     ] as const).map(([requestTimeout, was]) =>
       [
         { requestTimeout },
-        `(Invalid data at requestTimeout: "Expected a duration longer than zero, but it is ${was}")`
+        `(Invalid data at requestTimeout: "requestTimeout must be a duration longer than zero, but it is ${was}")`
       ] as const
     )
   ]

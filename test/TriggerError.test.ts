@@ -11,7 +11,7 @@ const task = { runId: "run_1", taskIdentifier: "send-\"invoice\"" }
 const idForm = "followed by letters, digits, \"_\" or \"-\", at most 128 characters. No request was sent."
 
 const keys = "Expected a secret key (tr_dev_…, tr_prod_…, tr_stg_… or tr_preview_…) as in TRIGGER_SECRET_KEY, " +
-  "not a public key (pk_…)."
+  "not a public key (pk_…) or a personal access token (tr_pat_…)."
 
 const restricted = "This endpoint also refuses restricted keys (tr_prod_sk_…) and public tokens; " +
   "they can read batches and runs, so use collectBatchResults with them."
@@ -100,6 +100,10 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
   [
     new Trigger.ServerError({ endpoint, status: 503, retryAfter: Duration.seconds(9) }),
     `${endpoint} returned 503: the server failed. Retry in 9s.`
+  ],
+  [
+    new Trigger.ServerError({ endpoint, status: 502, hint: "Check any proxy in between." }),
+    `${endpoint} returned 502: the server failed. Retry later. Check any proxy in between.`
   ],
   [
     new Trigger.UnexpectedResponse({ endpoint, status: 418, bodyPreview: "", hint: "Check the URL." }),

@@ -62,7 +62,14 @@ const InvoicesLayer = Invoices.toLayer(({ batchId }) =>
   })
 )
 
-const Sqlite = SingleRunner.layer().pipe(
+// With an address of its own, a runner that starts again goes on at once, instead of when the old locks have expired.
+const shardingConfig = Effect.map(Config.withDefault(Config.integer("RUNNER_PORT"), 34431), (port) => ({
+  runnerAddress: Option.some(RunnerAddress.make("localhost", port))
+}))
+
+const Sqlite = Layer.unwrapEffect(
+  Effect.map(shardingConfig, (shardingConfig) => SingleRunner.layer({ shardingConfig }))
+).pipe(
   Layer.provideMerge(LibsqlClient.layerConfig({
     url: Config.map(Config.withDefault(Config.string("DATABASE_FILE"), "durable.db"), (file) => `file:${file}`),
     // The ids of the engine are larger than 2^53.
@@ -71,11 +78,7 @@ const Sqlite = SingleRunner.layer().pipe(
 )
 
 const Postgres = Layer.unwrapEffect(
-  Effect.map(Config.withDefault(Config.integer("RUNNER_PORT"), 34431), (port) =>
-    NodeClusterSocket.layer({
-      storage: "sql",
-      shardingConfig: { runnerAddress: Option.some(RunnerAddress.make("localhost", port)) }
-    }))
+  Effect.map(shardingConfig, (shardingConfig) => NodeClusterSocket.layer({ storage: "sql", shardingConfig }))
 ).pipe(
   Layer.provideMerge(PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") }))
 )

@@ -29,6 +29,7 @@ const after = (batchId: string) =>
     const { results } = yield* awaitBatchResults(batchId)
     const entries = yield* Effect.forEach(results, (result) =>
       RunOutput.json(result).pipe(
+        // dates and big integers are strings here, where the SDK restores them: RunOutput.decode(schema) does that
         Effect.map((output) => [result.id, { output }] as const),
         Effect.catchTag("RunFailed", () => Effect.succeed([result.id, { failed: true }] as const))
       ))
@@ -40,4 +41,5 @@ const [sdk, ours] = await Promise.all([
   before(batchId),
   after(batchId).pipe(Effect.timeout("10 minutes"), Effect.provide(TriggerClient.layerFetch), Effect.runPromise)
 ])
-console.log(JSON.stringify({ sdk, ours }, null, 2))
+const plain = (_key: string, value: unknown) => typeof value === "bigint" ? String(value) : value
+console.log(JSON.stringify({ sdk, ours }, plain, 2))

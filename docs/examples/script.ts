@@ -1,6 +1,6 @@
 /**
  * A script that prints the result of every finished run of a batch, and tells by its exit code how the batch is doing:
- * 0 if all runs succeeded, 1 if some failed or have not finished, 2 if the batch cannot be read.
+ * 0 if all runs succeeded, 1 if some failed, could not be created or have not finished, 2 if the batch cannot be read.
  *
  *     TRIGGER_SECRET_KEY=tr_prod_… npx tsx docs/examples/script.ts batch_1234
  */
@@ -16,9 +16,13 @@ const show = (result: RunResult) =>
   })
 
 const program = Effect.gen(function*() {
-  const { complete, pending, results } = yield* collectBatchResults(process.argv[2] ?? "batch_1234")
+  const { complete, failedToStart, pending, results } = yield* collectBatchResults(process.argv[2] ?? "batch_1234")
   yield* Effect.forEach(results, show)
-  const { failed, succeeded } = RunResult.counts(results)
+  for (const { error, index } of failedToStart) {
+    yield* Console.log(`failed  item ${index} did not become a run: ${error}`)
+  }
+  const { succeeded, total } = RunResult.counts(results)
+  const failed = total - succeeded + failedToStart.length
   yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${pending.length} pending`)
   return complete && failed === 0 ? 0 : 1
 })

@@ -99,6 +99,9 @@ const optionOf: { readonly [setting: string]: string | undefined } = {
   previewBranch: "--branch"
 }
 
+/** A hint of the library, in the words of the command. */
+const inOptions = (hint: string): string => hint.replace(/\bapiUrl\b/g, "--api-url")
+
 /** What the command knows besides the error. */
 export interface ExplainOptions {
   /** The API URL of the option or the environment. */
@@ -132,12 +135,8 @@ const configuration = (error: ConfigError.ConfigError, options: ExplainOptions):
         return explanation(ExitCode.unauthorized, "There is no secret key.", `${giveKey}.`)
       }
       return isKey
-        ? explanation(
-          ExitCode.unauthorized,
-          `The secret key in ${name} cannot be used: ${error.message}`,
-          `${giveKey}.`
-        )
-        : explanation(ExitCode.usage, `${optionOf[name] ?? name}: ${error.message}${gotUrl(name, options)}`)
+        ? explanation(ExitCode.unauthorized, `${error.message}.`, `${giveKey}.`)
+        : explanation(ExitCode.usage, `${error.message.replace(name, optionOf[name] ?? name)}${gotUrl(name, options)}`)
     }
   }
 }
@@ -169,10 +168,12 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
           ExitCode.unauthorized,
           `The server refuses the key${said(error)}.`,
           [
-            "Check the key (TRIGGER_SECRET_KEY or --key-file), and that it belongs to this server.",
+            "Check the key (TRIGGER_SECRET_KEY, else TRIGGER_ACCESS_TOKEN, or --key-file): it is a secret key of this server, " +
+            "not a public key (pk_…) or a personal access token (tr_pat_…).",
             error.branch === undefined
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
-              : `Check the branch "${error.branch}", too.`,
+              : `Check the branch "${error.branch}", too: it comes from --branch, TRIGGER_PREVIEW_BRANCH, ` +
+                "VERCEL_GIT_COMMIT_REF or TRIGGER_DEV_BRANCH.",
             ...isResultsEndpoint(error) ? [noRestrictedKey] : []
           ].join(" ")
         )
@@ -200,7 +201,7 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
       return explanation(
         ExitCode.unreachable,
         `The server failed with status ${error.status}${said(error)}.`,
-        tryAgain(error, "later")
+        [tryAgain(error, "later"), ...error.hint === undefined ? [] : [inOptions(error.hint)]].join(" ")
       )
     case "UnexpectedResponse":
       return explanation(
@@ -208,7 +209,7 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
         `This response does not come from Trigger.dev: ${error.status} (${
           error.contentType ?? "no content type"
         }) from ${error.endpoint}.`,
-        error.hint.replace(/\bapiUrl\b/g, "--api-url")
+        inOptions(error.hint)
       )
     case "InvalidResponse":
       return explanation(

@@ -14,16 +14,20 @@ The secret key is read from TRIGGER_SECRET_KEY or from a file, never from an arg
 
 const environment = `
 Environment:
-  TRIGGER_SECRET_KEY      the secret key (tr_dev_…, tr_prod_…)
+  TRIGGER_SECRET_KEY      the secret key (tr_dev_…, tr_prod_…); else TRIGGER_ACCESS_TOKEN
   TRIGGER_API_URL         the URL of a self-hosted API
   TRIGGER_PREVIEW_BRANCH  the branch of a preview environment
   NO_COLOR, FORCE_COLOR   switch colours off, or on in a pipe
 
 Exit codes:
-  0  no run failed                    4  no such batch
-  1  some runs failed                 5  no usable response
-  2  invalid arguments or settings    6  --timeout has passed
-  3  no valid key                     130  interrupted
+  0    no run failed
+  1    some runs failed (of wait and report: only with --exit-status)
+  2    invalid arguments or settings
+  3    no valid key
+  4    no such batch
+  5    no usable response
+  6    --timeout has passed
+  130  interrupted
 `
 
 /** The help of `complete` also comes from the library that makes the completions. */

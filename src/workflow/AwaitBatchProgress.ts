@@ -13,7 +13,9 @@ import type { AwaitBatchError } from "./AwaitBatchError.js"
  * @since 0.1.0
  * @category models
  */
-export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "total" | "failed" | "unavailable"> {
+export interface AwaitBatchProgress extends Pick<BatchProgress, "finished" | "total" | "failed"> {
+  /** The runs that could not be read. The wait reads them again at the next page, or has given them up. */
+  readonly unavailable: number
   /** The results of this page that `onResults` did not take, because it failed. They are not counted as finished. */
   readonly notTaken: number
   /** The pages so far, this one included. */

@@ -421,7 +421,10 @@ describe("errors", () => {
       ["status", "batch_1"],
       { TRIGGER_SECRET_KEY: "tr_dev_wrong" },
       3,
-      refusal(/The server refuses the key/, /Check the key \(TRIGGER_SECRET_KEY or --key-file\)/)
+      refusal(
+        /The server refuses the key/,
+        /Check the key \(TRIGGER_SECRET_KEY, else TRIGGER_ACCESS_TOKEN, or --key-file\)/
+      )
     ],
     [
       "a key that the results endpoint refuses",
@@ -449,7 +452,7 @@ describe("errors", () => {
       ["status", "batch_1"],
       { TRIGGER_SECRET_KEY: "", TRIGGER_ACCESS_TOKEN: "a b" },
       3,
-      refusal(/The secret key in TRIGGER_ACCESS_TOKEN cannot be used: .*white space/, /Set TRIGGER_SECRET_KEY/)
+      refusal(/The secret key in TRIGGER_ACCESS_TOKEN contains white space/, /Set TRIGGER_SECRET_KEY/)
     ],
     [
       "a folder that is not there",

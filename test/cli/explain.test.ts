@@ -42,6 +42,13 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ["RateLimited", new RateLimited({ endpoint, retryAfter: Duration.seconds(90) }), 5, "rate limit", "1m 30s"],
     ["ServerError", new ServerError({ endpoint, status: 503 }), 5, "503", "Try again later"],
     [
+      "ServerError in HTML",
+      new ServerError({ endpoint, status: 502, hint: "Check TRIGGER_API_URL or apiUrl." }),
+      5,
+      "502",
+      "Try again later. Check TRIGGER_API_URL or --api-url."
+    ],
+    [
       "ServerError with a hint",
       new ServerError({ endpoint, status: 503, retryAfter: Duration.seconds(9) }),
       5,
@@ -176,19 +183,19 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
     ["no key", ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"), 3, "no secret key", "--key-file"],
     [
       "a bad key",
-      ConfigError.InvalidData(["TRIGGER_SECRET_KEY"], "it has spaces"),
+      ConfigError.InvalidData(["TRIGGER_SECRET_KEY"], "The secret key in TRIGGER_SECRET_KEY contains white space"),
       3,
-      "The secret key in TRIGGER_SECRET_KEY cannot be used: it has spaces",
+      "The secret key in TRIGGER_SECRET_KEY contains white space",
       "--key-file"
     ],
     [
       "a bad key in the second variable",
       ConfigError.Or(
         ConfigError.MissingData(["TRIGGER_SECRET_KEY"], "none"),
-        ConfigError.InvalidData(["TRIGGER_ACCESS_TOKEN"], "it has spaces")
+        ConfigError.InvalidData(["TRIGGER_ACCESS_TOKEN"], "The secret key in TRIGGER_ACCESS_TOKEN contains white space")
       ),
       3,
-      "The secret key in TRIGGER_ACCESS_TOKEN cannot be used: it has spaces",
+      "The secret key in TRIGGER_ACCESS_TOKEN contains white space",
       "--key-file"
     ],
     [
@@ -201,13 +208,19 @@ const cases: ReadonlyArray<readonly [name: string, error: CommandError, exitCode
       "no secret key",
       "Set TRIGGER_SECRET_KEY"
     ],
-    ["a bad URL", ConfigError.InvalidData(["TRIGGER_API_URL"], "not a URL"), 2, "TRIGGER_API_URL: not a URL", ""],
-    ["a bad branch", ConfigError.InvalidData(["previewBranch"], "no"), 2, "--branch: no", ""],
+    [
+      "a bad URL",
+      ConfigError.InvalidData(["TRIGGER_API_URL"], "TRIGGER_API_URL is no URL"),
+      2,
+      "TRIGGER_API_URL is no URL",
+      ""
+    ],
+    ["a bad branch", ConfigError.InvalidData(["previewBranch"], "previewBranch has ü"), 2, "--branch has ü", ""],
     [
       "several settings",
-      ConfigError.Or(ConfigError.InvalidData(["apiUrl"], "not a URL"), ConfigError.MissingData(["x"], "none")),
+      ConfigError.Or(ConfigError.InvalidData(["apiUrl"], "apiUrl is no URL"), ConfigError.MissingData(["x"], "none")),
       2,
-      "--api-url: not a URL",
+      "--api-url is no URL",
       ""
     ]
   ]
@@ -233,8 +246,8 @@ describe("explain", () => {
     [`https://${"a".repeat(300)}`, `https://${"a".repeat(192)}`]
   ])("quotes an API URL of %j without what may be secret", (apiUrl, quoted) => {
     for (const name of ["apiUrl", "TRIGGER_API_URL"]) {
-      const { what } = explain(ConfigError.InvalidData([name], "it cannot be used"), { apiUrl })
-      expect(what).toBe(`${name === "apiUrl" ? "--api-url" : name}: it cannot be used, got "${quoted}"`)
+      const { what } = explain(ConfigError.InvalidData([name], `${name} cannot be used`), { apiUrl })
+      expect(what).toBe(`${name === "apiUrl" ? "--api-url" : name} cannot be used, got "${quoted}"`)
     }
   })
 

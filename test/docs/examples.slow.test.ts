@@ -123,6 +123,18 @@ describe("script.ts", () => {
       assert.strictEqual(exitCode, 1)
     }).pipe(Effect.provide(simulator())))
 
+  it.scopedLive("exits with 1 if an item did not become a run", () =>
+    Effect.gen(function*() {
+      const item = { index: 1, taskIdentifier: "invoice", error: "no such task" }
+      yield* (yield* TriggerSimulator).createBatch({ id: "batch_1", runs: [invoice("1")], failedToStart: [item] })
+      const { exitCode, lines } = yield* run("script.ts", ["batch_1"])
+      assert.deepStrictEqual(lines.slice(1), [
+        "failed  item 1 did not become a run: no such task",
+        "1 succeeded, 1 failed, 0 pending"
+      ])
+      assert.strictEqual(exitCode, 1)
+    }).pipe(Effect.provide(simulator())))
+
   it.scopedLive.each(
     [
       ["there is no such batch", {}, "batch_2"],
@@ -133,6 +145,43 @@ describe("script.ts", () => {
       const { exitCode, stderr, stdout } = yield* run("script.ts", ["batch_2"], env)
       assert.include(stderr, reason)
       assert.strictEqual(stdout, "")
+      assert.strictEqual(exitCode, 2)
+    }).pipe(Effect.provide(simulator())))
+})
+
+describe("deadline.ts", () => {
+  const item = { index: 1, taskIdentifier: "invoice", error: "no such task" }
+
+  it.scopedLive.each(
+    [
+      ["0 if all runs succeeded", { runs: [invoice("1")] }, "1 succeeded, 0 failed, 0 not finished", 0],
+      ["1 if a run failed", { runs: [invoice("1"), failed] }, "1 succeeded, 1 failed, 0 not finished", 1],
+      [
+        "1 if an item did not become a run",
+        { runs: [invoice("1")], failedToStart: [item] },
+        "1 succeeded, 1 failed, 0 not finished",
+        1
+      ],
+      [
+        "3 if a run has not finished by the deadline",
+        { runs: [invoice("1"), { finishesAfter: "never" }] },
+        "1 succeeded, 0 failed, 1 not finished",
+        3
+      ]
+    ] as const
+  )("exits with %s", ([, batch, line, code]) =>
+    Effect.gen(function*() {
+      yield* (yield* TriggerSimulator).createBatch({ id: "batch_1", ...batch })
+      const { exitCode, lines, stderr } = yield* run("deadline.ts", ["batch_1", "0.02"])
+      assert.strictEqual(stderr, "")
+      assert.deepStrictEqual(lines, [line])
+      assert.strictEqual(exitCode, code)
+    }).pipe(Effect.provide(simulator())))
+
+  it.scopedLive("exits with 2 and says why if there is no such batch", () =>
+    Effect.gen(function*() {
+      const { exitCode, stderr } = yield* run("deadline.ts", ["batch_2"])
+      assert.include(stderr, "batch_2")
       assert.strictEqual(exitCode, 2)
     }).pipe(Effect.provide(simulator())))
 })
@@ -414,7 +463,7 @@ describe("migrate-subscribe.ts", () => {
       yield* createWhenRead({
         id: "batch_1",
         runs: [
-          { id: "run_1", output: { number: "1" } },
+          { id: "run_1", output: { number: "1", total: 4200n, sentAt: new Date(0) } },
           { id: "run_2", output: "text", finishesAfter: "1 second" },
           { ...failed, finishesAfter: "2 seconds" }
         ]
@@ -422,7 +471,7 @@ describe("migrate-subscribe.ts", () => {
       const { exitCode, stdout } = yield* run("migrate-subscribe.ts", ["batch_1"])
       const { ours, sdk } = JSON.parse(stdout)
       assert.deepStrictEqual(ours, {
-        run_1: { output: { number: "1" } },
+        run_1: { output: { number: "1", total: "4200", sentAt: "1970-01-01T00:00:00.000Z" } },
         run_2: { output: "text" },
         run_failed: { failed: true }
       })

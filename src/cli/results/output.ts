@@ -16,7 +16,7 @@ const asText = (value: unknown): string => typeof value === "string" ? value : J
 /** For a table: an offloaded output is not downloaded, and one that cannot be parsed is shown as it was sent. */
 export const textOf = (result: RunSuccess): Effect.Effect<string, never, TriggerClient> =>
   isStored(result)
-    ? Effect.succeed("(in the object store: --output-dir or --format json downloads it)")
+    ? Effect.succeed("(in the object store: --format json downloads it)")
     : Effect.match(RunOutput.json(result), { onFailure: () => result.output ?? "", onSuccess: asText })
 
 /** How many characters of an output the page holds. */

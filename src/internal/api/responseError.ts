@@ -59,8 +59,11 @@ const isHtml = ({ body, headers }: TextResponse): boolean =>
 /** A URL without its credentials and its query string. */
 const shown = ({ origin, pathname }: URL): string => origin + pathname.replace(/%3Credacted%3E/g, "<redacted>")
 
-const hintFor = (status: number, headers: Headers, { apiUrl, preview }: RequestInfo): string => {
-  const check = `check the API URL (${apiUrl}; TRIGGER_API_URL or apiUrl sets it)`
+const checkUrl = ({ apiUrl }: RequestInfo): string => `check the API URL (${apiUrl}; TRIGGER_API_URL or apiUrl sets it)`
+
+const hintFor = (status: number, headers: Headers, info: RequestInfo): string => {
+  const { apiUrl, preview } = info
+  const check = checkUrl(info)
   // browsers hide a redirect that is not followed: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
   const isRedirect = status === 0 || (status >= 300 && status < 400)
   if (isRedirect) {
@@ -109,8 +112,19 @@ const rateLimited = ({ headers, status }: TextResponse, fields: ErrorFields, now
     resetAt: numberIn(headers, "x-ratelimit-reset")
   }))
 
-const serverError = ({ headers, status }: TextResponse, fields: ErrorFields, now: number): ServerError =>
-  new ServerError(defined({ ...fields, status, retryAfter: retryAfter(status, headers, now) }))
+const serverError = <NotFound>(
+  response: TextResponse,
+  fields: ErrorFields,
+  request: FailedRequest<NotFound>
+): ServerError =>
+  new ServerError(defined({
+    ...fields,
+    status: response.status,
+    retryAfter: retryAfter(response.status, response.headers, request.now),
+    hint: isHtml(response)
+      ? `The body is an HTML page, so it may come from a proxy: ${checkUrl(request)} and any proxy in between.`
+      : undefined
+  }))
 
 /** The error of a response that is not a success. */
 export const failure = <NotFound>(
@@ -138,7 +152,7 @@ export const failure = <NotFound>(
     return rateLimited(response, fields, request.now)
   }
   if (status === 408 || status === 409 || status >= 500) {
-    return serverError(response, fields, request.now)
+    return serverError(response, fields, request)
   }
   return unexpected(response, request)
 }

@@ -1,7 +1,7 @@
 /**
  * Checks that a secret key can be sent: visible ASCII without white space. HTTP clients throw on other characters, with a
- * message that quotes the value; a server refuses a key with white space, such as one pasted with its scheme, with a
- * bare 401.
+ * message that quotes the value; a server refuses with a bare 401 what was pasted with more than the key, such as its
+ * scheme, the name of a variable or quotation marks.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -16,6 +16,12 @@ export const faultOf = (key: string): string | undefined => {
   }
   if (/\s/.test(key)) {
     return "contains white space: give the key alone, without \"Bearer\""
+  }
+  if (/^["'`]/.test(key)) {
+    return "begins with a quotation mark: give the key alone"
+  }
+  if (/^\w+=/.test(key)) {
+    return "begins with the name of a variable: give the key alone"
   }
   return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters other than visible ASCII"
 }

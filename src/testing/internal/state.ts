@@ -20,8 +20,8 @@ export interface SimulatedKey {
   /** The branches of a preview key; `x-trigger-branch` must name one of them. */
   readonly branches?: ReadonlyArray<string>
   /**
-   * The routes that a restricted key may use. The results endpoint refuses any other key with a 401, the other routes with a
-   * 403. Genuine restricted keys may use `batches`, `runs` and `realtime`. Default: all.
+   * The routes that a restricted key may use. It gets a 401 from the results endpoint without `results`, and a 403 from any other
+   * route that is not listed. Genuine restricted keys may use `batches`, `runs` and `realtime`. Default: all.
    */
   readonly routes?: ReadonlyArray<SimulatedRoute>
 }

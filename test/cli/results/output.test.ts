@@ -20,7 +20,7 @@ it.effect.each(
     [
       "that an output is in the object store, without downloading it",
       { output: "packets/x", outputType: "application/store" },
-      "(in the object store: --output-dir or --format json downloads it)"
+      "(in the object store: --format json downloads it)"
     ]
   ] as const
 )("a table shows %s", ([_, fields, text]) =>

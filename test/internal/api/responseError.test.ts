@@ -267,7 +267,13 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "502 in HTML",
     step: { status: 502, headers: asHtml, body: html },
-    error: { _tag: "ServerError", endpoint, status: 502 }
+    error: {
+      _tag: "ServerError",
+      endpoint,
+      status: 502,
+      hint: "The body is an HTML page, so it may come from a proxy: check the API URL (http://trigger.test; " +
+        "TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
+    }
   },
   {
     name: "503 with Retry-After",
