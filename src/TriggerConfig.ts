@@ -52,10 +52,10 @@ export interface TriggerConfigOptions {
   /** The branch of a preview or dev environment. Default: none. */
   readonly previewBranch?: string
   /**
-   * The time limit of one attempt, from sending to the end of the body. A request that the realtime feed holds gets 23 seconds
-   * more. For a snapshot of the feed and for a download, it limits the time without a new chunk of the body; for a snapshot
-   * to at most 5 seconds if the runs can be read one by one instead. More than zero; `Duration.infinity` is no limit.
-   * Default: 30 seconds.
+   * The time limit of one attempt, from sending to the end of the body. For the realtime feed and for a download, it limits the
+   * time in which nothing comes, not the whole. If the client can read the runs one by one instead, a snapshot of the feed gets at
+   * most 5 seconds; a request that the feed holds gets 23 seconds more than that. More than zero; `Duration.infinity` is no
+   * limit. Default: 30 seconds.
    */
   readonly requestTimeout?: Duration.DurationInput
   /** When a failed attempt is retried. Default: `RetryPolicy.default`. */

@@ -39,11 +39,8 @@ export interface Operation<A, NotFound extends AttemptError> {
   readonly extend?: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
   /** The statuses that `decode` reads. Default: 200. */
   readonly statuses?: ReadonlyArray<number>
-  /** The limit of an attempt. With `restarts`, each chunk of the body starts it again. Default: `requestTimeout`. */
-  readonly timeout?: (requestTimeout: Duration.Duration) => {
-    readonly duration: Duration.Duration
-    readonly restarts: boolean
-  }
+  /** How long nothing may come, in place of how long the whole attempt may take, which is `requestTimeout`. */
+  readonly idleTimeout?: (requestTimeout: Duration.Duration) => Duration.Duration
   /** Whether the route is outside the rate limit of the API. Default: false. */
   readonly isUnlimited?: boolean
   /** The span attribute that holds the id. */
@@ -107,7 +104,8 @@ export const make = (options: RequestOptions): Call => {
     const endpoint = `GET ${path}`
     const url = origin + path
     const statuses = operation.statuses ?? [200]
-    const timeout = operation.timeout?.(requestTimeout) ?? { duration: requestTimeout, restarts: false }
+    const idleTimeout = operation.idleTimeout?.(requestTimeout)
+    const timeout = idleTimeout ?? requestTimeout
 
     const withKey = (credential: unknown): Effect.Effect<Prepared, Unauthorized> =>
       Either.match(readSecretKey(credential), {
@@ -145,15 +143,15 @@ export const make = (options: RequestOptions): Call => {
         read: (response, { preview }, progress) => {
           negotiation.observe(response)
           return Effect.map(
-            Body.text(response, options.maxResponseSize, timeout.restarts ? progress : undefined),
+            Body.text(response, options.maxResponseSize, idleTimeout === undefined ? undefined : progress),
             (body) => ({ response: { status: response.status, headers: response.headers, body }, preview })
           )
         },
-        timeout: timeout.duration,
+        timeout,
         onTimeout: () =>
           hasKey
-            ? `no complete response came from ${host} within ${Duration.format(timeout.duration)}`
-            : `TriggerAuth gave no secret key within ${Duration.format(timeout.duration)}, so no request was sent`
+            ? `no complete response came from ${host} within ${Duration.format(timeout)}`
+            : `TriggerAuth gave no secret key within ${Duration.format(timeout)}, so no request was sent`
       })
     }
 

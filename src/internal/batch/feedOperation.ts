@@ -12,12 +12,12 @@ import { skipColumns } from "./row.js"
 /** A server holds a request for 20 seconds, up to 15 % longer. */
 const hold = Duration.seconds(23)
 
-/** How long a snapshot may send nothing where something else can be read instead. */
+/** How long a server may send nothing where something else can be read instead, beside what it holds a request for. */
 const quick = Duration.seconds(5)
 
 export const feedOperation = (
   state: Feed.State,
-  { quickly }: { readonly quickly: boolean }
+  { quickly = false }: { readonly quickly?: boolean } = {}
 ): Operation<Feed.Step, BatchNotFound> => ({
   name: "TriggerClient.readRealtimeFeed",
   route: "/realtime/v1/batches/{batchId}",
@@ -32,10 +32,10 @@ export const feedOperation = (
   idAttribute: "trigger.batch.id",
   statuses: [200, 204, 409],
   isUnlimited: true,
-  timeout: (requestTimeout) =>
-    Feed.isHeld(state.position)
-      ? { duration: Duration.sum(requestTimeout, hold), restarts: false }
-      : { duration: quickly ? Duration.min(requestTimeout, quick) : requestTimeout, restarts: true },
+  idleTimeout: (requestTimeout) => {
+    const shortened = Duration.min(requestTimeout, quick)
+    return Feed.isHeld(state.position) ? Duration.sum(hold, shortened) : quickly ? shortened : requestTimeout
+  },
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
   decode: (response) => Feed.read(state, response),
   attributes: (step) => ({

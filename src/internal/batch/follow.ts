@@ -41,6 +41,12 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
   Schedule.jittered
 )
 
+/**
+ * The shortest pause beside a held request, in milliseconds. A poll has nothing to do then, and a schedule without delays would keep
+ * the process from ever reading the response.
+ */
+const shortestPause = 100
+
 /** How a held request ended, and how long it took in milliseconds. */
 interface Held {
   readonly exit: Exit.Exit<Feed.Step, RetrieveBatchError>
@@ -77,8 +83,7 @@ export const make = <R>(
 
     const hold = ({ read }: FeedSource): Effect.Effect<Held> =>
       Effect.flatMap(monotonicMillis, (before) =>
-        // Stryker disable next-line ObjectLiteral,BooleanLiteral: a held request has a time limit of its own
-        read(state.known.batchId, state.feed, { quickly: false }).pipe(
+        read(state.known.batchId, state.feed).pipe(
           RetryPolicy.override(RetryPolicy.none),
           Effect.exit,
           Effect.zipWith(monotonicMillis, (exit, after) => ({ exit, took: after - before }))
@@ -122,11 +127,18 @@ export const make = <R>(
       ? Effect.never
       : Effect.as(Effect.interruptible(Effect.sleep(holdPause)), "retry" as const)
 
+    const pauseOf = (progress: BatchProgress): Effect.Effect<unknown, unknown> => {
+      const scheduled = Effect.provide(driver.next(progress), context)
+      return held === undefined
+        ? scheduled
+        : Effect.zipRight(scheduled, Effect.sleep(shortestPause), { concurrent: true })
+    }
+
     const next = (progress: BatchProgress): Effect.Effect<News> =>
       Effect.gen(function*() {
         for (;;) {
-          pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.provide(driver.next(progress), context)), scope)
           yield* startHolding
+          pause ??= yield* Effect.forkIn(Effect.interruptible(pauseOf(progress)), scope)
           const paused = Effect.interruptible(Fiber.await(pause))
           const fromFeed: Effect.Effect<Held | "retry"> = held === undefined
             ? retryFeed

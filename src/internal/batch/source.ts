@@ -13,13 +13,13 @@ import type * as Feed from "./feed.js"
 /** The realtime feed of a client. */
 export interface FeedSource {
   /**
-   * One request of the feed of a batch, and what its response changes. `quickly` gives up on a server that sends nothing
+   * One request of the feed of a batch, and what its response changes. `quickly` gives up on a snapshot of which nothing comes
    * for a few seconds.
    */
   readonly read: (
     batchId: string,
     state: Feed.State,
-    options: { readonly quickly: boolean }
+    options?: { readonly quickly: boolean }
   ) => Effect.Effect<Feed.Step, RetrieveBatchError>
   /** What the client remembers about the feed of its server. */
   readonly availability: Availability

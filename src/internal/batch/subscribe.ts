@@ -29,12 +29,7 @@ export const subscribe = (
   { read }: Pick<FeedSource, "read">,
   batchId: string
 ): Stream.Stream<RunUpdate, RetrieveBatchError> => {
-  type Page = readonly [Chunk.Chunk<RunUpdate>, Option.Option<Subscription>]
-
-  const page = (updates: ReadonlyArray<RunUpdate>, next: Subscription): Page => [
-    Chunk.unsafeFromArray(updates),
-    Option.some(next)
-  ]
+  type Page = readonly [updates: ReadonlyArray<RunUpdate>, next: Subscription]
 
   /** A minute of what the server asks for is honoured. */
   const after = (subscription: Subscription, hint = Duration.zero): Effect.Effect<Subscription> =>
@@ -45,7 +40,7 @@ export const subscribe = (
 
   const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(monotonicMillis, (before) =>
-      read(batchId, feed, { quickly: false }).pipe(
+      read(batchId, feed).pipe(
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
@@ -53,7 +48,7 @@ export const subscribe = (
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),
-                (next) => page([], next)
+                (next): Page => [[], next]
               )
               : Effect.fail(error),
           onSuccess: ({ state, updates }) =>
@@ -61,22 +56,30 @@ export const subscribe = (
               const wasHeld = updates.length > 0 || now - before >= Feed.shortestHold
               return Effect.map(
                 after({ feed: state, failures: wasHeld ? 0 : failures + 1 }),
-                (next) => page(updates, next)
+                (next): Page => [updates, next]
               )
             })
         })
       ))
 
   const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
-    Effect.flatMap(read(batchId, feed, { quickly: false }), (step) => {
+    Effect.flatMap(read(batchId, feed), (step) => {
       const { state, updates } = step
       const isEmpty = Feed.isEmpty(feed, step)
       const next: Subscription = { feed: state, failures: isEmpty ? failures + 1 : failures }
-      return Effect.as(isEmpty ? after(next) : Effect.void, page(updates, next))
+      return Effect.as(isEmpty ? after(next) : Effect.void, [updates, next])
     })
+
+  /** Goes on until something has changed. An empty chunk would count as an element, and start `Stream.timeout` again. */
+  const news = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
+    Effect.flatMap(
+      Feed.isHeld(subscription.feed.position) ? hold(subscription) : snapshot(subscription),
+      (page) => page[0].length === 0 ? news(page[1]) : Effect.succeed(page)
+    )
 
   return Stream.paginateChunkEffect<Subscription, RunUpdate, RetrieveBatchError, never>(
     { feed: Feed.start, failures: 0 },
-    (subscription) => Feed.isHeld(subscription.feed.position) ? hold(subscription) : snapshot(subscription)
+    (subscription) =>
+      Effect.map(news(subscription), ([updates, next]) => [Chunk.unsafeFromArray(updates), Option.some(next)])
   )
 }

@@ -4,6 +4,7 @@ import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
   BatchHandle,
+  type BatchProgress,
   streamBatchResults,
   TriggerAuth,
   TriggerClient,
@@ -535,6 +536,26 @@ describe("waiting", () => {
       yield* TestClock.adjust("2 minutes")
       assert.deepStrictEqual(reports, [0, 1, 1, 2])
     }).pipe(onSimulator()))
+
+  for (
+    const [name, schedule] of [["without delays", Schedule.forever], [
+      "that only looks at the progress",
+      Schedule.recurWhile(({ finished, total }: BatchProgress) => finished < total)
+    ]] as const
+  ) {
+    it.effect(`a schedule ${name} leaves time for the feed, and costs no request`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({ runs: [{ finishesAfter: "1 minute" }] })
+        const [awaiting, streaming] = yield* Effect.all([
+          waiting(id, { schedule }),
+          Effect.fork(Stream.runCollect(streamBatchResults(id, { schedule })))
+        ])
+        yield* TestClock.adjust("2 minutes")
+        assert.strictEqual((yield* ended(awaiting))[1], 60)
+        assert.lengthOf(yield* ended(streaming), 1)
+        assert.strictEqual(yield* count(isBatch), 2)
+      }).pipe(onSimulator()))
+  }
 
   it.effect("dies with a defect of the schedule", () =>
     Effect.gen(function*() {

@@ -98,6 +98,20 @@ describe("subscribeToBatch", () => {
       assert.deepStrictEqual(updates, [[29, "run_1", "EXECUTING"]])
     }).pipe(onSimulator({ faults: { 1: Fault.delay("29 seconds") } })))
 
+  it.effect("counts as silent while nothing changes, for Stream.timeout and its like", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create(changing)
+      const fiber = yield* subscribeToBatch(id).pipe(
+        Stream.timeoutFail(() => "nothing has changed", "5 minutes"),
+        Stream.runDrain,
+        Effect.flip,
+        Effect.zip(Clock.currentTimeMillis),
+        Effect.fork
+      )
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(yield* Effect.flatten(Effect.flatten(Fiber.poll(fiber))), ["nothing has changed", 330_000])
+    }).pipe(onSimulator()))
+
   it.effect("reads a snapshot after a held request that was lost, and so misses no change", () =>
     Effect.gen(function*() {
       const { id } = yield* create(changing)
