@@ -58,7 +58,7 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
  * If the `schedule` ends, the wait returns what it has read so far, and `complete` is false. With a `BatchHandle`, a retry
  * continues where the failed wait stopped.
  *
- * With `onError: "report"`, the wait gives up a run whose error no retry can fix, such as `InvalidResponse` or `Unauthorized`.
+ * With `onError: "report"`, the wait gives up a run whose error no retry can fix, such as `InvalidResponse` or a refused key.
  * It reads a run with another error (`RetryPolicy.isRetryable`), such as `ServerError` or `RunNotFound`, again at each poll,
  * and keeps waiting for it until the `schedule` ends, which the default does not: set `giveUpAfter`. An error of the batch
  * itself always fails the wait.

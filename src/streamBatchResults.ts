@@ -71,7 +71,7 @@ export interface StreamBatchResultsOptions<
  * first, and are not fetched again.
  *
  * With `onError: "report"`, the stream either emits a run or passes it to `onUnavailable`, once. It gives up a run whose error no
- * retry can fix, such as `InvalidResponse` or `Unauthorized`. It reads a run with another error (`RetryPolicy.isRetryable`),
+ * retry can fix, such as `InvalidResponse` or a refused key. It reads a run with another error (`RetryPolicy.isRetryable`),
  * such as `ServerError` or `RunNotFound`, again at each poll, and gives it up after `giveUpAfter` polls, or when the `schedule`
  * ends, which the default does not. An error of the batch itself always fails the stream.
  *

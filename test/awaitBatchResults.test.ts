@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Option, Random, Schedule, TestClock } from "effect"
+import { Cause, Effect, Exit, Fiber, Option, Random, Schedule, TestClock } from "effect"
 import {
   awaitBatchResults,
   BatchHandle,
@@ -452,6 +452,15 @@ describe("awaitBatchResults with `onError: \"report\"`", () => {
         1000: ["run_0", "run_1"],
         2000: ["run_0"]
       })
+    }))
+
+  it.effect("a `giveUpAfter` that is no number is a defect that names it", () =>
+    Effect.gen(function*() {
+      const exit = yield* awaitBatchResults(batchId, { ...report, giveUpAfter: Number.NaN }).pipe(
+        Effect.provide(Scripted.client(Fake.make({ runs: [] }))),
+        Effect.exit
+      )
+      assert.include(Exit.isFailure(exit) && Cause.isDie(exit.cause) ? Cause.pretty(exit.cause) : "", "giveUpAfter")
     }))
 
   it.effect("`giveUpAfter` counts failures that lie apart, and not those of other runs", () =>

@@ -60,7 +60,7 @@ const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
   read: (batchId, state, options) =>
     Effect.tap(feed.read(batchId, state, options), ({ updates }) =>
       Effect.sync(() => {
-        for (const update of updates) {
+        for (const { update } of updates) {
           seen.runs.set(update.id, update)
         }
       }))

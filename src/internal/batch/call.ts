@@ -25,20 +25,26 @@ export interface Call {
   readonly sources: Set<"realtime" | "results" | "runs">
 }
 
+/** Throws for a number of polls that is none: no number of polls would be as many. */
 export const make = (
   source: Source,
   known: State.Known,
   { giveUpAfter, onError = "fail" }: { readonly onError?: OnError; readonly giveUpAfter?: number }
-): Call => ({
-  source,
-  feed: feedOf(source),
-  state: State.make(known, giveUpAfter),
-  onError,
-  commonError: undefined,
-  availability: Availability.make(),
-  mark: makeBulkCall(),
-  sources: new Set()
-})
+): Call => {
+  if (Number.isNaN(giveUpAfter)) {
+    throw new RangeError("invalid \"giveUpAfter\": expected a number of polls, got NaN")
+  }
+  return {
+    source,
+    feed: feedOf(source),
+    state: State.make(known, giveUpAfter),
+    onError,
+    commonError: undefined,
+    availability: Availability.make(),
+    mark: makeBulkCall(),
+    sources: new Set()
+  }
+}
 
 /** Whether the batch or the key is at fault. The feeds of other batches may work, and keys rotate. */
 const isOwnFault = (error: RetrieveBatchError): boolean =>
@@ -59,7 +65,7 @@ export const startPoll = (call: Call): void => {
 }
 
 /** Whether the feed is up to date, so that a run that it shows need not be read elsewhere. */
-export const isFeedCurrent = ({ state }: Call): boolean => Feed.isHeld(state.feed.position)
+export const isFeedCurrent = ({ state }: Call): boolean => Feed.isUpToDate(state.feed)
 
 /** The unread runs that the feed does not show: they are read one by one. */
 export const uncoveredRuns = (call: Call): ReadonlyArray<string> => {

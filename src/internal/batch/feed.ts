@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import { isRecord } from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { RunUpdate } from "../../RunUpdate.js"
+import type { RetrieveBatchError } from "../../TriggerError.js"
 import { parseJson } from "../api/decode.js"
 import type { TextResponse } from "../api/responseError.js"
 import type { Issue } from "../describe/issue.js"
@@ -64,8 +65,11 @@ export const parameters = (position: Position): Readonly<Record<string, string>>
   }
 }
 
-/** Whether the server holds the next request until something changes, or until about 20 seconds have passed. */
-export const isHeld = (position: Position): boolean => position._tag === "Live"
+/**
+ * Whether everything has been read that the server knew, so that it holds the next request until something changes, or until
+ * about 20 seconds have passed. It does not mean that the server knows every run of the batch.
+ */
+export const isUpToDate = ({ position }: State): boolean => position._tag === "Live"
 
 /** A request that ends earlier than this, in milliseconds, and brings nothing was not held. */
 export const shortestHold = 1000
@@ -74,19 +78,15 @@ export const shortestHold = 1000
 export interface Step {
   readonly state: State
   /** Each run that has changed, once, as it is now. */
-  readonly updates: ReadonlyArray<RunUpdate>
-  /** The ids of those runs in `updates` that the old engine executed. */
-  readonly ofOldEngine: ReadonlySet<string>
-  /** Whether this is all that the server knows by now. It does not mean that the server knows every run of the batch. */
-  readonly upToDate: boolean
+  readonly updates: ReadonlyArray<Row>
 }
 
 /**
  * Whether a response brought nothing, although there is more to read. After a start from the beginning, known rows come again:
  * they are no updates, but add to `rows`.
  */
-export const isEmpty = (before: State, { state, upToDate, updates }: Step): boolean =>
-  !upToDate && updates.length === 0 && state.rows.size <= before.rows.size
+export const isEmpty = (before: State, { state, updates }: Step): boolean =>
+  !isUpToDate(state) && updates.length === 0 && state.rows.size <= before.rows.size
 
 /** Without the request header `x-trigger-electric-version`, servers send the older name. */
 const header = (headers: Headers, name: string, olderName: string): string | undefined =>
@@ -96,8 +96,6 @@ const handleOf = (headers: Headers): string | undefined => header(headers, "elec
 
 const offsetOf = (headers: Headers): string | undefined =>
   header(headers, "electric-offset", "electric-chunk-last-offset")
-
-const noIds: ReadonlySet<string> = new Set()
 
 /**
  * The server has dropped the log. The new one has the handle that the response names; the old handle is not sent again,
@@ -111,9 +109,7 @@ const restart = ({ position, reported }: State, headers: Headers): Step => {
       rows: new Map(),
       reported
     },
-    updates: [],
-    ofOldEngine: noIds,
-    upToDate: false
+    updates: []
   }
 }
 
@@ -252,21 +248,17 @@ const isSameUpdate: Equivalence.Equivalence<RunUpdate> = (a, b) => (equivalence 
 const report = (
   known: State["reported"],
   changed: ReadonlyMap<string, Row>
-): Pick<Step, "updates" | "ofOldEngine"> & Pick<State, "reported"> => {
+): Pick<Step, "updates"> & Pick<State, "reported"> => {
   const reported = new Map(known)
-  const updates: Array<RunUpdate> = []
-  const ofOldEngine = new Set<string>()
+  const updates: Array<Row> = []
   for (const [id, row] of changed) {
     const before = known.get(id)
     if (before === undefined || !isSameUpdate(before, row.update)) {
       reported.set(id, row.update)
-      updates.push(row.update)
-      if (row.ofOldEngine) {
-        ofOldEngine.add(id)
-      }
+      updates.push(row)
     }
   }
-  return { reported, updates, ofOldEngine }
+  return { reported, updates }
 }
 
 /**
@@ -288,8 +280,8 @@ export const read = (state: State, response: TextResponse): Either.Either<Step, 
     }
     const { changed, rows, upToDate } = changes
     return Either.map(advance(state.position, response, upToDate), (position) => {
-      const { ofOldEngine, reported, updates } = report(state.reported, changed)
-      return { state: { position, rows, reported }, updates, ofOldEngine, upToDate }
+      const { reported, updates } = report(state.reported, changed)
+      return { state: { position, rows, reported }, updates }
     })
   })
 }
@@ -300,6 +292,16 @@ export const read = (state: State, response: TextResponse): Either.Either<Step, 
  */
 export const afterLostResponse = (state: State): State =>
   state.position._tag === "Live" ? { ...state, position: { ...state.position, _tag: "CatchUp" } } : state
+
+/**
+ * Whether a start from the beginning may help: the server may no longer know the place that was reached, or go on from another
+ * one.
+ */
+export const mayRestart = ({ position }: State, error: RetrieveBatchError): boolean =>
+  position._tag !== "Start" && (error._tag === "UnexpectedResponse" || error._tag === "InvalidResponse")
+
+/** The state after any other request that failed: the server may no longer know the place, so all is read again. */
+export const afterFailure = ({ reported }: State): State => ({ ...start, reported })
 
 /** The ids of the runs that the feed shows. */
 export const shown = ({ rows }: State): ReadonlySet<string> => {

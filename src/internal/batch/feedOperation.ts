@@ -34,12 +34,12 @@ export const feedOperation = (
   isUnlimited: true,
   idleTimeout: (requestTimeout) => {
     const shortened = Duration.min(requestTimeout, quick)
-    return Feed.isHeld(state.position) ? Duration.sum(hold, shortened) : quickly ? shortened : requestTimeout
+    return Feed.isUpToDate(state) ? Duration.sum(hold, shortened) : quickly ? shortened : requestTimeout
   },
   notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
   decode: (response) => Feed.read(state, response),
   attributes: (step) => ({
     "trigger.feed.updates": step.updates.length,
-    "trigger.feed.held": Feed.isHeld(state.position)
+    "trigger.feed.held": Feed.isUpToDate(state)
   })
 })

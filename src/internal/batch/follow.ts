@@ -112,8 +112,9 @@ export const make = <R>(
           ? Effect.as(stopHolding(Option.getOrUndefined(Cause.failureOption(exit.cause))), false)
           : Effect.as(readFeed(call), true)
       }
-      const { updates, upToDate } = exit.value
+      const { updates } = exit.value
       State.step(state, { _tag: "FeedRead", step: exit.value })
+      const upToDate = isFeedCurrent(call)
       failures = updates.length === 0 && took < Feed.shortestHold ? failures + 1 : 0
       hasConnection = failures === 0
       return (failures > 1 ? stopHolding() : Effect.void).pipe(

@@ -2,9 +2,11 @@
  * Reads the batch, and the runs that its realtime feed shows.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { RetryPolicy } from "../../RetryPolicy.js"
+import * as Schedule from "effect/Schedule"
+import { type AttemptError, RetryPolicy } from "../../RetryPolicy.js"
 import type { RetrieveBatchError } from "../../TriggerError.js"
 import { debug } from "../describe/log.js"
 import { inBulk } from "../rateLimit/rateLimit.js"
@@ -24,8 +26,27 @@ export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =
  */
 const mostEmpty = 5
 
+/** How many responses may say that there is more to read. Those that rightly say so have some megabytes each. */
+const mostResponses = 100
+
 /** What a request of the feed brought; undefined where none was sent. */
 type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
+
+/** The longest hint of a server that the feed is worth waiting for. */
+const longestWait = Duration.seconds(5)
+
+/** Whether the next request may well work. A server that has not responded in time gets no second one. */
+const isPassing = (error: AttemptError): boolean =>
+  error._tag === "TransportError"
+    ? error.reason !== "Timeout" && RetryPolicy.isRetryable(error)
+    : Duration.between(RetryPolicy.retryAfter(error), { minimum: Duration.millis(1), maximum: longestWait })
+
+/** One more request is cheaper than one for each run. */
+const onceMore: RetryPolicy = Schedule.identity<AttemptError>().pipe(
+  Schedule.whileInput(isPassing),
+  Schedule.intersect(Schedule.recurs(1)),
+  Schedule.addDelay(([error]) => RetryPolicy.retryAfter(error))
+)
 
 /** Sends the next request of the feed, unless there is no feed, or it has just failed. */
 const requestFeed = ({ availability, feed, state }: Call): Effect.Effect<Received> =>
@@ -34,7 +55,7 @@ const requestFeed = ({ availability, feed, state }: Call): Effect.Effect<Receive
     : Effect.flatMap(Effect.zip(feed.availability.canRead, availability.canRead), ([ofServer, ofBatch]) =>
       ofServer && ofBatch
         ? feed.read(state.known.batchId, state.feed, { quickly: true }).pipe(
-          RetryPolicy.override(RetryPolicy.none),
+          RetryPolicy.override(onceMore),
           Effect.either
         )
         : Effect.succeed(undefined))
@@ -48,7 +69,7 @@ const isUndecided = (received: Received): boolean =>
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
  * are then read elsewhere.
  */
-const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<void> => {
+const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }): Effect.Effect<void> => {
   const { feed, state } = call
   if (feed === undefined || received === undefined) {
     return Effect.void
@@ -56,21 +77,29 @@ const receiveFeed = (call: Call, received: Received, empty = 0): Effect.Effect<v
   const { availability } = feed
   const giveUp = (reason: string): Effect.Effect<void> =>
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  const readOn = (wasEmpty: boolean): Effect.Effect<void> =>
+    sent.empty >= mostEmpty || sent.all >= mostResponses
+      ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
+      : Effect.flatMap(requestFeed(call), (next) =>
+        receiveFeed(call, next, { empty: sent.empty + (wasEmpty ? 1 : 0), all: sent.all + 1 }))
   if (Either.isLeft(received)) {
     const error = received.left
+    const mayRestart = Feed.mayRestart(state.feed, error)
+    State.step(state, { _tag: "FeedFailed" })
+    if (mayRestart) {
+      return readOn(true)
+    }
     const failed = isUndecided(received) ? Effect.void : availabilityAfter(call, feed, error).failed
     return Effect.zipRight(failed, giveUp(error.message))
   }
   const step = received.right
   const isEmpty = Feed.isEmpty(state.feed, step)
   State.step(state, { _tag: "FeedRead", step })
-  if (step.upToDate) {
+  if (isFeedCurrent(call)) {
     call.sources.add("realtime")
     return Effect.zipRight(availability.worked, call.availability.worked)
   }
-  return isEmpty && empty >= mostEmpty
-    ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
-    : Effect.flatMap(requestFeed(call), (next) => receiveFeed(call, next, isEmpty ? empty + 1 : empty))
+  return readOn(isEmpty)
 }
 
 /** Reads the feed until it is up to date; after that, each call takes a new snapshot. No request may be held meanwhile. */

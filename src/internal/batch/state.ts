@@ -86,6 +86,7 @@ export type Event =
   | { readonly _tag: "FeedRead"; readonly step: Feed.Step }
   /** What the feed has sent since it was read last may be lost. */
   | { readonly _tag: "FeedLost" }
+  | { readonly _tag: "FeedFailed" }
   | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
   /** The results route refuses the key. */
   | { readonly _tag: "ResultsRefused" }
@@ -97,14 +98,18 @@ export type Event =
   /** Nothing new has come since this time, in monotonic milliseconds. */
   | { readonly _tag: "SilenceBegan"; readonly at: number }
 
+/** What gave no key may give one at the next poll. */
+const mayPass = (error: UnavailableRun["error"]): boolean =>
+  RetryPolicy.isRetryable(error) || (error._tag === "Unauthorized" && error.reason === "NoSecretKey")
+
 /** Whether nothing more is to be learned about a run that could not be read. */
 export const isGivenUp = ({ failedPolls, giveUpAfter }: State, { error, id }: UnavailableRun): boolean =>
-  !RetryPolicy.isRetryable(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
+  !mayPass(error) || (failedPolls.get(id) ?? 0) >= giveUpAfter
 
+/** The caller has seen that it is not settled yet. */
 const settle = (state: State, result: RunResult): void => {
-  state.known.settled += isSettled(state, result.id) ? 0 : 1
+  state.known.settled++
   state.known.runs.set(result.id, { _tag: "Settled", result })
-  state.statuses.delete(result.id)
   state.unavailable.delete(result.id)
 }
 
@@ -149,14 +154,14 @@ export const step = (state: State, event: Event): void => {
       return
     case "FeedRead":
       state.feed = event.step.state
-      for (const update of event.step.updates) {
+      for (const { ofOldEngine, update } of event.step.updates) {
         if (isSettled(state, update.id)) {
           continue
         }
         state.unsettledUpdates++
         if (!isFinished(update)) {
           statuses.set(update.id, update.status)
-        } else if (isProvisional(update, event.step.ofOldEngine.has(update.id))) {
+        } else if (isProvisional(update, ofOldEngine)) {
           known.runs.set(update.id, { _tag: "Provisional", result: fromUpdate(update), from: "feed" })
         } else {
           settle(state, fromUpdate(update))
@@ -165,6 +170,9 @@ export const step = (state: State, event: Event): void => {
       return
     case "FeedLost":
       state.feed = Feed.afterLostResponse(state.feed)
+      return
+    case "FeedFailed":
+      state.feed = Feed.afterFailure(state.feed)
       return
     case "ResultsRead":
       known.listsNothing = event.results.length === 0
@@ -311,10 +319,10 @@ export const isOver = (state: State, { batch, missing, pending, unavailable }: C
 
 export const progressOf = (state: State, collected: CollectedResults): BatchProgress => {
   const { batch, missing, pending, results, unavailable } = collected
-  const statuses: Record<string, number> = {}
+  const statuses = new Map<string, number>()
   const count = (status: RunStatus | undefined): void => {
     if (status !== undefined) {
-      statuses[status] = (Object.hasOwn(statuses, status) ? statuses[status] ?? 0 : 0) + 1
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
     }
   }
   let failed = 0
@@ -332,7 +340,7 @@ export const progressOf = (state: State, collected: CollectedResults): BatchProg
     unavailable: unavailable.length,
     failedToStart: collected.failedToStart.length,
     missing,
-    statuses
+    statuses: Object.fromEntries(statuses)
   }
 }
 

@@ -12,6 +12,7 @@ import type { RetrieveBatchError } from "../../TriggerError.js"
 import { longestHint } from "../http/retryHeaders.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 import * as Feed from "./feed.js"
+import type { Row } from "./row.js"
 import type { FeedSource } from "./source.js"
 
 interface Subscription {
@@ -24,12 +25,18 @@ interface Subscription {
 const pauseAfter = (failures: number): Duration.Duration =>
   failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
 
+/** After so many failures, the server does not recover by a start from the beginning. */
+const mostFailures = 5
+
 /** One request at a time, sent when the stream is pulled. */
 export const subscribe = (
   { read }: Pick<FeedSource, "read">,
   batchId: string
 ): Stream.Stream<RunUpdate, RetrieveBatchError> => {
-  type Page = readonly [updates: ReadonlyArray<RunUpdate>, next: Subscription]
+  type Page = readonly [rows: ReadonlyArray<Row>, next: Subscription]
+
+  const mayRestart = ({ failures, feed }: Subscription, error: RetrieveBatchError): boolean =>
+    failures < mostFailures && Feed.mayRestart(feed, error)
 
   /** A minute of what the server asks for is honoured. */
   const after = (subscription: Subscription, hint = Duration.zero): Effect.Effect<Subscription> =>
@@ -38,13 +45,14 @@ export const subscribe = (
       subscription
     )
 
-  const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
-    Effect.flatMap(monotonicMillis, (before) =>
+  const hold = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> => {
+    const { failures, feed } = subscription
+    return Effect.flatMap(monotonicMillis, (before) =>
       read(batchId, feed).pipe(
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            RetryPolicy.isRetryable(error)
+            RetryPolicy.isRetryable(error) || mayRestart(subscription, error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),
@@ -61,25 +69,36 @@ export const subscribe = (
             })
         })
       ))
+  }
 
-  const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
-    Effect.flatMap(read(batchId, feed), (step) => {
-      const { state, updates } = step
-      const isEmpty = Feed.isEmpty(feed, step)
-      const next: Subscription = { feed: state, failures: isEmpty ? failures + 1 : failures }
-      return Effect.as(isEmpty ? after(next) : Effect.void, [updates, next])
+  const snapshot = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> => {
+    const { failures, feed } = subscription
+    return Effect.matchEffect(read(batchId, feed), {
+      onFailure: (error) =>
+        mayRestart(subscription, error)
+          ? Effect.map(after({ feed: Feed.afterFailure(feed), failures: failures + 1 }), (next): Page => [[], next])
+          : Effect.fail(error),
+      onSuccess: (step) => {
+        const isEmpty = Feed.isEmpty(feed, step)
+        const next: Subscription = { feed: step.state, failures: isEmpty ? failures + 1 : failures }
+        return Effect.as(isEmpty ? after(next) : Effect.void, [step.updates, next])
+      }
     })
+  }
 
   /** Goes on until something has changed. An empty chunk would count as an element, and start `Stream.timeout` again. */
   const news = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
     Effect.flatMap(
-      Feed.isHeld(subscription.feed.position) ? hold(subscription) : snapshot(subscription),
+      Feed.isUpToDate(subscription.feed) ? hold(subscription) : snapshot(subscription),
       (page) => page[0].length === 0 ? news(page[1]) : Effect.succeed(page)
     )
 
   return Stream.paginateChunkEffect<Subscription, RunUpdate, RetrieveBatchError, never>(
     { feed: Feed.start, failures: 0 },
     (subscription) =>
-      Effect.map(news(subscription), ([updates, next]) => [Chunk.unsafeFromArray(updates), Option.some(next)])
+      Effect.map(news(subscription), ([rows, next]) => [
+        Chunk.unsafeFromArray(rows.map(({ update }) => update)),
+        Option.some(next)
+      ])
   )
 }

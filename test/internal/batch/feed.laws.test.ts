@@ -221,12 +221,11 @@ describe("whatever happens to the runs, the log and the responses", () => {
               return [update]
             })
             const step = Either.getOrThrow(Feed.read(state, response))
-            assert.deepStrictEqual(byId(step.updates), byId(expected))
-            assert.strictEqual(step.upToDate, Feed.isHeld(step.state.position))
+            assert.deepStrictEqual(byId(step.updates.map(({ update }) => update)), byId(expected))
             reports += expected.length
             state = step.state
             assert.isBelow(++requests, 1000)
-          } while (!Feed.isHeld(state.position))
+          } while (!Feed.isUpToDate(state))
         }
 
         for (const event of events) {
@@ -241,10 +240,10 @@ describe("whatever happens to the runs, the log and the responses", () => {
               read(event.size)
               break
             case "Lose":
-              if (Feed.isHeld(state.position)) {
+              if (Feed.isUpToDate(state)) {
                 server.lose()
                 state = Feed.afterLostResponse(state)
-                assert.strictEqual(Feed.isHeld(state.position), false)
+                assert.strictEqual(Feed.isUpToDate(state), false)
               }
               break
             case "Drop":

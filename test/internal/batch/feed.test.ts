@@ -30,7 +30,15 @@ const ok = (
   body: typeof messages === "string" ? messages : JSON.stringify(messages)
 })
 
-const step = (state: Feed.State, response: TextResponse): Feed.Step => Either.getOrThrow(Feed.read(state, response))
+const step = (state: Feed.State, response: TextResponse) => {
+  const step = Either.getOrThrow(Feed.read(state, response))
+  return {
+    state: step.state,
+    updates: step.updates.map(({ update }) => update),
+    ofOldEngine: new Set(step.updates.flatMap(({ ofOldEngine, update }) => ofOldEngine ? update.id : [])),
+    upToDate: Feed.isUpToDate(step.state)
+  }
+}
 
 /** The state after responses, in their order. */
 const after = (...responses: ReadonlyArray<TextResponse>): Feed.State =>
@@ -74,7 +82,7 @@ describe("the next request", () => {
   for (const [name, position, query, held] of rows) {
     it(name, () => {
       assert.deepStrictEqual<unknown>(Feed.parameters(position), query)
-      assert.strictEqual(Feed.isHeld(position), held)
+      assert.strictEqual(Feed.isUpToDate({ ...Feed.start, position }), held)
     })
   }
 
@@ -172,7 +180,7 @@ describe("a recorded sequence", () => {
     assert.deepStrictEqual(statuses(updates), ["run_cmww4qqje02h6qt7djmhel9aq CANCELED"])
     assert.deepStrictEqual(updates, lost.updates)
     assert.strictEqual(rows.size, 2)
-    assert.strictEqual(Feed.isHeld(position), true)
+    assert.strictEqual(position._tag, "Live")
   })
 
   it("with a lost response that is asked for again as it was: the change stays unknown", () => {
@@ -214,6 +222,7 @@ describe("a response", () => {
     ["with an empty body", ok(""), "5_0"],
     ["with a body of white space", ok(" \n"), "5_0"],
     ["with an empty list", ok(" [] "), "5_0"],
+    ["with messages of other kinds after up-to-date", ok([upToDate, { headers: { control: "snapshot-end" } }]), "5_0"],
     ["with up-to-date alone", ok([upToDate], { "electric-handle": "h", "electric-offset": "6_0" }), "6_0"]
   ]
   for (const [name, response, offset] of empty) {
@@ -349,6 +358,14 @@ describe("a change", () => {
     assert.deepStrictEqual(updates, [])
   })
 
+  it("goes on at the same place of a log with another handle", () => {
+    const result = step(
+      after(ok([insert(1)])),
+      ok([insert(2)], { "electric-handle": "other", "electric-offset": "5_0" })
+    )
+    assert.deepStrictEqual(result.state.position, catchUp({ handle: "other" }))
+  })
+
   it("says which of the changed runs the old engine executed", () => {
     const { ofOldEngine } = step(known(), ok([insert(1), insert(2, { id: "other" }), insert(3), upToDate]))
     assert.deepStrictEqual(ofOldEngine, new Set(["run_r2"]))
@@ -360,7 +377,6 @@ describe("a log that the server has dropped", () => {
   const mustRefetch = { headers: { control: "must-refetch" } }
   const handle = (name: string) => ({ "electric-handle": name })
 
-  const noRuns: ReadonlySet<string> = new Set()
   const rows: ReadonlyArray<readonly [name: string, response: TextResponse, handle: string | undefined]> = [
     ["with 409 and a new handle", { status: 409, headers: handle("new"), body: JSON.stringify([mustRefetch]) }, "new"],
     ["with 409 and no more than a new handle", { status: 409, headers: handle("new"), body: "" }, "new"],
@@ -378,7 +394,7 @@ describe("a log that the server has dropped", () => {
       assert.deepStrictEqual(step(known(), response), {
         state: { position: { _tag: "Start", handle: expected }, rows: new Map(), reported: known().reported },
         updates: [],
-        ofOldEngine: noRuns,
+        ofOldEngine: new Set<string>(),
         upToDate: false
       })
     })

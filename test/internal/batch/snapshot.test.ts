@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, type Duration, Effect, Exit, Fiber, Option, TestClock } from "effect"
-import { BatchHandle, collectBatchResults, RetryPolicy } from "effect-trigger-dev"
+import { Clock, type Duration, Effect, Exit, Fiber, Option, Schedule, TestClock } from "effect"
+import { awaitBatchResults, BatchHandle, collectBatchResults, RetryPolicy } from "effect-trigger-dev"
 import { Fault, type ReceivedRequest, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 import { ids, later, onSimulator, routes } from "../../support/simulator.js"
 import { traced } from "../../support/spans.js"
@@ -214,16 +214,96 @@ describe("a feed that has more to read and never sends it", () => {
   })
 })
 
+describe("a feed that sends one change after the other and never all of them", () => {
+  it.effect("has failed after 100 responses", () => {
+    let asked = 0
+    return Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: [{ id: "run_1", output: 1 }, { id: "run_2", output: 2 }] })
+      assert.isTrue((yield* collectBatchResults(id)).complete)
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 100, results: 1, run: 2 })
+    }).pipe(onSimulator({
+      faults: (request) => {
+        if (!isFeed(request) || ++asked > 200) {
+          return undefined
+        }
+        const columns = {
+          id: "1",
+          friendlyId: "run_1",
+          taskIdentifier: "task",
+          status: "EXECUTING",
+          createdAt: "2026-11-25T12:00:00.000",
+          usageDurationMs: `${asked}`
+        }
+        return Fault.status(200, {
+          headers: { "electric-handle": "log", "electric-offset": `${asked}_0` },
+          body: JSON.stringify([{ key: "1", value: columns, headers: { operation: "insert" } }])
+        })
+      }
+    }))
+  })
+})
+
+describe("a feed that fails once", () => {
+  /** What collecting asks for if the first snapshot of the feed fails. */
+  const afterOne = (fault: Fault) => {
+    let asked = 0
+    return Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      assert.isTrue((yield* later(collectBatchResults(id))).complete)
+      return yield* routes
+    }).pipe(onSimulator({ faults: (request) => isFeed(request) && ++asked === 1 ? fault : undefined }))
+  }
+
+  const elsewhere = { batch: 1, snapshot: 1, results: 1, run: 2 }
+
+  const rows: ReadonlyArray<readonly [how: string, fault: Fault, asked: object]> = [
+    ["because the connection was lost is asked once more", Fault.reset, { batch: 1, snapshot: 2 }],
+    [
+      "with a 429 that is over in 5 seconds is asked once more",
+      Fault.status(429, { headers: { "retry-after": "5" } }),
+      { batch: 1, snapshot: 2 }
+    ],
+    ["with a 429 that is over later is not", Fault.status(429, { headers: { "retry-after": "6" } }), elsewhere],
+    ["with a 503 without a hint is not", Fault.status(503), elsewhere],
+    ["because it did not respond in time is not", Fault.hang, elsewhere]
+  ]
+  for (const [how, fault, asked] of rows) {
+    it.effect(how, () => Effect.map(afterOne(fault), (routes) => assert.deepStrictEqual<object>(routes, asked)))
+  }
+})
+
+describe("a feed that no longer knows the place that was reached", () => {
+  for (const fault of [Fault.status(400), Fault.garbage]) {
+    it.effect(`(${fault._tag}) is read from the beginning`, () =>
+      Effect.gen(function*() {
+        const { createBatch } = yield* TriggerSimulator
+        const { id } = yield* createBatch({ runs: [{ finishesAfter: "20 seconds" }] })
+        const fiber = yield* Effect.fork(awaitBatchResults(id, { schedule: Schedule.spaced("10 seconds") }))
+        yield* TestClock.adjust("1 minute")
+        assert.isTrue((yield* Effect.flatten(Effect.flatten(Fiber.poll(fiber)))).complete)
+        const { run } = yield* routes
+        assert.isUndefined(run)
+      }).pipe(onSimulator({
+        realtime: { connectionLimit: 0 },
+        faults: (request) => isFeed(request) && request.query["handle"] !== undefined ? fault : undefined
+      })))
+  }
+})
+
 describe("a feed that fails for one batch", () => {
   /** What the collecting of a second batch asks for, after that of a first one whose feed has failed. */
-  const afterFailing = (fail: (request: ReceivedRequest) => Fault | undefined, runs: SimulatedBatch["runs"]) =>
+  const afterFailing = (
+    fail: (request: ReceivedRequest) => Fault | undefined,
+    runs: SimulatedBatch["runs"],
+    snapshots = 1
+  ) =>
     Effect.gen(function*() {
       const { clearRequests, setFaults } = yield* TriggerSimulator
       const first = yield* oldBatch({ runs })
       const second = yield* oldBatch({ runs: outputs(2) })
       yield* setFaults((request) => isFeed(request) && request.path.endsWith(first.id) ? fail(request) : undefined)
       yield* collectBatchResults(first.id)
-      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: 1, results: 1, run: runs.length })
+      assert.deepStrictEqual(yield* routes, { batch: 1, snapshot: snapshots, results: 1, run: runs.length })
       yield* clearRequests
       yield* collectBatchResults(second.id)
       return yield* routes
@@ -237,7 +317,7 @@ describe("a feed that fails for one batch", () => {
 
   it.effect("because the connection is lost is not asked for others at once", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual(yield* afterFailing(() => Fault.reset, outputs(2)), { batch: 1, results: 1, run: 2 })
+      assert.deepStrictEqual(yield* afterFailing(() => Fault.reset, outputs(2), 2), { batch: 1, results: 1, run: 2 })
     }).pipe(onSimulator()))
 })
 

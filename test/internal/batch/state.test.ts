@@ -1,5 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Batch, InvalidResponse, type RunUpdate, ServerError } from "effect-trigger-dev"
+import {
+  type Batch,
+  InvalidResponse,
+  type RunUpdate,
+  ServerError,
+  Unauthorized,
+  type UnavailableRun
+} from "effect-trigger-dev"
 import * as Feed from "../../../src/internal/batch/feed.js"
 import {
   attributesOf,
@@ -9,6 +16,7 @@ import {
   makeKnown,
   progressOf,
   resultOf,
+  stateOf,
   step,
   summarize,
   unreadRuns
@@ -39,10 +47,20 @@ const shown = (fields: Partial<RunUpdate> & Pick<RunUpdate, "status">): Event =>
   _tag: "FeedRead",
   step: {
     state: Feed.start,
-    updates: [{ id: "run_1", taskIdentifier: "task", createdAt: new Date(0), tags: [], ...fields }],
-    ofOldEngine: new Set(["run_1"]),
-    upToDate: true
+    updates: [{
+      update: { id: "run_1", taskIdentifier: "task", createdAt: new Date(0), tags: [], ...fields },
+      ofOldEngine: true
+    }]
   }
+})
+
+describe("a result of the old engine from the feed", () => {
+  it("is not settled without its output because the results route refuses the key", () => {
+    const state = make(makeKnown("batch_1"))
+    step(state, shown({ status: "COMPLETED" }))
+    step(state, { _tag: "ResultsRefused" })
+    assert.strictEqual(stateOf(state, "run_1")._tag, "Provisional")
+  })
 })
 
 describe("a settled result", () => {
@@ -184,8 +202,11 @@ describe("a run that could not be read", () => {
   const passing = new ServerError({ endpoint: "GET /x", status: 503 })
   const final = new InvalidResponse({ endpoint: "GET /x", path: "id", reason: "Expected a string" })
 
+  const refused = new Unauthorized({ endpoint: "GET /x" })
+  const noKey = new Unauthorized({ reason: "NoSecretKey" })
+
   /** The state after polls that each failed to read the run. */
-  const after = (polls: number, error: typeof passing | typeof final, giveUpAfter?: number) => {
+  const after = (polls: number, error: UnavailableRun["error"], giveUpAfter?: number) => {
     const state = make(makeKnown("batch_1"), giveUpAfter)
     state.batch = batch({ runs: ["run_1"], runCount: 1 })
     for (let poll = 0; poll < polls; poll++) {
@@ -196,7 +217,7 @@ describe("a run that could not be read", () => {
   }
 
   const rows: ReadonlyArray<
-    readonly [polls: number, giveUpAfter: number | undefined, error: typeof passing | typeof final, givenUp: boolean]
+    readonly [polls: number, giveUpAfter: number | undefined, error: UnavailableRun["error"], givenUp: boolean]
   > = [
     [1, undefined, passing, false],
     [1000, undefined, passing, false],
@@ -205,11 +226,15 @@ describe("a run that could not be read", () => {
     [2, 2, passing, true],
     [1, 1, passing, true],
     [1, 0, passing, true],
-    [1, 5, final, true]
+    [1, 5, final, true],
+    [1, undefined, refused, true],
+    [1, undefined, noKey, false],
+    [2, 2, noKey, true]
   ]
   for (const [polls, giveUpAfter, error, givenUp] of rows) {
     const said = giveUpAfter === undefined ? "" : ` of at most ${giveUpAfter}`
-    it(`in ${polls} polls${said}, with ${error._tag}, is ${givenUp ? "given up" : "read again"}`, () => {
+    const kind = error._tag === "Unauthorized" ? error.reason : error._tag
+    it(`in ${polls} polls${said}, with ${kind}, is ${givenUp ? "given up" : "read again"}`, () => {
       const state = after(polls, error, giveUpAfter)
       assert.strictEqual(isOver(state, summarize(state, batch({ runs: ["run_1"], runCount: 1 }))), givenUp)
       step(state, { _tag: "PollStarted" })
