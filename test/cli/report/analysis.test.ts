@@ -34,6 +34,16 @@ describe("analyse", () => {
     expect(analyse(snapshotOf(going), 60_000)).toMatchObject({ elapsedMs: 60_000, isOver: false })
   })
 
+  it("is not over while a run is queued", () => {
+    const runs = [finished("run_1", "a", 500), runView({ id: "run_2", state: "pending", status: "QUEUED" })]
+    expect(analyse(snapshotOf(runs), 60_000)).toMatchObject({ elapsedMs: 60_000, isOver: false })
+  })
+
+  it("says that no time has passed if this machine's clock is behind the server's", () => {
+    const runs = [runView({ state: "pending", status: "EXECUTING" })]
+    expect(analyse(snapshotOf(runs, new Date(5000)), 1000).elapsedMs).toBe(0)
+  })
+
   it("holds for a batch without runs", () => {
     expect(analyse(snapshotOf([]), 7000)).toMatchObject({ elapsedMs: 7000, tasks: [], slowest: [], failures: [] })
   })

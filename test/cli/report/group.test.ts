@@ -40,6 +40,18 @@ describe("groupFailures", () => {
       ])
   })
 
+  it("names a task of several runs once", () => {
+    const runs = ["run_1", "run_2"].map((id) => runView({ id, state: "failed", task: "a", message: "no account" }))
+    expect(groupFailures(runs)).toMatchObject([{ tasks: ["a"] }])
+  })
+
+  it("compares the first 300 characters of the messages", () => {
+    const groupsOf = (same: number) =>
+      groupFailures(["x", "y"].map((end) => runView({ state: "failed", message: `${"a".repeat(same)}${end}` }))).length
+    expect(groupsOf(300)).toBe(1)
+    expect(groupsOf(299)).toBe(2)
+  })
+
   it("says so of failures that give no reason", () => {
     expect(groupFailures([runView({ state: "failed" })])).toMatchObject([{
       pattern: "no reason given",
