@@ -4,7 +4,6 @@
 import { bisectRight, extent, max, range } from "d3-array"
 import { scaleLinear, type ScaleTime, scaleUtc } from "d3-scale"
 import { area, curveStepAfter, type SeriesPoint, stack } from "d3-shape"
-import { utcFormat } from "d3-time-format"
 import type { JSX } from "preact"
 import { isRunning, type RunView } from "../runs.js"
 import { oneLine } from "../terminal/plain.js"
@@ -20,6 +19,12 @@ type Scale = ScaleTime<number, number>
 
 /** At how many moments the runs are counted. */
 const moments = 240
+
+/** The ends of the time that it shows, in milliseconds since the Unix epoch. */
+const endsOf = (scale: Scale): readonly [start: number, end: number] => {
+  const [start = 0, end = 0] = scale.domain().map((time) => time.getTime())
+  return [start, end]
+}
 
 const percent = (value: number): string => `${Math.round(value * 1000) / 1000}%`
 
@@ -45,22 +50,18 @@ const countAt = (runs: ReadonlyArray<RunView>): (moment: number) => Counted => {
   }
 }
 
-const dayFormat = utcFormat("%b %e, %H:%M")
-const minuteFormat = utcFormat("%H:%M")
-const secondFormat = utcFormat("%H:%M:%S")
+/** About how many ticks the axis has. */
+const ticks = 4
 
-const formatFor = (span: number): (time: Date) => string =>
-  span > 36 * 3_600_000 ? dayFormat : span > 20 * 60_000 ? minuteFormat : secondFormat
+const formatFor = (span: number): string =>
+  span > 36 * 3_600_000 ? "%b %e, %H:%M" : span > 20 * 60_000 ? "%H:%M" : "%H:%M:%S"
 
-const Axis = ({ height, scale, span }: {
-  readonly scale: Scale
-  readonly span: number
-  readonly height: number
-}): JSX.Element => {
-  const format = formatFor(span)
+const Axis = ({ height, scale }: { readonly scale: Scale; readonly height: number }): JSX.Element => {
+  const [start, end] = endsOf(scale)
+  const format = scale.tickFormat(ticks, formatFor(end - start))
   return (
     <>
-      {scale.ticks(4).map((tick) => {
+      {scale.ticks(ticks).map((tick) => {
         const at = scale(tick)
         const anchor = at < 8 ? "start" : at > 92 ? "end" : "middle"
         return (
@@ -74,13 +75,12 @@ const Axis = ({ height, scale, span }: {
   )
 }
 
-const Counts = ({ runs, scale, span }: {
+const Counts = ({ runs, scale }: {
   readonly runs: ReadonlyArray<RunView>
   readonly scale: Scale
-  readonly span: number
 }): JSX.Element => {
   const height = 170
-  const [start = 0, end = 0] = scale.domain().map((time) => time.getTime())
+  const [start, end] = endsOf(scale)
   const count = countAt(runs)
   const points = range(moments + 1).map((index) => count(start + (end - start) * index / moments))
   const layers = stack<Counted>().keys(states)(points)
@@ -101,7 +101,7 @@ const Counts = ({ runs, scale, span }: {
       <svg width="100%" height={height} viewBox={`0 0 1000 ${height}`} preserveAspectRatio="none">
         {layers.map((layer) => <path key={layer.key} class={layer.key} d={path(layer) ?? ""} />)}
       </svg>
-      <Axis scale={scale} span={span} height={height} />
+      <Axis scale={scale} height={height} />
       <text x={4} y={14}>{String(most)}</text>
     </svg>
   )
@@ -116,15 +116,14 @@ const thinnest = 0.15
 /** A thousand runs fit, and a few are easy to see. */
 const laneHeight = (lanes: number): number => Math.max(0.6, Math.min(9, 460 / Math.max(1, lanes)))
 
-const Lane = ({ end, height, run, scale, y }: {
+const Lane = ({ height, run, scale, y }: {
   readonly run: RunView
   readonly scale: Scale
   readonly y: number
   readonly height: number
-  readonly end: number
 }): JSX.Element => {
   const created = scale(run.createdAt ?? 0)
-  const finished = scale(run.finishedAt ?? end)
+  const finished = run.finishedAt === undefined ? 100 : scale(run.finishedAt)
   const started = Math.min(run.startedAt === undefined ? finished : scale(run.startedAt), 100 - thinnest)
   const bar = { y: Math.round(y * 100) / 100, height: Math.round(height * 100) / 100 }
   const state = run.state === "pending" ? isRunning(run) ? "running" : "queued" : run.state
@@ -141,11 +140,9 @@ const Lane = ({ end, height, run, scale, y }: {
   )
 }
 
-const Lanes = ({ end, runs, scale, span }: {
+const Lanes = ({ runs, scale }: {
   readonly runs: ReadonlyArray<RunView>
   readonly scale: Scale
-  readonly span: number
-  readonly end: number
 }): JSX.Element => {
   const lane = laneHeight(runs.length)
   const height = Math.ceil(lane * runs.length)
@@ -156,13 +153,12 @@ const Lanes = ({ end, runs, scale, span }: {
       role="img"
       aria-label="Each run as a bar, from its creation to its end"
     >
-      <Axis scale={scale} span={span} height={height} />
+      <Axis scale={scale} height={height} />
       {[...runs].sort((a, b) => startOf(a) - startOf(b)).map((run, index) => (
         <Lane
           key={run.id}
           run={run}
           scale={scale}
-          end={end}
           y={index * lane}
           height={lane >= 3 ? lane - 1 : lane}
         />
@@ -192,7 +188,6 @@ export const Timeline = ({ now, snapshot: { batch, runs } }: Analysis): JSX.Elem
   const start = Math.min(first, batch.createdAt.getTime())
   const end = Math.max(last, start + 1)
   const scale = scaleUtc([start, end], [0, 100])
-  const span = end - start
   const untimed = runs.length - timed.length
   return (
     <section aria-labelledby="timeline">
@@ -203,12 +198,12 @@ export const Timeline = ({ now, snapshot: { batch, runs } }: Analysis): JSX.Elem
           <Key state="running" name="running" />
           <Key state="succeeded" name="succeeded" />
           <Key state="failed" name="failed" />
-          <span>{`${timeText(new Date(start))}, ${durationText(span)}`}</span>
+          <span>{`${timeText(new Date(start))}, ${durationText(end - start)}`}</span>
         </figcaption>
-        <Counts runs={timed} scale={scale} span={span} />
+        <Counts runs={timed} scale={scale} />
       </figure>
       <h3>Each run</h3>
-      <Lanes runs={timed} scale={scale} span={span} end={end} />
+      <Lanes runs={timed} scale={scale} />
       {untimed === 0 ? null : <p class="soft">{`${untimed} without times are not shown.`}</p>}
     </section>
   )
