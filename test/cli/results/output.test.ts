@@ -28,9 +28,11 @@ it.effect.each(
     expect(yield* textOf(success(fields))).toBe(text)
   }).pipe(noClient))
 
-it.effect("a page shows an output in several lines, and says how much of a large one is left out", () =>
+it.effect("a page shows an output in several lines, and says what it leaves out of a large one", () =>
   Effect.gen(function*() {
     expect(yield* pageTextOf(success({ output: `{"a":1}`, outputType: "application/json" }))).toBe("{\n  \"a\": 1\n}")
+    const stored = yield* pageTextOf(success({ output: "packets/x", outputType: "application/store" }))
+    expect(stored).toBe("(in the object store)")
     const large = yield* pageTextOf(success({ output: "x".repeat(4100), outputType: "text/plain" }))
     expect(large).toBe(`${"x".repeat(4000)}\n… 100 characters more`)
   }).pipe(noClient))
