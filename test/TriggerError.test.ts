@@ -282,6 +282,14 @@ describe("the message of an error", () => {
     })
   }
 
+  for (const retryAfter of [Duration.weeks(5201), Duration.millis(1e305), Duration.infinity]) {
+    it(`whose wait has ${Duration.toMillis(retryAfter)} ms says no more than that it is long`, () => {
+      const error = new Trigger.RateLimited({ endpoint, retryAfter })
+      assert.strictEqual(error.message, `${endpoint} returned 429: the rate limit is exceeded. Retry later.`)
+      assert.include(JSON.stringify(error), error.message)
+    })
+  }
+
   it("is the same after encoding, JSON and decoding", () => {
     for (const [error, message] of messages) {
       const schema = schemas.get(error._tag)

@@ -1,6 +1,5 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { RateLimited } from "effect-trigger-dev"
 import * as Hints from "../../../src/internal/http/retryHeaders.js"
 
 const now = Date.UTC(2026, 10, 23, 20, 32, 27)
@@ -25,21 +24,13 @@ describe("x-should-retry", () => {
 
 describe("a hint that is out of all proportion", () => {
   for (const value of ["1e300", "9".repeat(301), "1e305"]) {
-    it(`${value.slice(0, 8)} is a duration that can be formatted and encoded`, () => {
+    it(`${value.slice(0, 8)} is a duration that can be formatted`, () => {
       for (const [status, header] of [[429, "x-ratelimit-reset"], [503, "retry-after"]] as const) {
         const hint = Hints.retryAfter(status, { [header]: value }, now)
-        assert.isDefined(hint)
-        const error = new RateLimited({ endpoint: "GET /x", retryAfter: hint })
-        assert.include(JSON.stringify(error), error.message)
-        assert.include(error.message, "Retry later")
+        assert.strictEqual(hint && Duration.format(hint), "104249991d 8h 59m 990ms 951424ns")
       }
     })
   }
-
-  it("may be in an error that was decoded", () => {
-    assert.include(new RateLimited({ endpoint: "GET /x", retryAfter: Duration.millis(1e305) }).message, "Retry later")
-    assert.include(new RateLimited({ endpoint: "GET /x", retryAfter: Duration.infinity }).message, "Retry later")
-  })
 })
 
 describe("what is no HTTP date", () => {
