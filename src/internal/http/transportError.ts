@@ -14,7 +14,10 @@ interface Innermost {
   readonly name: string | undefined
 }
 
-/** Follows `cause` (and the first of `errors`, which Node fills when it tried several addresses) to the innermost. */
+/**
+ * Follows `cause` (and the first of `errors`, which Node fills when it tried several addresses) to the innermost, or to the
+ * tenth: a cause may be its own cause.
+ */
 const innermost = (failure: unknown): Innermost => {
   let current = failure
   let found: Innermost = { message: "", code: undefined, name: undefined }
@@ -26,7 +29,7 @@ const innermost = (failure: unknown): Innermost => {
       code: "code" in current && typeof current.code === "string" ? current.code : found.code,
       name: "name" in current && typeof current.name === "string" ? current.name : undefined
     }
-    if ("cause" in current && current.cause !== undefined && current.cause !== current) {
+    if ("cause" in current && current.cause !== undefined) {
       current = current.cause
     } else if ("errors" in current && Array.isArray(current.errors)) {
       current = current.errors[0]

@@ -332,6 +332,19 @@ describe("the body of a response of Node", () => {
       assert.isTrue(body.destroyed)
     }))
 
+  it.effect("whose chunks cannot be joined fails, and does not die", () =>
+    Effect.gen(function*() {
+      const cause = new RangeError("Array buffer allocation failed")
+      const chunk = {
+        byteLength: 1,
+        get length() {
+          throw cause
+        }
+      }
+      const error = yield* Effect.flip(Body.text(response(Readable.from([chunk, chunk])), 30))
+      assert.strictEqual(error.cause, cause)
+    }))
+
   it.effect("that was closed before anybody began to read it fails at once", () =>
     Effect.gen(function*() {
       const body = new Readable({ read: () => {} })
