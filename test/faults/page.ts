@@ -79,6 +79,10 @@ const row = (fault: Fault): string =>
     ].join(" | ")
   } |`
 
+/** Consecutive rows that differ in nothing but a percentage, as one row. */
+const joined = (rows: ReadonlyArray<string>): string =>
+  rows.join("\n").replace(/^(.*?)(\d+) %(.*)(?:\n\1\d+ %\3)*\n\1(\d+) %\3$/gm, "$1$2 to $4 %$3")
+
 const section = (group: Group): string => {
   const note = notes[group]
   return [
@@ -87,7 +91,7 @@ const section = (group: Group): string => {
     "",
     "| fault | outcome | attempts | except |",
     "| --- | --- | --- | --- |",
-    ...faults.filter((fault) => fault.group === group).map(row)
+    joined(faults.filter((fault) => fault.group === group).map(row))
   ].join("\n")
 }
 
