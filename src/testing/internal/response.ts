@@ -66,11 +66,11 @@ export const rateLimited = (limit: number, reset: number, now: number, headers: 
   }, headers)
 }
 
-export const noSuchPage = (path: string): ApiResponse => ({
+export const noSuchPage: ApiResponse = {
   status: 404,
   headers: { ...common, ...notFoundHeaders },
-  body: notFoundPage(path)
-})
+  body: notFoundPage
+}
 
 /** `location` is the path without the slash, and the query. */
 export const movedWithoutSlash = (location: string): ApiResponse =>

@@ -140,8 +140,7 @@ const respondToApi = (state: TriggerSimulatorState, request: Request, now: numbe
     /^\/api\/(v1\/batches|v2\/batches|v3\/runs|v1\/packets)\/([^/]+)(\/.*)?$/.exec(url.pathname) ?? []
   const isResults = route === "v1/batches" && rest === "/results"
   if (route === "" || (rest !== "" && !isResults && !isPacket)) {
-    const page = Responses.noSuchPage(url.pathname)
-    return { ...page, headers: { ...page.headers, ...rate } }
+    return { ...Responses.noSuchPage, headers: { ...Responses.noSuchPage.headers, ...rate } }
   }
   if (method !== "GET") {
     return { ...Responses.wrongMethod, headers: { ...Responses.wrongMethod.headers, ...rate } }
@@ -208,6 +207,6 @@ export const respond = (
     return respondToFeed(state, feed, request, feedOf, now)
   }
   return Effect.succeed(
-    url.pathname.startsWith("/api/") ? respondToApi(state, request, now) : Responses.noSuchPage(url.pathname)
+    url.pathname.startsWith("/api/") ? respondToApi(state, request, now) : Responses.noSuchPage
   )
 }
