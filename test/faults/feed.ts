@@ -143,6 +143,12 @@ const failed = (
 const transport = (reason: string): Outcomes =>
   failed("TransportError", { reason }, reason === "TooLarge" ? 1 : maxAttempts)
 
+/** A feed whose connection was lost is asked once more. */
+const disconnected = (reason: "Reset" | "CutOff"): Outcomes => ({
+  ...transport(reason),
+  collected: { ...runByRun, feed: 2 }
+})
+
 const invalid = (path: string, reason: string): Outcomes => failed("InvalidResponse", { path, reason }, 1)
 
 const read: Outcomes = { collected: { feed: 1, others: 1 }, subscribed: { updates: both, requests: 1 } }
@@ -151,11 +157,11 @@ const read: Outcomes = { collected: { feed: 1, others: 1 }, subscribed: { update
 
 export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
   { name: "a valid snapshot", serve: send(finished), ...read },
-  { name: "reset before the headers", serve: ({ socket }) => socket.resetAndDestroy(), ...transport("Reset") },
-  { name: "closed before the headers", serve: ({ socket }) => socket.end(), ...transport("Reset") },
-  { name: "closed after the headers", serve: sendAndClose(promised), ...transport("CutOff") },
-  { name: "cut off half way", serve: sendAndClose(promised, half), ...transport("CutOff") },
-  { name: "reset half way", serve: sendAndReset(promised, half), ...transport("CutOff") },
+  { name: "reset before the headers", serve: ({ socket }) => socket.resetAndDestroy(), ...disconnected("Reset") },
+  { name: "closed before the headers", serve: ({ socket }) => socket.end(), ...disconnected("Reset") },
+  { name: "closed after the headers", serve: sendAndClose(promised), ...disconnected("CutOff") },
+  { name: "cut off half way", serve: sendAndClose(promised, half), ...disconnected("CutOff") },
+  { name: "reset half way", serve: sendAndReset(promised, half), ...disconnected("CutOff") },
   { name: "no response", serve: () => {}, timeout: 500, ...transport("Timeout") },
   { name: "stops half way", serve: send(promised, half), timeout: 500, ...transport("Timeout") },
   { name: "not HTTP", serve: sendAndClose("SSH-2.0-OpenSSH_9.0\r\n"), ...transport("Malformed") },
@@ -166,9 +172,15 @@ export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
     ...transport("TooLarge")
   },
   {
+    name: "the first connection fails, the second works",
+    serve: (exchange) => exchange.number < 1 ? exchange.socket.resetAndDestroy() : send(finished)(exchange),
+    collected: { feed: 2, others: 1 },
+    subscribed: { updates: both, requests: 2 }
+  },
+  {
     name: "the first two connections fail, the third works",
     serve: (exchange) => exchange.number < 2 ? exchange.socket.resetAndDestroy() : send(finished)(exchange),
-    collected: runByRun,
+    collected: { ...runByRun, feed: 2 },
     subscribed: { updates: both, requests: 3 }
   },
   {
@@ -247,11 +259,12 @@ export const snapshotFaults: ReadonlyArray<SnapshotFault> = [
   {
     name: "more to read, but no place further on",
     serve: send(feedResponse(JSON.stringify([row("1", done)]))),
-    collected: { feed: 2, others: 3 },
+    // it is read once more from the beginning
+    collected: { feed: 4, others: 3 },
     subscribed: {
       updates: ["run_1 COMPLETED"],
       error: { error: "InvalidResponse", fields: { path: "headers[\"electric-offset\"]" } },
-      requests: 2
+      requests: 4
     }
   },
   {

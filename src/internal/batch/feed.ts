@@ -42,13 +42,16 @@ export interface State {
   readonly rows: ReadonlyMap<string, Columns>
   /** The last update of each run, by run id. It outlives `rows`, so that what is read again is not reported again. */
   readonly reported: ReadonlyMap<string, RunUpdate>
+  /** Whether it is read from the beginning after a failure. Then another failure is no fault of the place. */
+  readonly isSecondTry: boolean
 }
 
 /** Where reading begins. */
 export const start: State = {
   position: { _tag: "Start", handle: undefined },
   rows: new Map(),
-  reported: new Map()
+  reported: new Map(),
+  isSecondTry: false
 }
 
 /** The query parameters of the next request. */
@@ -101,13 +104,14 @@ const offsetOf = (headers: Headers): string | undefined =>
  * The server has dropped the log. The new one has the handle that the response names; the old handle is not sent again,
  * or the same response could come for ever.
  */
-const restart = ({ position, reported }: State, headers: Headers): Step => {
+const restart = ({ isSecondTry, position, reported }: State, headers: Headers): Step => {
   const handle = handleOf(headers)
   return {
     state: {
       position: { _tag: "Start", handle: handle === position.handle ? undefined : handle },
       rows: new Map(),
-      reported
+      reported,
+      isSecondTry
     },
     updates: []
   }
@@ -281,7 +285,7 @@ export const read = (state: State, response: TextResponse): Either.Either<Step, 
     const { changed, rows, upToDate } = changes
     return Either.map(advance(state.position, response, upToDate), (position) => {
       const { reported, updates } = report(state.reported, changed)
-      return { state: { position, rows, reported }, updates }
+      return { state: { position, rows, reported, isSecondTry: state.isSecondTry && !upToDate }, updates }
     })
   })
 }
@@ -297,11 +301,11 @@ export const afterLostResponse = (state: State): State =>
  * Whether a start from the beginning may help: the server may no longer know the place that was reached, or go on from another
  * one.
  */
-export const mayRestart = ({ position }: State, error: RetrieveBatchError): boolean =>
-  position._tag !== "Start" && (error._tag === "UnexpectedResponse" || error._tag === "InvalidResponse")
+export const mayRestart = ({ isSecondTry, position }: State, error: RetrieveBatchError): boolean =>
+  position._tag !== "Start" && !isSecondTry && (error._tag === "UnexpectedResponse" || error._tag === "InvalidResponse")
 
 /** The state after any other request that failed: the server may no longer know the place, so all is read again. */
-export const afterFailure = ({ reported }: State): State => ({ ...start, reported })
+export const afterFailure = ({ reported }: State): State => ({ ...start, reported, isSecondTry: true })
 
 /** The ids of the runs that the feed shows. */
 export const shown = ({ rows }: State): ReadonlySet<string> => {

@@ -35,10 +35,10 @@ type Received = Either.Either<Feed.Step, RetrieveBatchError> | undefined
 /** The longest hint of a server that the feed is worth waiting for. */
 const longestWait = Duration.seconds(5)
 
-/** Whether the next request may well work. A server that has not responded in time gets no second one. */
+/** Whether the next request may well work: there was no connection, or it was lost, or the server says when to come back. */
 const isPassing = (error: AttemptError): boolean =>
   error._tag === "TransportError"
-    ? error.reason !== "Timeout" && RetryPolicy.isRetryable(error)
+    ? error.reason === "Refused" || error.reason === "Reset" || error.reason === "CutOff"
     : Duration.between(RetryPolicy.retryAfter(error), { minimum: Duration.millis(1), maximum: longestWait })
 
 /** One more request is cheaper than one for each run. */
@@ -87,7 +87,7 @@ const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }
     const mayRestart = Feed.mayRestart(state.feed, error)
     State.step(state, { _tag: "FeedFailed" })
     if (mayRestart) {
-      return readOn(true)
+      return readOn(false)
     }
     const failed = isUndecided(received) ? Effect.void : availabilityAfter(call, feed, error).failed
     return Effect.zipRight(failed, giveUp(error.message))

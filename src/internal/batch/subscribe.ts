@@ -25,18 +25,12 @@ interface Subscription {
 const pauseAfter = (failures: number): Duration.Duration =>
   failures <= 1 ? Duration.zero : Duration.min(Duration.seconds(2 ** (failures - 2)), Duration.seconds(15))
 
-/** After so many failures, the server does not recover by a start from the beginning. */
-const mostFailures = 5
-
 /** One request at a time, sent when the stream is pulled. */
 export const subscribe = (
   { read }: Pick<FeedSource, "read">,
   batchId: string
 ): Stream.Stream<RunUpdate, RetrieveBatchError> => {
   type Page = readonly [rows: ReadonlyArray<Row>, next: Subscription]
-
-  const mayRestart = ({ failures, feed }: Subscription, error: RetrieveBatchError): boolean =>
-    failures < mostFailures && Feed.mayRestart(feed, error)
 
   /** A minute of what the server asks for is honoured. */
   const after = (subscription: Subscription, hint = Duration.zero): Effect.Effect<Subscription> =>
@@ -45,14 +39,13 @@ export const subscribe = (
       subscription
     )
 
-  const hold = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> => {
-    const { failures, feed } = subscription
-    return Effect.flatMap(monotonicMillis, (before) =>
+  const hold = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
+    Effect.flatMap(monotonicMillis, (before) =>
       read(batchId, feed).pipe(
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            RetryPolicy.isRetryable(error) || mayRestart(subscription, error)
+            RetryPolicy.isRetryable(error) || Feed.mayRestart(feed, error)
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),
@@ -69,13 +62,11 @@ export const subscribe = (
             })
         })
       ))
-  }
 
-  const snapshot = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> => {
-    const { failures, feed } = subscription
-    return Effect.matchEffect(read(batchId, feed), {
+  const snapshot = ({ failures, feed }: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
+    Effect.matchEffect(read(batchId, feed), {
       onFailure: (error) =>
-        mayRestart(subscription, error)
+        Feed.mayRestart(feed, error)
           ? Effect.map(after({ feed: Feed.afterFailure(feed), failures: failures + 1 }), (next): Page => [[], next])
           : Effect.fail(error),
       onSuccess: (step) => {
@@ -84,7 +75,6 @@ export const subscribe = (
         return Effect.as(isEmpty ? after(next) : Effect.void, [step.updates, next])
       }
     })
-  }
 
   /** Goes on until something has changed. An empty chunk would count as an element, and start `Stream.timeout` again. */
   const news = (subscription: Subscription): Effect.Effect<Page, RetrieveBatchError> =>
