@@ -68,7 +68,8 @@ export interface StreamBatchResultsOptions<
  * does. It reads only as fast as the consumer takes results, and stops reading when the consumer stops, as with `Stream.take`.
  *
  * Results come in the order in which the runs finish, not in batch order. With a `BatchHandle`, the results that it knows come
- * first, and are not fetched again.
+ * first, and are not fetched again. With a batch id, an output that was read run by run is not kept in memory after it was
+ * emitted.
  *
  * With `onError: "report"`, the stream either emits a run or passes it to `onUnavailable`, once. It gives up a run whose error no
  * retry can fix, such as `InvalidResponse` or a refused key. It reads a run with another error (`RetryPolicy.isRetryable`),
@@ -126,6 +127,10 @@ export function streamBatchResults<E, R, R2, E2, R3>(
         return Option.none()
       }
       done.add(runId)
+      // the results of a handle are there for other calls, those of an id are gone
+      if (typeof batch === "string") {
+        State.step(call.state, { _tag: "Taken", runId })
+      }
       return Option.some(result)
     }
 

@@ -95,6 +95,8 @@ export type Event =
   /** The results route knows no more about these runs. */
   | { readonly _tag: "Accepted"; readonly runIds: Iterable<string> }
   | { readonly _tag: "ReadFailed"; readonly runIds: Iterable<string>; readonly error: UnavailableRun["error"] }
+  /** Nobody will ask for the result again: all that is kept is how the run ended. */
+  | { readonly _tag: "Taken"; readonly runId: string }
   /** Nothing new has come since this time, in monotonic milliseconds. */
   | { readonly _tag: "SilenceBegan"; readonly at: number }
 
@@ -136,6 +138,12 @@ const accepted = (result: RunResult): RunResult => {
   const { outputType: _, ...rest } = result
   return rest
 }
+
+const withoutOutput = ({ id, ok, status }: RunResult): RunResult => ({
+  ok,
+  id,
+  ...(status === undefined ? {} : { status })
+})
 
 /** Changes what is known. */
 export const step = (state: State, event: Event): void => {
@@ -217,6 +225,13 @@ export const step = (state: State, event: Event): void => {
         unavailable.set(runId, event.error)
       }
       return
+    case "Taken": {
+      const run = known.runs.get(event.runId)
+      if (run?._tag === "Settled") {
+        known.runs.set(event.runId, { _tag: "Settled", result: withoutOutput(run.result) })
+      }
+      return
+    }
     case "SilenceBegan":
       known.silentSince = event.at
       return

@@ -63,6 +63,17 @@ describe("a result of the old engine from the feed", () => {
   })
 })
 
+describe("a result that was taken", () => {
+  it("leaves behind how its run ended, and no output", () => {
+    const state = make(makeKnown("batch_1", [{ ok: true, id: "run_1", status: "COMPLETED", output: "1" }]))
+    state.batch = batch({ runs: ["run_1"], runCount: 1 })
+    const before = progressOf(state, summarize(state, state.batch))
+    step(state, { _tag: "Taken", runId: "run_1" })
+    assert.deepStrictEqual(resultOf(state, "run_1"), { ok: true, id: "run_1", status: "COMPLETED" })
+    assert.deepStrictEqual(progressOf(state, summarize(state, state.batch)), before)
+  })
+})
+
 describe("a settled result", () => {
   it("stays, whatever another call reads later", () => {
     const known = makeKnown("batch_1", [{ ok: true, id: "run_1", output: "first", outputType: "text/plain" }])
