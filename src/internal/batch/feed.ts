@@ -161,6 +161,43 @@ const parseMessages = (body: string): Either.Either<ReadonlyArray<unknown>, Issu
     : Either.left(issue([], "a list of messages", json.value))
 }
 
+/** A message changes a row, or controls the reading, or is of a kind that is not known: servers add some, such as `snapshot-end`. */
+interface Message {
+  readonly control: unknown
+  readonly change: Change | undefined
+}
+
+interface Change {
+  readonly operation: "insert" | "update" | "delete"
+  readonly key: string
+  readonly value: { readonly [column: string]: unknown }
+}
+
+const noColumns = {}
+
+const parseMessage = (message: unknown, index: number): Either.Either<Message, Issue> => {
+  if (!isRecord(message)) {
+    return Either.left(issue([index], "a message", message))
+  }
+  const { headers, key, value } = message
+  if (!isRecord(headers)) {
+    return Either.left(issue([index, "headers"], "the headers of a message", headers))
+  }
+  const { control, operation } = headers
+  if (operation !== "insert" && operation !== "update" && operation !== "delete") {
+    return Either.right({ control, change: undefined })
+  }
+  if (typeof key !== "string") {
+    return Either.left(issue([index, "key"], "the key of a row", key))
+  }
+  if (operation === "delete") {
+    return Either.right({ control, change: { operation, key, value: noColumns } })
+  }
+  return isRecord(value)
+    ? Either.right({ control, change: { operation, key, value } })
+    : Either.left(issue([index, "value"], "the columns of a row", value))
+}
+
 /** What the messages of a response say. */
 interface Changes {
   readonly rows: State["rows"]
@@ -169,10 +206,7 @@ interface Changes {
   readonly upToDate: boolean
 }
 
-/**
- * Undefined where the server asks for a start from the beginning. Unknown messages are ignored, as the protocol asks:
- * servers add some, such as `snapshot-end`.
- */
+/** Undefined where the server asks for a start from the beginning. */
 const apply = (
   { position, rows: known }: State,
   messages: ReadonlyArray<unknown>
@@ -185,25 +219,19 @@ const apply = (
   let isWhole = false
   let upToDate = messages.length === 0
   for (let index = 0; index < messages.length; index++) {
-    const message = messages[index]
-    if (!isRecord(message)) {
-      return Either.left(issue([index], "a message", message))
+    const message = parseMessage(messages[index], index)
+    if (Either.isLeft(message)) {
+      return Either.left(message.left)
     }
-    const { headers, key, value } = message
-    if (!isRecord(headers)) {
-      return Either.left(issue([index, "headers"], "the headers of a message", headers))
-    }
-    const { control, operation } = headers
+    const { change, control } = message.right
     if (control === "must-refetch") {
       return Either.right(undefined)
     }
     upToDate ||= control === "up-to-date"
-    if (operation !== "insert" && operation !== "update" && operation !== "delete") {
+    if (change === undefined) {
       continue
     }
-    if (typeof key !== "string") {
-      return Either.left(issue([index, "key"], "the key of a row", key))
-    }
+    const { key, operation, value } = change
     const before = rows.get(key)
     if (operation === "delete") {
       rows.delete(key)
@@ -214,9 +242,6 @@ const apply = (
       sent.add(key)
       // the log of Electric never inserts a row that exists
       isWhole ||= operation === "insert" && before !== undefined
-    }
-    if (!isRecord(value)) {
-      return Either.left(issue([index, "value"], "the columns of a row", value))
     }
     const columns = merge(operation === "update" ? before : undefined, value, index)
     if (Either.isLeft(columns)) {
