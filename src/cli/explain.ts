@@ -69,8 +69,9 @@ const transportAdvice = (reason: TransportReason): string => {
   switch (reason) {
     case "Refused":
     case "Dns":
-    case "Tls":
       return `${checkAddress}; and the network.`
+    case "Tls":
+      return `${checkAddress}, which may need http instead of https; and the server's certificate.`
     case "BlockedPort":
       return `${checkAddress}: fetch sends no request to this port.`
     case "NotPermitted":
