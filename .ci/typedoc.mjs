@@ -1,8 +1,8 @@
-// A plug-in of TypeDoc: leaves out of docs/api what classes inherit from Effect's, such as the constructor of an error, and
-// the `toJSON` that all errors share.
-import { Converter, ReflectionKind } from "typedoc"
+// A plug-in of TypeDoc: leaves out of docs/api what classes inherit from Effect's, such as the constructor of an error, the
+// `toJSON` that all errors share, and the comment that a function repeats for each signature.
+import { Converter, ReflectionKind, RendererEvent } from "typedoc"
 
-export const load = ({ converter }) =>
+export const load = ({ converter, renderer }) => {
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const inherited = project.getReflectionsByKind(ReflectionKind.Constructor | ReflectionKind.Accessor)
       .filter(({ flags }) => !flags.isStatic)
@@ -10,3 +10,12 @@ export const load = ({ converter }) =>
     ;[...inherited, ...shared].forEach((reflection) => project.removeReflection(reflection))
     project.getReflectionsByKind(ReflectionKind.ClassOrInterface).forEach((type) => delete type.extendedTypes)
   })
+  // after the validation, which asks for a comment of each signature
+  renderer.on(
+    RendererEvent.BEGIN,
+    ({ project }) =>
+      project.getReflectionsByKind(ReflectionKind.Function).forEach(({ signatures }) =>
+        signatures.slice(1).forEach((signature) => delete signature.comment)
+      )
+  )
+}

@@ -525,7 +525,7 @@ export type OnError = "fail" | "report"
 
 /**
  * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`, by `onError`. With `report`, only the errors
- * of reading the batch itself.
+ * of reading the batch itself. Options in which `onError` may be absent count as `fail`.
  *
  * @since 0.1.0
  * @category models

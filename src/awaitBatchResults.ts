@@ -15,7 +15,7 @@ import { isOver, knownOf, progressOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
 import { describeId } from "./internal/settings/id.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
+import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "./TriggerError.js"
 
 /**
  * The options of `awaitBatchResults`.
@@ -81,10 +81,18 @@ export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M ex
  * @since 0.1.0
  * @category operations
  */
+export function awaitBatchResults<E = never, R = never, R2 = never>(
+  batch: string | BatchHandle,
+  options: AwaitBatchResultsOptions<E, R, R2, "report"> & { readonly onError: "report" }
+): Effect.Effect<CollectedResults, RetrieveBatchError | E, TriggerClient | R | R2>
 export function awaitBatchResults<E = never, R = never, R2 = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options?: AwaitBatchResultsOptions<E, R, R2, M>
-): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R | R2>
+  options: AwaitBatchResultsOptions<E, R, R2, M> | undefined
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R | R2>
+// last, because the compiler takes the last one where the function is an argument: `Effect.flatMap(awaitBatchResults)`
+export function awaitBatchResults(
+  batch: string | BatchHandle
+): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
 export function awaitBatchResults<E, R, R2>(
   batch: string | BatchHandle,
   { onProgress, schedule = Follow.defaultSchedule, ...options }: AwaitBatchResultsOptions<E, R, R2> = {}

@@ -13,7 +13,7 @@ import { knownOf } from "./internal/batch/state.js"
 import { withSpan } from "./internal/http/span.js"
 import { describeId } from "./internal/settings/id.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
+import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "./TriggerError.js"
 
 /**
  * The options of `collectBatchResults`.
@@ -63,10 +63,18 @@ export interface CollectBatchResultsOptions<E = never, R = never, M extends OnEr
  * @since 0.1.0
  * @category operations
  */
+export function collectBatchResults<E = never, R = never>(
+  batch: string | BatchHandle,
+  options: CollectBatchResultsOptions<E, R, "report"> & { readonly onError: "report" }
+): Effect.Effect<CollectedResults, RetrieveBatchError | E, TriggerClient | R>
 export function collectBatchResults<E = never, R = never, M extends OnError = "fail">(
   batch: string | BatchHandle,
-  options?: CollectBatchResultsOptions<E, R, M>
-): Effect.Effect<CollectedResults, CollectError<M> | E, TriggerClient | R>
+  options: CollectBatchResultsOptions<E, R, M> | undefined
+): Effect.Effect<CollectedResults, CollectBatchResultsError | E, TriggerClient | R>
+// last, because the compiler takes the last one where the function is an argument: `Effect.flatMap(collectBatchResults)`
+export function collectBatchResults(
+  batch: string | BatchHandle
+): Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
 export function collectBatchResults<E, R>(
   batch: string | BatchHandle,
   options: CollectBatchResultsOptions<E, R> = {}

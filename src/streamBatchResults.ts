@@ -20,7 +20,7 @@ import { annotateFailure } from "./internal/http/span.js"
 import { describeId } from "./internal/settings/id.js"
 import type { RunResult } from "./RunResult.js"
 import { TriggerClient } from "./TriggerClient.js"
-import type { CollectBatchResultsError, CollectError, OnError } from "./TriggerError.js"
+import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "./TriggerError.js"
 
 /**
  * The options of `streamBatchResults`.
@@ -91,6 +91,10 @@ export interface StreamBatchResultsOptions<
  * @since 0.1.0
  * @category operations
  */
+export function streamBatchResults<E = never, R = never, R2 = never, E2 = never, R3 = never>(
+  batch: string | BatchHandle,
+  options: StreamBatchResultsOptions<E, R, R2, "report", E2, R3> & { readonly onError: "report" }
+): Stream.Stream<RunResult, RetrieveBatchError | E | E2, TriggerClient | R | R2 | R3>
 export function streamBatchResults<
   E = never,
   R = never,
@@ -100,8 +104,12 @@ export function streamBatchResults<
   R3 = never
 >(
   batch: string | BatchHandle,
-  options?: StreamBatchResultsOptions<E, R, R2, M, E2, R3>
-): Stream.Stream<RunResult, CollectError<M> | E | E2, TriggerClient | R | R2 | R3>
+  options: StreamBatchResultsOptions<E, R, R2, M, E2, R3> | undefined
+): Stream.Stream<RunResult, CollectBatchResultsError | E | E2, TriggerClient | R | R2 | R3>
+// last, because the compiler takes the last one where the function is an argument: `Stream.flatMap(streamBatchResults)`
+export function streamBatchResults(
+  batch: string | BatchHandle
+): Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient>
 export function streamBatchResults<E, R, R2, E2, R3>(
   batch: string | BatchHandle,
   {

@@ -1,7 +1,7 @@
 /**
  * The types of awaiting and streaming a batch, checked by the compiler: what the options make of result, errors and needs.
  */
-import { type Context, Effect, type Schedule, Schema, type Stream } from "effect"
+import { type Context, Effect, pipe, type Schedule, Schema, Stream } from "effect"
 import {
   awaitBatchResults,
   type AwaitBatchResultsOptions,
@@ -110,6 +110,59 @@ same<
   Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>
 >(true)
 
+declare const lenient: boolean
+
+const chosen = collectBatchResults("batch_1", { onError: lenient ? "report" : "fail" })
+same<typeof chosen, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+const chosenWhole = awaitBatchResults("batch_1", lenient ? { onError: "report", giveUpAfter: 3 } : { onError: "fail" })
+same<typeof chosenWhole, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+// where `onError` may be absent, the call can fail with the error of a run
+type Wide = Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>
+const reportOrNothing = lenient ? { onError: "report" as const } : {}
+declare const optionalReport: AwaitBatchResultsOptions<never, never, never, "report">
+
+const variable = collectBatchResults("batch_1", reportOrNothing)
+same<typeof variable, Wide>(true)
+
+const inline = awaitBatchResults("batch_1", lenient ? { onError: "report", giveUpAfter: 3 } : {})
+same<typeof inline, Wide>(true)
+
+const absent = collectBatchResults("batch_1", lenient ? { onError: "report" } : undefined)
+same<typeof absent, Wide>(true)
+
+const spread = awaitBatchResults("batch_1", { ...reportOrNothing, onProgress })
+same<
+  typeof spread,
+  Effect.Effect<CollectedResults, CollectBatchResultsError | "Mine", TriggerClient | Need>
+>(true)
+
+const declared = awaitBatchResults("batch_1", optionalReport)
+same<typeof declared, Wide>(true)
+
+const declaredAndStated = awaitBatchResults("batch_1", { ...optionalReport, onError: "report" })
+same<typeof declaredAndStated, Effect.Effect<CollectedResults, RetrieveBatchError, TriggerClient>>(true)
+
+const streamedVariable = streamBatchResults("batch_1", reportOrNothing)
+same<typeof streamedVariable, Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient>>(true)
+
+const streamedSpread = streamBatchResults("batch_1", { ...reportOrNothing, onUnavailable })
+same<typeof streamedSpread, Stream.Stream<RunResult, CollectBatchResultsError | "Mine", TriggerClient | Need>>(true)
+
+// @ts-expect-error only a call that reports gives up
+awaitBatchResults("batch_1", lenient ? { giveUpAfter: 3 } : {})
+
+// the functions can be passed as they are
+const collected = Effect.flatMap(Effect.succeed("batch_1"), collectBatchResults)
+same<typeof collected, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+const piped = pipe("batch_1", awaitBatchResults)
+same<typeof piped, Effect.Effect<CollectedResults, CollectBatchResultsError, TriggerClient>>(true)
+
+const allStreamed = Stream.flatMap(Stream.make("batch_1", "batch_2"), streamBatchResults)
+same<typeof allStreamed, Stream.Stream<RunResult, CollectBatchResultsError, TriggerClient>>(true)
+
 // @ts-expect-error an error with a batch id is not a handle
 collectBatchResults(new BatchNotFound({ batchId: "batch_1", endpoint: "" }))
 
@@ -122,13 +175,21 @@ const isCollectError: (error: unknown) => error is CollectBatchResultsError = Sc
 const isBatchError: (error: unknown) => error is RetrieveBatchError = Schema.is(RetrieveBatchError)
 
 export {
+  absent,
+  allStreamed,
   apart,
   awaited,
+  chosen,
+  chosenWhole,
+  collected,
   decidedLater,
+  declared,
+  declaredAndStated,
   either,
   failing,
   handed,
   handedInPlace,
+  inline,
   inPlace,
   isBatchError,
   isCollectError,
@@ -139,11 +200,16 @@ export {
   paused,
   perhaps,
   perhapsHanded,
+  piped,
   reported,
   reportedAll,
   retried,
   schedule,
+  spread,
   streamed,
+  streamedSpread,
+  streamedVariable,
   told,
-  undecided
+  undecided,
+  variable
 }
