@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optionalOrNull } from "./internal/describe/optional.js"
 
 /**
  * An item of the batch for which the server could not create a run. Today's engine rarely reports one: it creates a run
@@ -21,7 +22,7 @@ export const BatchItemError = Schema.Struct({
   /** Why, as the server reports it. */
   error: Schema.String,
   /** The code of the error, as the server reports it. */
-  errorCode: Schema.optionalWith(Schema.String, { exact: true, nullable: true })
+  errorCode: optionalOrNull(Schema.String)
 })
 
 /**
@@ -79,27 +80,24 @@ export const Batch = Schema.Struct({
   /** A hint, not the truth about the runs: see `CollectedResults.complete`. */
   status: BatchStatus,
   /** The idempotency key that the batch was triggered with. */
-  idempotencyKey: Schema.optionalWith(Schema.String, { exact: true, nullable: true }),
+  idempotencyKey: optionalOrNull(Schema.String),
   /** When the batch was created. */
   createdAt: Schema.Date,
   /** When the batch last changed. */
   updatedAt: Schema.Date,
   /** When the server had created all runs. Absent until then, and for the old engine. */
-  processingCompletedAt: Schema.optionalWith(Schema.Date, { exact: true, nullable: true }),
+  processingCompletedAt: optionalOrNull(Schema.Date),
   /** The number of items of the batch, including those that did not become a run. */
   runCount: Schema.Number,
   /** The ids of the runs, in batch order. Empty while the server creates the runs. */
   runs: Schema.Array(Schema.String),
   /** How the creation of the runs goes. */
-  processing: Schema.optionalWith(
-    Schema.Struct({
-      /** When the server had created all runs. */
-      completedAt: Schema.optionalWith(Schema.Date, { exact: true, nullable: true }),
-      /** The items that did not become a run. */
-      errors: Schema.Array(BatchItemError)
-    }),
-    { exact: true, nullable: true }
-  )
+  processing: optionalOrNull(Schema.Struct({
+    /** When the server had created all runs. */
+    completedAt: optionalOrNull(Schema.Date),
+    /** The items that did not become a run. */
+    errors: Schema.Array(BatchItemError)
+  }))
 }).annotations({ identifier: "Batch" })
 
 /**

@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional, optionalOrNull } from "./internal/describe/optional.js"
 import { RunStatus } from "./RunStatus.js"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true, nullable: true })
 
 /**
  * A run as `GET /api/v3/runs/{id}` returns it. `output` is parsed JSON. If the output is in the object store, there is an
@@ -29,61 +28,59 @@ export const Run = Schema.Struct({
   /** When the run was created. */
   createdAt: Schema.Date,
   /** When the run last changed. */
-  updatedAt: optional(Schema.Date),
+  updatedAt: optionalOrNull(Schema.Date),
   /** When its first attempt began. Absent until then. */
-  startedAt: optional(Schema.Date),
+  startedAt: optionalOrNull(Schema.Date),
   /** When it finished. Absent until then. */
-  finishedAt: optional(Schema.Date),
+  finishedAt: optionalOrNull(Schema.Date),
   /** When its `ttl` ended, if it had not started by then. */
-  expiredAt: optional(Schema.Date),
+  expiredAt: optionalOrNull(Schema.Date),
   /** When a delayed run may start. */
-  delayedUntil: optional(Schema.Date),
+  delayedUntil: optionalOrNull(Schema.Date),
   /** How long the run may wait in the queue: a text such as `10m`, or a number of seconds. */
-  ttl: optional(Schema.Union(Schema.String, Schema.Number)),
+  ttl: optionalOrNull(Schema.Union(Schema.String, Schema.Number)),
   /** The compute time of the run, in milliseconds. */
-  durationMs: optional(Schema.Number),
+  durationMs: optionalOrNull(Schema.Number),
   /** What its compute time costs, in cents. */
-  costInCents: optional(Schema.Number),
+  costInCents: optionalOrNull(Schema.Number),
   /** What it costs besides its compute time, in cents. */
-  baseCostInCents: optional(Schema.Number),
+  baseCostInCents: optionalOrNull(Schema.Number),
   /** Its tags. Absent if the server sends none. */
-  tags: optional(Schema.Array(Schema.String)),
+  tags: optionalOrNull(Schema.Array(Schema.String)),
   /** The version of the deployment that executes it. */
-  version: optional(Schema.String),
+  version: optionalOrNull(Schema.String),
   /** The idempotency key that it was triggered with. */
-  idempotencyKey: optional(Schema.String),
+  idempotencyKey: optionalOrNull(Schema.String),
   /** Whether it was triggered as a test. */
-  isTest: optional(Schema.Boolean),
+  isTest: optionalOrNull(Schema.Boolean),
   /** As the API says it: false for a run that expired or timed out. Use `RunStatus.isFinished(run.status)`. */
-  isCompleted: optional(Schema.Boolean),
+  isCompleted: optionalOrNull(Schema.Boolean),
   /** Whether its status is `COMPLETED`. */
-  isSuccess: optional(Schema.Boolean),
+  isSuccess: optionalOrNull(Schema.Boolean),
   /** As the API says it: whether its status is one of a failure. */
-  isFailed: optional(Schema.Boolean),
+  isFailed: optionalOrNull(Schema.Boolean),
   /** Whether its status is `CANCELED`. */
-  isCancelled: optional(Schema.Boolean),
+  isCancelled: optionalOrNull(Schema.Boolean),
   /** The batch that created it. */
-  batchId: optional(Schema.String),
+  batchId: optionalOrNull(Schema.String),
   /** How many attempts have begun. */
-  attemptCount: optional(Schema.Number),
+  attemptCount: optionalOrNull(Schema.Number),
   /** The input of the run, as parsed JSON. */
-  // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
-  payload: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  payload: optional(Schema.Unknown),
   /** The output, as parsed JSON. Absent if there is none, or if it is in the object store. */
-  // Stryker disable next-line ObjectLiteral,BooleanLiteral: Unknown accepts undefined anyway
-  output: Schema.optionalWith(Schema.Unknown, { exact: true }),
+  output: optional(Schema.Unknown),
   /** Instead of a large `payload`. */
-  payloadPresignedUrl: optional(Schema.Redacted(Schema.String)),
+  payloadPresignedUrl: optionalOrNull(Schema.Redacted(Schema.String)),
   /** Instead of a large `output`: a URL that gives access to it without a key. */
-  outputPresignedUrl: optional(Schema.Redacted(Schema.String)),
+  outputPresignedUrl: optionalOrNull(Schema.Redacted(Schema.String)),
   /** Why it failed. Absent otherwise. */
-  error: optional(Schema.Struct({
+  error: optionalOrNull(Schema.Struct({
     /** The message of the error. */
-    message: optional(Schema.String),
+    message: optionalOrNull(Schema.String),
     /** The name of the error, such as `TypeError`. */
-    name: optional(Schema.String),
+    name: optionalOrNull(Schema.String),
     /** The stack trace, in lines. */
-    stackTrace: optional(Schema.String)
+    stackTrace: optionalOrNull(Schema.String)
   }))
 }).annotations({ identifier: "Run" })
 

@@ -5,8 +5,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./internal/describe/optional.js"
 
-const text = Schema.optionalWith(Schema.String, { exact: true })
+const text = optional(Schema.String)
 
 /**
  * The task threw an `Error`.
@@ -67,9 +68,8 @@ const knownTypes: ReadonlySet<string> = new Set(["BUILT_IN_ERROR", "CUSTOM_ERROR
  * @category schemas
  */
 export const OtherRunError = Schema.Struct({
-  type: Schema.optionalWith(
-    Schema.String.pipe(Schema.filter((type) => !knownTypes.has(type), { message: () => "Expected an unknown type" })),
-    { exact: true }
+  type: optional(
+    Schema.String.pipe(Schema.filter((type) => !knownTypes.has(type), { message: () => "Expected an unknown type" }))
   )
 })
 

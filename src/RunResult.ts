@@ -5,6 +5,7 @@
  */
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import { optional } from "./internal/describe/optional.js"
 import { SensitiveId } from "./internal/describe/sensitive.js"
 import { RunError } from "./RunError.js"
 import { RunStatus } from "./RunStatus.js"
@@ -13,17 +14,14 @@ const fields = {
   /** The run id. */
   id: Schema.String,
   /** The id of the task. Every known server sends it, but the published contract does not promise it. */
-  taskIdentifier: Schema.optionalWith(Schema.String, { exact: true }),
+  taskIdentifier: optional(Schema.String),
   /** What the run used. Absent in `getBatchResults`, and for results that were read from the results endpoint alone. */
-  usage: Schema.optionalWith(
-    Schema.Struct({
-      /** The compute time of the run, in milliseconds. */
-      durationMs: Schema.optionalWith(Schema.Number, { exact: true })
-    }),
-    { exact: true }
-  ),
+  usage: optional(Schema.Struct({
+    /** The compute time of the run, in milliseconds. */
+    durationMs: optional(Schema.Number)
+  })),
   /** How the run ended. Absent in `getBatchResults`, and for runs of the old engine whose status is not known. */
-  status: Schema.optionalWith(RunStatus, { exact: true })
+  status: optional(RunStatus)
 }
 
 /**
@@ -42,9 +40,9 @@ export const RunSuccess = Schema.Struct({
   ok: Schema.Literal(true),
   ...fields,
   /** The output as the task serialised it. Absent if the task returned `undefined`, or if the output is in the object store. */
-  output: Schema.optionalWith(Schema.String.annotations({ [SensitiveId]: true }), { exact: true }),
+  output: optional(Schema.String.annotations({ [SensitiveId]: true })),
   /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
-  outputType: Schema.optionalWith(Schema.String, { exact: true })
+  outputType: optional(Schema.String)
 }).annotations({ identifier: "RunSuccess" })
 
 /**
@@ -66,7 +64,7 @@ export const RunFailure = Schema.Struct({
   ok: Schema.Literal(false),
   ...fields,
   /** Why the run failed. Absent if the server reported no error. `RunError.message` writes it in one line. */
-  error: Schema.optionalWith(RunError, { exact: true })
+  error: optional(RunError)
 }).annotations({ identifier: "RunFailure" })
 
 /**

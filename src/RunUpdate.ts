@@ -4,10 +4,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { optional } from "./internal/describe/optional.js"
 import { RunError } from "./RunError.js"
 import { RunStatus } from "./RunStatus.js"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * A run as the realtime feed shows it. Each update is the whole run, not only what changed. A field without a value yet, such as

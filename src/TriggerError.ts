@@ -9,11 +9,10 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { optional } from "./internal/describe/optional.js"
 import { idForm } from "./internal/settings/id.js"
 import { RunError } from "./RunError.js"
 import { RunStatus } from "./RunStatus.js"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** The fields of every error about a request. */
 const requestFields = {
