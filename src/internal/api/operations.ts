@@ -2,6 +2,7 @@
  * The routes of the API that the client calls, and what their responses mean.
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Either from "effect/Either"
 import { isRecord } from "effect/Predicate"
 import { Batch } from "../../Batch.js"
 import { BatchResults } from "../../BatchResults.js"
@@ -10,6 +11,7 @@ import { BatchNotFound, RunNotFound } from "../../TriggerError.js"
 import * as Decode from "./decode.js"
 import * as Quick from "./quickDecode.js"
 import type { Operation } from "./request.js"
+import { withoutNulls } from "./withoutNulls.js"
 
 /** For spans, which no text from outside may reach. */
 const statusOf = ({ status }: { readonly status: string }): string => /^[A-Z_]{1,40}$/.test(status) ? status : "unknown"
@@ -17,7 +19,12 @@ const statusOf = ({ status }: { readonly status: string }): string => /^[A-Z_]{1
 /** Without it, the run route says `FROZEN` for `WAITING`, and all routes say `EXECUTING` for `DEQUEUED`. */
 export const withApiVersion = HttpClientRequest.setHeader("x-trigger-api-version", "2025-07-16")
 
-const decodeBatchResults = Decode.make(BatchResults, Quick.batchResults)
+const decodeItems = Decode.make(BatchResults, Quick.batchResults)
+
+const decodeBatchResults = (value: unknown): ReturnType<typeof decodeItems> => {
+  const known = Quick.batchResults(value)
+  return known === undefined ? decodeItems(withoutNulls(value)) : Either.right(known)
+}
 
 /** The published contract does not promise the id, which the caller knows anyway. */
 const withId = (json: unknown, id: string): unknown => isRecord(json) && !("id" in json) ? { ...json, id } : json
