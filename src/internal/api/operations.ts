@@ -19,6 +19,18 @@ const statusOf = ({ status }: { readonly status: string }): string => /^[A-Z_]{1
 /** Without it, the run route says `FROZEN` for `WAITING`, and all routes say `EXECUTING` for `DEQUEUED`. */
 export const withApiVersion = HttpClientRequest.setHeader("x-trigger-api-version", "2025-07-16")
 
+/** An operation whose id is that of a batch. */
+export const ofBatch: Pick<Operation<unknown, BatchNotFound>, "idAttribute" | "notFound"> = {
+  idAttribute: "trigger.batch.id",
+  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId })
+}
+
+/** An operation whose id is that of a run. */
+export const ofRun: Pick<Operation<unknown, RunNotFound>, "idAttribute" | "notFound"> = {
+  idAttribute: "trigger.run.id",
+  notFound: (fields, runId) => new RunNotFound({ ...fields, runId })
+}
+
 const decodeItems = Decode.make(BatchResults, Quick.batchResults)
 
 const decodeBatchResults = (value: unknown): ReturnType<typeof decodeItems> => {
@@ -33,8 +45,7 @@ export const getBatchResults: Operation<BatchResults, BatchNotFound> = {
   name: "TriggerClient.getBatchResults",
   route: "/api/v1/batches/{batchId}/results",
   path: (id) => `/api/v1/batches/${id}/results`,
-  idAttribute: "trigger.batch.id",
-  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
+  ...ofBatch,
   decode: Decode.json((value, id) => decodeBatchResults(withId(value, id))),
   attributes: (results) => ({ "trigger.batch.items": results.items.length })
 }
@@ -43,8 +54,7 @@ export const retrieveBatch: Operation<Batch, BatchNotFound> = {
   name: "TriggerClient.retrieveBatch",
   route: "/api/v2/batches/{batchId}",
   path: (id) => `/api/v2/batches/${id}`,
-  idAttribute: "trigger.batch.id",
-  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
+  ...ofBatch,
   decode: Decode.json(Decode.make(Batch, Quick.batch)),
   attributes: (batch) => ({ "trigger.batch.status": statusOf(batch), "trigger.batch.runs": batch.runs.length })
 }
@@ -54,8 +64,7 @@ export const retrieveRun: Operation<Run, RunNotFound> = {
   route: "/api/v3/runs/{runId}",
   path: (id) => `/api/v3/runs/${id}`,
   extend: withApiVersion,
-  idAttribute: "trigger.run.id",
-  notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
+  ...ofRun,
   decode: Decode.json(Decode.make(Run, Quick.run)),
   attributes: (run) => ({ "trigger.run.status": statusOf(run) })
 }

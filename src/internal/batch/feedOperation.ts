@@ -3,8 +3,8 @@
  */
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
-import { BatchNotFound } from "../../TriggerError.js"
-import { withApiVersion } from "../api/operations.js"
+import type { BatchNotFound } from "../../TriggerError.js"
+import { ofBatch, withApiVersion } from "../api/operations.js"
 import type { Operation } from "../api/request.js"
 import * as Feed from "./feed.js"
 import { skipColumns } from "./row.js"
@@ -29,14 +29,13 @@ export const feedOperation = (
       HttpClientRequest.setHeader("x-trigger-electric-version", "1.0.0-beta.1"),
       withApiVersion
     ),
-  idAttribute: "trigger.batch.id",
+  ...ofBatch,
   statuses: [200, 204, 409],
   isUnlimited: true,
   idleTimeout: (requestTimeout) => {
     const shortened = Duration.min(requestTimeout, quick)
     return Feed.isUpToDate(state) ? Duration.sum(hold, shortened) : quickly ? shortened : requestTimeout
   },
-  notFound: (fields, batchId) => new BatchNotFound({ ...fields, batchId }),
   decode: (response) => Feed.read(state, response),
   attributes: (step) => ({
     "trigger.feed.updates": step.updates.length,

@@ -16,10 +16,10 @@ import {
   InvalidRunId,
   OutputTooLarge,
   OutputUnavailable,
-  RunNotFound
+  type RunNotFound
 } from "../../TriggerError.js"
 import * as Decode from "../api/decode.js"
-import { retrieveRun } from "../api/operations.js"
+import { ofRun, retrieveRun } from "../api/operations.js"
 import type { Call, Operation } from "../api/request.js"
 import { retrying } from "../api/retry.js"
 import { useSpan } from "../http/span.js"
@@ -36,8 +36,7 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   name: "TriggerClient.presignOutput",
   route: "/api/v1/packets/{path}",
   path: () => path,
-  idAttribute: "trigger.run.id",
-  notFound: (fields, runId) => new RunNotFound({ ...fields, runId }),
+  ...ofRun,
   decode: Decode.json((value) => Either.map(decodePacket(value), ({ presignedUrl }) => presignedUrl)),
   attributes: () => ({})
 })

@@ -4,6 +4,7 @@
  * That route returns the `json` part without its `meta`, so `undefined` arrives as `null`, and `NaN`, `Infinity`,
  * `-Infinity` and `-0` arrive as strings. If a schema fails exactly there, the original value is put back.
  */
+import * as Arr from "effect/Array"
 import type * as ParseResult from "effect/ParseResult"
 import type * as SchemaAST from "effect/SchemaAST"
 
@@ -26,10 +27,6 @@ const takesNumber = (ast: SchemaAST.AST, value: number): boolean =>
 
 const isOptional = (ast: SchemaAST.AST, key: PropertyKey): boolean =>
   ast._tag === "TypeLiteral" && ast.propertySignatures.some(({ isOptional, name }) => isOptional && name === key)
-
-const isList = <A>(value: A | ReadonlyArray<A>): value is ReadonlyArray<A> => Array.isArray(value)
-
-const listOf = <A>(value: A | ReadonlyArray<A>): ReadonlyArray<A> => isList(value) ? value : [value]
 
 /** The repairs for an issue. `complete`: with them, nothing is left of the issue. */
 interface Repairs {
@@ -55,7 +52,7 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
         : none
     }
     case "Pointer":
-      return repairsFor(issue.issue, [...path, ...listOf(issue.path)])
+      return repairsFor(issue.issue, [...path, ...Arr.ensure(issue.path)])
     case "Refinement":
       return issue.kind === "From" ? repairsFor(issue.issue, path) : none
     case "Transformation":
@@ -63,9 +60,9 @@ const repairsFor = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyK
       return issue.kind === "Encoded" ? repairsFor(issue.issue, path) : none
     case "Composite": {
       const { ast } = issue
-      const all = listOf(issue.issues).map((child) => {
+      const all = Arr.ensure(issue.issues).map((child) => {
         // Stryker disable next-line ConditionalExpression: only the types ask for the tag
-        const key = child._tag === "Pointer" ? listOf(child.path)[0] : undefined
+        const key = child._tag === "Pointer" ? Arr.ensure(child.path)[0] : undefined
         // Stryker disable next-line ConditionalExpression,LogicalOperator: only the types ask for the tag and the key
         return key !== undefined && child._tag === "Pointer" && child.issue.actual === null && isOptional(ast, key)
           ? one([...path, key], undefined)
