@@ -1,13 +1,12 @@
-// A plug-in of TypeDoc: leaves out of docs/api what classes inherit from Effect's, such as the constructor of an error, the
-// `toJSON` that all errors share, and the comment that a function repeats for each signature.
+// A plug-in of TypeDoc: leaves out of docs/api what classes inherit from Effect's, such as the constructor of an error, and the
+// comment that a function repeats for each signature.
 import { Converter, ReflectionKind, RendererEvent } from "typedoc"
 
 export const load = ({ converter, renderer }) => {
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     const inherited = project.getReflectionsByKind(ReflectionKind.Constructor | ReflectionKind.Accessor)
       .filter(({ flags }) => !flags.isStatic)
-    const shared = project.getReflectionsByKind(ReflectionKind.Method).filter(({ name }) => name === "toJSON")
-    ;[...inherited, ...shared].forEach((reflection) => project.removeReflection(reflection))
+    inherited.forEach((reflection) => project.removeReflection(reflection))
     project.getReflectionsByKind(ReflectionKind.ClassOrInterface).forEach((type) => delete type.extendedTypes)
   })
   // after the validation, which asks for a comment of each signature

@@ -43,7 +43,7 @@ const parse = (result: RunSuccess, text: string, contentType: string | undefined
   const outputType = OutputText.mediaType(contentType)
   return Either.mapLeft(
     OutputText.read(text, outputType),
-    (reason) => new OutputParseError({ ...runOf(result), path: "", outputType, reason })
+    (reason) => new OutputParseError({ ...runOf(result), outputType, reason })
   )
 }
 
@@ -161,7 +161,7 @@ const decodingWith = <A, E, R, E2>(
     return proto === undefined
       ? Effect.mapError(
         decode(value, result),
-        (error) => value === undefined ? new OutputMissing({ ...runOf(result), path: "" }) : toError(error)
+        (error) => value === undefined ? new OutputMissing(runOf(result)) : toError(error)
       )
       : Effect.fail(
         mismatch(result)([{

@@ -9,6 +9,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import { isResultsEndpoint } from "./internal/describe/endpoint.js"
 import { optional } from "./internal/describe/optional.js"
 import { idForm } from "./internal/settings/id.js"
 import { RunError } from "./RunError.js"
@@ -29,9 +30,27 @@ const statusFields = {
   shouldRetry: optional(Schema.Boolean)
 }
 
-/** JSON leaves out the message of an error, which is not a property of its own. Effect's loggers write JSON, too. */
-const withMessage = (error: { readonly _tag: string; readonly message: string }, fields: unknown): unknown =>
-  Object.assign({ _tag: error._tag, message: error.message }, fields)
+interface Tagged {
+  readonly _tag: string
+  readonly message: string
+  readonly toJSON: () => unknown
+}
+
+/**
+ * JSON leaves out the message of an error, which is not a property of its own. Effect's loggers write JSON, too. The prototype
+ * is not one of Effect's: `Schema.TaggedError` makes a class for each call.
+ */
+const withMessage = <C extends { new(...args: never): Tagged; readonly prototype: Tagged }>(TaggedError: C): C => {
+  const { toJSON } = TaggedError.prototype
+  Object.defineProperty(TaggedError.prototype, "toJSON", {
+    value(this: Tagged): unknown {
+      return Object.assign({ _tag: this._tag, message: this.message }, toJSON.call(this))
+    },
+    configurable: true,
+    writable: true
+  })
+  return TaggedError
+}
 
 /** Of a longer wait than this, a message says no more than that it is long. */
 const longestWait = Duration.weeks(5200)
@@ -56,17 +75,15 @@ const checkEnvironment = "Check that the id and the key belong to the same envir
  * @since 0.1.0
  * @category errors
  */
-export class InvalidBatchId extends Schema.TaggedError<InvalidBatchId>("effect-trigger-dev/InvalidBatchId")(
-  "InvalidBatchId",
-  {
-    /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
-    batchId: Schema.String
-  }
+export class InvalidBatchId extends withMessage(
+  Schema.TaggedError<InvalidBatchId>("effect-trigger-dev/InvalidBatchId")(
+    "InvalidBatchId",
+    {
+      /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
+      batchId: Schema.String
+    }
+  )
 ) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
   override get message(): string {
     return `Invalid batch id ${JSON.stringify(this.batchId)}: expected ${idForm("batch")}. No request was sent.`
   }
@@ -78,14 +95,12 @@ export class InvalidBatchId extends Schema.TaggedError<InvalidBatchId>("effect-t
  * @since 0.1.0
  * @category errors
  */
-export class InvalidRunId extends Schema.TaggedError<InvalidRunId>("effect-trigger-dev/InvalidRunId")("InvalidRunId", {
-  /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
-  runId: Schema.String
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class InvalidRunId extends withMessage(
+  Schema.TaggedError<InvalidRunId>("effect-trigger-dev/InvalidRunId")("InvalidRunId", {
+    /** The invalid id: its first 200 characters, without anything that looks like a secret key. */
+    runId: Schema.String
+  })
+) {
   override get message(): string {
     return `Invalid run id ${JSON.stringify(this.runId)}: expected ${idForm("run")}. No request was sent.`
   }
@@ -108,9 +123,6 @@ export const UnauthorizedReason = Schema.Literal("Refused", "NoSecretKey")
  */
 export type UnauthorizedReason = typeof UnauthorizedReason.Type
 
-/** The results endpoint accepts fewer kinds of key than the other routes. */
-const isResultsEndpoint = (endpoint: string): boolean => /\/api\/v1\/batches\/[^/]+\/results$/.test(endpoint)
-
 /**
  * 401: the server refused the key. Or there was no usable key, and no request was sent. Retried only if
  * the response has `x-should-retry: true`.
@@ -131,20 +143,18 @@ const isResultsEndpoint = (endpoint: string): boolean => /\/api\/v1\/batches\/[^
  * @since 0.1.0
  * @category errors
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigger-dev/Unauthorized")("Unauthorized", {
-  ...statusFields,
-  /** Method and path, such as `GET /api/v1/batches/batch_1234/results`. The client fills it in. */
-  endpoint: Schema.propertySignature(Schema.String).pipe(Schema.withConstructorDefault(() => "")),
-  reason: Schema.propertySignature(UnauthorizedReason).pipe(
-    Schema.withConstructorDefault((): UnauthorizedReason => "Refused")
-  ),
-  /** The preview branch in the request, if it had one. */
-  branch: optional(Schema.String)
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class Unauthorized extends withMessage(
+  Schema.TaggedError<Unauthorized>("effect-trigger-dev/Unauthorized")("Unauthorized", {
+    ...statusFields,
+    /** Method and path, such as `GET /api/v1/batches/batch_1234/results`. The client fills it in. */
+    endpoint: Schema.propertySignature(Schema.String).pipe(Schema.withConstructorDefault(() => "")),
+    reason: Schema.propertySignature(UnauthorizedReason).pipe(
+      Schema.withConstructorDefault((): UnauthorizedReason => "Refused")
+    ),
+    /** The preview branch in the request, if it had one. */
+    branch: optional(Schema.String)
+  })
+) {
   override get message(): string {
     if (this.reason === "NoSecretKey") {
       return `${this.endpoint} was not sent: there is no usable secret key${detailOf(this)}. ` +
@@ -170,12 +180,8 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-trigg
  * @category errors
  */
 export class Forbidden
-  extends Schema.TaggedError<Forbidden>("effect-trigger-dev/Forbidden")("Forbidden", statusFields)
+  extends withMessage(Schema.TaggedError<Forbidden>("effect-trigger-dev/Forbidden")("Forbidden", statusFields))
 {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
   override get message(): string {
     return `${this.endpoint} returned 403${
       detailOf(this)
@@ -190,14 +196,12 @@ export class Forbidden
  * @since 0.1.0
  * @category errors
  */
-export class BatchNotFound extends Schema.TaggedError<BatchNotFound>("effect-trigger-dev/BatchNotFound")(
-  "BatchNotFound",
-  { ...statusFields, batchId: Schema.String }
+export class BatchNotFound extends withMessage(
+  Schema.TaggedError<BatchNotFound>("effect-trigger-dev/BatchNotFound")(
+    "BatchNotFound",
+    { ...statusFields, batchId: Schema.String }
+  )
 ) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
   override get message(): string {
     return `Batch ${this.batchId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment} ` +
       `If the batch was created a moment ago, set notFoundGrace in RetryPolicy.make.`
@@ -210,14 +214,12 @@ export class BatchNotFound extends Schema.TaggedError<BatchNotFound>("effect-tri
  * @since 0.1.0
  * @category errors
  */
-export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger-dev/RunNotFound")("RunNotFound", {
-  ...statusFields,
-  runId: Schema.String
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class RunNotFound extends withMessage(
+  Schema.TaggedError<RunNotFound>("effect-trigger-dev/RunNotFound")("RunNotFound", {
+    ...statusFields,
+    runId: Schema.String
+  })
+) {
   override get message(): string {
     return `Run ${this.runId} not found: ${this.endpoint} returned 404${detailOf(this)}. ${checkEnvironment}`
   }
@@ -230,21 +232,19 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>("effect-trigger
  * @since 0.1.0
  * @category errors
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger-dev/RateLimited")("RateLimited", {
-  ...statusFields,
-  /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
-  retryAfter: optional(Schema.DurationFromMillis),
-  /** The rate limit, in requests. */
-  limit: optional(Schema.Number),
-  /** The requests that are left. */
-  remaining: optional(Schema.Number),
-  /** When requests are allowed again, in milliseconds since the Unix epoch. */
-  resetAt: optional(Schema.Number)
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class RateLimited extends withMessage(
+  Schema.TaggedError<RateLimited>("effect-trigger-dev/RateLimited")("RateLimited", {
+    ...statusFields,
+    /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
+    retryAfter: optional(Schema.DurationFromMillis),
+    /** The rate limit, in requests. */
+    limit: optional(Schema.Number),
+    /** The requests that are left. */
+    remaining: optional(Schema.Number),
+    /** When requests are allowed again, in milliseconds since the Unix epoch. */
+    resetAt: optional(Schema.Number)
+  })
+) {
   override get message(): string {
     const limit = this.limit === undefined ? "" : ` of ${this.limit} requests`
     return `${this.endpoint} returned 429${detailOf(this)}: the rate limit${limit} is exceeded. ${retryWhen(this)}`
@@ -257,18 +257,16 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-trigger
  * @since 0.1.0
  * @category errors
  */
-export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger-dev/ServerError")("ServerError", {
-  ...statusFields,
-  status: Schema.Number,
-  /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
-  retryAfter: optional(Schema.DurationFromMillis),
-  /** What to check, if the response is an HTML page, which the API never sends. */
-  hint: optional(Schema.String)
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class ServerError extends withMessage(
+  Schema.TaggedError<ServerError>("effect-trigger-dev/ServerError")("ServerError", {
+    ...statusFields,
+    status: Schema.Number,
+    /** How long to wait, counted from when the response came. Absent if the server gave no hint. */
+    retryAfter: optional(Schema.DurationFromMillis),
+    /** What to check, if the response is an HTML page, which the API never sends. */
+    hint: optional(Schema.String)
+  })
+) {
   override get message(): string {
     const hint = this.hint === undefined ? "" : ` ${this.hint}`
     return `${this.endpoint} returned ${this.status}${detailOf(this)}: the server failed. ${retryWhen(this)}${hint}`
@@ -282,8 +280,8 @@ export class ServerError extends Schema.TaggedError<ServerError>("effect-trigger
  * @since 0.1.0
  * @category errors
  */
-export class UnexpectedResponse
-  extends Schema.TaggedError<UnexpectedResponse>("effect-trigger-dev/UnexpectedResponse")("UnexpectedResponse", {
+export class UnexpectedResponse extends withMessage(
+  Schema.TaggedError<UnexpectedResponse>("effect-trigger-dev/UnexpectedResponse")("UnexpectedResponse", {
     ...requestFields,
     shouldRetry: statusFields.shouldRetry,
     status: Schema.Number,
@@ -293,11 +291,7 @@ export class UnexpectedResponse
     /** What is probably wrong, and what to check. */
     hint: Schema.String
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     const body = this.bodyPreview === "" ? "an empty body" : `the body “${this.bodyPreview}”`
     return `${this.endpoint} returned ${this.status} (${
@@ -312,19 +306,15 @@ export class UnexpectedResponse
  * @since 0.1.0
  * @category errors
  */
-export class InvalidResponse
-  extends Schema.TaggedError<InvalidResponse>("effect-trigger-dev/InvalidResponse")("InvalidResponse", {
+export class InvalidResponse extends withMessage(
+  Schema.TaggedError<InvalidResponse>("effect-trigger-dev/InvalidResponse")("InvalidResponse", {
     ...requestFields,
     /** The path of the first issue, such as `items[17].ok`; empty if the issue is the body as a whole. */
     path: Schema.String,
     /** What was expected there, and what was found. */
     reason: Schema.String
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     return `${this.endpoint} returned a response that does not match the API's contract${where}: ${
@@ -403,8 +393,8 @@ const transportAdvice = (reason: TransportReason): string => {
  * @since 0.1.0
  * @category errors
  */
-export class TransportError
-  extends Schema.TaggedError<TransportError>("effect-trigger-dev/TransportError")("TransportError", {
+export class TransportError extends withMessage(
+  Schema.TaggedError<TransportError>("effect-trigger-dev/TransportError")("TransportError", {
     ...requestFields,
     reason: TransportReason,
     /** The message of the innermost cause, on one line. */
@@ -412,11 +402,7 @@ export class TransportError
     /** The code of the innermost cause, such as `ECONNREFUSED`. */
     code: optional(Schema.String)
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     return `${this.endpoint} received no complete response (${this.reason}): ${sentence(this.detail)} ` +
       transportAdvice(this.reason)
@@ -566,13 +552,15 @@ interface RunFailedProps {
  * @since 0.1.0
  * @category errors
  */
-export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev/RunFailed")("RunFailed", {
-  ...runFields,
-  /** How the run ended. Absent if the result has no status. */
-  status: optional(RunStatus),
-  /** Why the run failed, as the API reports it. */
-  error: optional(RunError)
-}) {
+export class RunFailed extends withMessage(
+  Schema.TaggedError<RunFailed>("effect-trigger-dev/RunFailed")("RunFailed", {
+    ...runFields,
+    /** How the run ended. Absent if the result has no status. */
+    status: optional(RunStatus),
+    /** Why the run failed, as the API reports it. */
+    error: optional(RunError)
+  })
+) {
   /**
    * @since 0.1.0
    */
@@ -586,10 +574,6 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev
         writable: true
       })
     }
-  }
-
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
   }
 
   override get message(): string {
@@ -606,16 +590,8 @@ export class RunFailed extends Schema.TaggedError<RunFailed>("effect-trigger-dev
  * @category errors
  */
 export class OutputMissing
-  extends Schema.TaggedError<OutputMissing>("effect-trigger-dev/OutputMissing")("OutputMissing", {
-    ...runFields,
-    /** Always empty: the output as a whole is missing. */
-    path: Schema.String
-  })
+  extends withMessage(Schema.TaggedError<OutputMissing>("effect-trigger-dev/OutputMissing")("OutputMissing", runFields))
 {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
   override get message(): string {
     return `Run ${label(this)} has no output: its task returned undefined, but the decoder expects a value. ` +
       `If undefined is valid, let the decoder accept it, for example with Schema.UndefinedOr.`
@@ -628,24 +604,17 @@ export class OutputMissing
  * @since 0.1.0
  * @category errors
  */
-export class OutputParseError
-  extends Schema.TaggedError<OutputParseError>("effect-trigger-dev/OutputParseError")("OutputParseError", {
+export class OutputParseError extends withMessage(
+  Schema.TaggedError<OutputParseError>("effect-trigger-dev/OutputParseError")("OutputParseError", {
     ...runFields,
-    /** The path in the output; empty for the output as a whole. */
-    path: Schema.String,
     /** The type of the output, such as `application/json`. */
     outputType: Schema.String,
     /** Why the text cannot be parsed. */
     reason: Schema.String
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
-    const where = this.path === "" ? "" : ` at ${this.path}`
-    return `Cannot parse the output of run ${label(this)} as ${this.outputType}${where}: ${this.reason}`
+    return `Cannot parse the output of run ${label(this)} as ${this.outputType}: ${this.reason}`
   }
 }
 
@@ -655,8 +624,8 @@ export class OutputParseError
  * @since 0.1.0
  * @category errors
  */
-export class OutputMismatch
-  extends Schema.TaggedError<OutputMismatch>("effect-trigger-dev/OutputMismatch")("OutputMismatch", {
+export class OutputMismatch extends withMessage(
+  Schema.TaggedError<OutputMismatch>("effect-trigger-dev/OutputMismatch")("OutputMismatch", {
     ...runFields,
     /** The path of the first issue, such as `lines[17].price`; empty for the output as a whole. */
     path: Schema.String,
@@ -668,11 +637,7 @@ export class OutputMismatch
      */
     issues: optional(Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String })))
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     const where = this.path === "" ? "" : ` at ${this.path}`
     const more = this.issues === undefined ? "" : ` (and ${this.issues.length - 1} more)`
@@ -686,17 +651,13 @@ export class OutputMismatch
  * @since 0.1.0
  * @category errors
  */
-export class OutputTooLarge
-  extends Schema.TaggedError<OutputTooLarge>("effect-trigger-dev/OutputTooLarge")("OutputTooLarge", {
+export class OutputTooLarge extends withMessage(
+  Schema.TaggedError<OutputTooLarge>("effect-trigger-dev/OutputTooLarge")("OutputTooLarge", {
     ...runFields,
     /** The limit, in bytes. */
     limit: Schema.Number
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     return `The output of run ${label(this)} is larger than ${this.limit} bytes, TriggerConfig's maxOutputSize. ` +
       `Return less from the task, or set a larger maxOutputSize (at most 536870888).`
@@ -745,8 +706,8 @@ const isAboutResult = (reason: OutputUnavailableReason): boolean => reason === "
  * @since 0.1.0
  * @category errors
  */
-export class OutputUnavailable
-  extends Schema.TaggedError<OutputUnavailable>("effect-trigger-dev/OutputUnavailable")("OutputUnavailable", {
+export class OutputUnavailable extends withMessage(
+  Schema.TaggedError<OutputUnavailable>("effect-trigger-dev/OutputUnavailable")("OutputUnavailable", {
     ...runFields,
     reason: OutputUnavailableReason,
     /** What happened, on one line. */
@@ -754,11 +715,7 @@ export class OutputUnavailable
     /** The last error of the request to the API or to the object store. */
     cause: optional(Schema.Union(InvalidRunId, RunNotFound, ApiError))
   })
-{
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+) {
   override get message(): string {
     const action = isAboutResult(this.reason) ? "read" : "download"
     return `Cannot ${action} the output of run ${label(this)} (${this.reason}): ${this.detail}`
@@ -771,15 +728,13 @@ export class OutputUnavailable
  * @since 0.1.0
  * @category errors
  */
-export class UnknownTask extends Schema.TaggedError<UnknownTask>("effect-trigger-dev/UnknownTask")("UnknownTask", {
-  ...runFields,
-  /** The tasks that have a schema. */
-  known: Schema.Array(Schema.String)
-}) {
-  override toJSON(): unknown {
-    return withMessage(this, super.toJSON())
-  }
-
+export class UnknownTask extends withMessage(
+  Schema.TaggedError<UnknownTask>("effect-trigger-dev/UnknownTask")("UnknownTask", {
+    ...runFields,
+    /** The tasks that have a schema. */
+    known: Schema.Array(Schema.String)
+  })
+) {
   override get message(): string {
     return `No schema for the task of run ${label(this)}. There are schemas for: ${oneLine(this.known.join(", "))}. ` +
       `Add a schema, or use the "otherwise" option of RunOutput.decodeByTask.`

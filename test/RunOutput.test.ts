@@ -102,8 +102,8 @@ describe("RunOutput.json", () => {
         assert.instanceOf(error, OutputParseError)
         assert.match(error.reason, reason)
         assert.deepStrictEqual(
-          { runId: error.runId, task: error.taskIdentifier, path: error.path, outputType: error.outputType },
-          { runId: "run_1", task: "send-invoice", path: "", outputType }
+          { runId: error.runId, task: error.taskIdentifier, outputType: error.outputType },
+          { runId: "run_1", task: "send-invoice", outputType }
         )
         assert.strictEqual(
           error.message,
@@ -188,8 +188,7 @@ describe("RunOutput.decode", () => {
       assert.deepStrictEqual({ ...error }, {
         _tag: "OutputMissing",
         runId: "run_1",
-        taskIdentifier: "send-invoice",
-        path: ""
+        taskIdentifier: "send-invoice"
       })
     }))
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Either, Logger, Schema } from "effect"
+import { Data, Duration, Effect, Either, Logger, Schema } from "effect"
 import * as Trigger from "effect-trigger-dev"
 
 const endpoint = "GET /api/v1/batches/batch_1/results"
@@ -178,17 +178,13 @@ const messages: ReadonlyArray<readonly [error: Error & { readonly _tag: string }
     "Run run_1 failed: the part that is read"
   ],
   [
-    new Trigger.OutputMissing({ ...task, path }),
+    new Trigger.OutputMissing(task),
     "Run run_1 (task \"send-\\\"invoice\\\"\") has no output: its task returned undefined, but the decoder expects " +
     "a value. If undefined is valid, let the decoder accept it, for example with Schema.UndefinedOr."
   ],
   [
-    new Trigger.OutputParseError({ ...run, path, outputType: "application/json", reason: "it ends too soon" }),
+    new Trigger.OutputParseError({ ...run, outputType: "application/json", reason: "it ends too soon" }),
     "Cannot parse the output of run run_1 as application/json: it ends too soon"
-  ],
-  [
-    new Trigger.OutputParseError({ ...run, path: "a.b", outputType: "application/json", reason: "no" }),
-    "Cannot parse the output of run run_1 as application/json at a.b: no"
   ],
   [
     new Trigger.OutputMismatch({ ...run, path, reason: "Expected string, actual 1" }),
@@ -323,6 +319,17 @@ describe("the message of an error", () => {
       detail: "no",
       cause: { _tag: "ServerError", message: cause.message, endpoint, status: 503 }
     })
+  })
+
+  it("is not in the JSON of an error that another package makes", () => {
+    class Other extends Schema.TaggedError<Other>()("Other", { name: Schema.String }) {}
+    assert.deepStrictEqual(Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Other.prototype), "toJSON"), undefined)
+    assert.strictEqual(Other.prototype.toJSON, Data.Error.prototype.toJSON)
+    const prototypes = [...schemas.values()].map((schema) =>
+      Object.getPrototypeOf("prototype" in schema ? schema.prototype : schema)
+    )
+    assert.strictEqual(new Set(prototypes).size, prototypes.length)
+    assert.isTrue(prototypes.every((prototype) => Object.hasOwn(prototype, "toJSON")))
   })
 
   it("is in what the loggers of Effect write of it", () => {

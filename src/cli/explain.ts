@@ -3,6 +3,7 @@
  */
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
+import { isResultsEndpoint } from "../internal/describe/endpoint.js"
 import { redact } from "../internal/describe/redact.js"
 import { idForm } from "../internal/settings/id.js"
 import type { CollectBatchResultsError, DownloadOutputError, TransportReason } from "../TriggerError.js"
@@ -87,10 +88,7 @@ const transportAdvice = (reason: TransportReason): string => {
   }
 }
 
-/** Where it refuses the key, only --raw fails: the other commands then read the runs elsewhere. */
-const isResultsEndpoint = ({ endpoint }: { readonly endpoint: string }): boolean => endpoint.endsWith("/results")
-
-/** Without a prefix such as `tr_prod`, which would be redacted as a key. */
+/** Only --raw fails with it: the other commands then read the runs elsewhere. Without a prefix such as `tr_prod`, which would be redacted as a key. */
 const noRestrictedKey = "The results endpoint, which --raw reads, also refuses restricted keys (tr_…_sk_…) " +
   "and public tokens: leave out --raw, or use a secret key."
 
@@ -175,7 +173,7 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."
               : `Check the branch "${error.branch}", too: it comes from --branch, TRIGGER_PREVIEW_BRANCH, ` +
                 "VERCEL_GIT_COMMIT_REF or TRIGGER_DEV_BRANCH.",
-            ...isResultsEndpoint(error) ? [noRestrictedKey] : []
+            ...isResultsEndpoint(error.endpoint) ? [noRestrictedKey] : []
           ].join(" ")
         )
     case "Forbidden":

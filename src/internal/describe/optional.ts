@@ -3,8 +3,8 @@
  */
 import * as Schema from "effect/Schema"
 
-export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
 
 /** For what servers send: null is decoded as absent. */
-export const optionalOrNull = <A, I>(schema: Schema.Schema<A, I>) =>
+export const optionalOrNull = <S extends Schema.Schema.All>(schema: S) =>
   Schema.optionalWith(schema, { exact: true, nullable: true })
