@@ -36,6 +36,7 @@ const Api = HttpApi.make("api").add(
   )
 )
 
+/** Its own errors, because `HttpApi` takes the status from each class: all errors of the client would be a 500. */
 const toHttpError = (error: CollectBatchResultsError) =>
   error._tag === "InvalidBatchId" || error._tag === "BatchNotFound"
     ? new UnknownBatch({ batchId: error.batchId })
