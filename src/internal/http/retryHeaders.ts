@@ -52,13 +52,14 @@ const agree = { earliest: -1000, latest: 2000 }
 
 /**
  * How long it is until `instant`, in milliseconds; undefined where it has passed. The server names an instant of its own
- * clock, so its `Date` decides, unless this machine's clock agrees with it: then this clock is the more precise one.
+ * clock, so its `Date` decides, unless this machine's clock agrees with it: then this clock is the more precise one. Even so
+ * it may be ahead by a moment, so it does not decide that an instant has passed.
  */
 export const until = (instant: number, headers: Headers, now: number): number | undefined => {
-  const serverTime = dateIn(headers["date"])
-  const ahead = serverTime === undefined ? 0 : now - serverTime
-  const isOff = ahead < agree.earliest || ahead > agree.latest
-  const wait = instant - (serverTime !== undefined && isOff ? serverTime : now)
+  const serverTime = dateIn(headers["date"]) ?? now
+  const ahead = now - serverTime
+  const agrees = ahead >= agree.earliest && ahead <= agree.latest
+  const wait = instant - (agrees && now < instant ? now : serverTime)
   return wait > 0 ? wait : undefined
 }
 

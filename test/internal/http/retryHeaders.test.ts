@@ -81,6 +81,16 @@ describe("the wait until an instant", () => {
     ["past on the server's clock", now + hour, now + 2 * hour, undefined],
     ["past here, to come on the server's clock", now - hour, now - hour - 3000, 3000],
     ["now here, to come on the server's clock", now, now - 3000, 3000],
+    [
+      "just past here, to come on the server's clock, which is behind by less than Date shows",
+      now - 300,
+      now - 1000,
+      700
+    ],
+    ["now here, to come on the server's clock, which is behind by less than Date shows", now, now - 1000, 1000],
+    ["just past here, and no Date", now - 300, undefined, undefined],
+    ["just past on either clock", now - 1000, now - 1000, undefined],
+    ["just past here, and on the server's clock, which is ahead", now - 300, now, undefined],
     ["past on either clock", now - hour, now, undefined]
   ]
   for (const [what, instant, date, wait] of rows) {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, type Duration, Effect, Fiber, Schedule, TestClock } from "effect"
 import { collectBatchResults, getBatchResults } from "effect-trigger-dev"
+import { TriggerSimulator } from "effect-trigger-dev/testing"
 import * as Fake from "../../support/fakeBatch.js"
 import * as Scripted from "../../support/scriptedHttp.js"
 
@@ -35,6 +36,9 @@ const refusals = (server: { readonly requests: ReadonlyArray<Fake.Request> }) =>
 const readTwice = (server: { readonly finishedReads: ReadonlyMap<string, number> }) =>
   [...server.finishedReads].filter(([, times]) => times > 1)
 
+/** Clocks that agree, almost agree and disagree. */
+const skews = [-300_000, -2000, -1000, -300, -1, 0, 1, 300, 700, 1000, 1500, 1999, 2000, 2500, 3000, 300_000]
+
 describe("the pace of bulk reading", () => {
   it.effect(
     "collects 1,000 runs behind the usual limit without one 429, as fast as the limit allows",
@@ -54,6 +58,27 @@ describe("the pace of bulk reading", () => {
       }),
     60_000
   )
+
+  for (const millis of skews) {
+    it.effect(`has at most one 429 for each refill where this machine's clock is ${millis} ms ahead of the server's`, () =>
+      Effect.gen(function*() {
+        const simulator = yield* TriggerSimulator
+        const { id } = yield* simulator.createBatch({ runs: Array.from({ length: 150 }, () => ({ finishesAfter: 0 })) })
+        // resets that are not on a whole second, as `Date` is
+        yield* TestClock.adjust("5200 millis")
+        const { took, value } = yield* timed(collectBatchResults(id))
+        const reads = (yield* simulator.requests).filter(({ path }) => path.startsWith("/api/v3/runs/"))
+        assert.strictEqual(value.results.length, 150)
+        // 50 at once, and 5 refills
+        assert.isAtMost(reads.length - 150, 5)
+        assert.isAtMost(took, 55_000)
+      }).pipe(Effect.provide(
+        TriggerSimulator.layerClient({
+          rateLimit: { limit: 50, refill: 25 },
+          clockSkew: millis < 0 ? { ahead: -millis } : { behind: millis }
+        }, { realtime: "off" })
+      )))
+  }
 
   it.effect(
     "has at most `concurrency` requests under way, over all that is collected at once",
