@@ -28,7 +28,7 @@ export const noRefusals = (): Refusals => ({ since: undefined })
 
 export interface Pace {
   /** Makes an attempt of a call when the pace allows it. */
-  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusals?: Refusals) => Effect.Effect<A, E>
+  readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusals: Refusals) => Effect.Effect<A, E>
   /** Whether any attempt has been made. Until then it need not observe. */
   readonly isUsed: () => boolean
   /** Learns from the headers of a response. */
@@ -160,7 +160,7 @@ export const make = (concurrency: number): Pace => {
   }
 
   return {
-    admit: (attempt, refusals = noRefusals()) => paced(attempt, refusals),
+    admit: paced,
     isUsed: () => used,
     observe: (headers) => {
       const remaining = numberIn(headers, "x-ratelimit-remaining")

@@ -32,7 +32,7 @@ export interface RateLimit {
   /** Makes an attempt of a call as soon as it may be sent. */
   readonly admit: <A, E extends AttemptError>(
     attempt: Effect.Effect<A, E>,
-    refusals?: Pace.Refusals
+    refusals: Pace.Refusals
   ) => Effect.Effect<A, E>
   /** Learns from the headers of a response. */
   readonly observe: (headers: Headers) => Effect.Effect<void>

@@ -12,6 +12,7 @@ import { TriggerSimulator } from "effect-trigger-dev/testing"
 import * as Call from "../../../src/internal/batch/call.js"
 import { make, progressOf } from "../../../src/internal/batch/progress.js"
 import { makeKnown, step } from "../../../src/internal/batch/state.js"
+import { noRefusals } from "../../../src/internal/rateLimit/pace.js"
 import * as RateLimit from "../../../src/internal/rateLimit/rateLimit.js"
 
 const ids = (count: number): ReadonlyArray<string> => Array.from({ length: count }, (_, index) => `run_${index}`)
@@ -229,16 +230,28 @@ describe("what a program does when it is told the progress", () => {
             }),
           getBatchResults: (id) => Effect.succeed({ id, items: [] }),
           retrieveRun: (id) =>
-            rateLimit.admit(Effect.delay(
-              Effect.succeed({ id, taskIdentifier: "import", status: "COMPLETED", createdAt: new Date(0), output: 1 }),
-              "1 second"
-            ))
+            rateLimit.admit(
+              Effect.delay(
+                Effect.succeed({
+                  id,
+                  taskIdentifier: "import",
+                  status: "COMPLETED",
+                  createdAt: new Date(0),
+                  output: 1
+                }),
+                "1 second"
+              ),
+              noRefusals()
+            )
         })
         const told: Array<number> = []
         const fiber = yield* collect("batch_1234", () =>
-          rateLimit.admit(Effect.map(Clock.currentTimeMillis, (now) => {
-            told.push(now)
-          }))).pipe(Effect.provide(stub), Effect.fork)
+          rateLimit.admit(
+            Effect.map(Clock.currentTimeMillis, (now) => {
+              told.push(now)
+            }),
+            noRefusals()
+          )).pipe(Effect.provide(stub), Effect.fork)
         yield* TestClock.adjust("1 minute")
         yield* Fiber.join(fiber)
         // when the first has been read, the second is under way

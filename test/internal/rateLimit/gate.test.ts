@@ -57,7 +57,7 @@ describe("the gate", () => {
         const pace = Pace.make(16)
         yield* withLeap(leap)(pace.observe({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "5000" }))
         leap.millis = hours * 3_600_000
-        assert.strictEqual(yield* waited(withLeap(leap)(pace.admit(Effect.void))), 5000)
+        assert.strictEqual(yield* waited(withLeap(leap)(pace.admit(Effect.void, Pace.noRefusals()))), 5000)
       }))
   }
 })

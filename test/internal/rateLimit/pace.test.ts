@@ -15,7 +15,7 @@ const nextTurn = (responses: ReadonlyArray<Readonly<Record<string, string>>>) =>
   Effect.gen(function*() {
     const pace = Pace.make(16)
     yield* Effect.forEach(responses, pace.observe)
-    const fiber = yield* Effect.fork(pace.admit(Clock.currentTimeMillis))
+    const fiber = yield* Effect.fork(pace.admit(Clock.currentTimeMillis, Pace.noRefusals()))
     yield* TestClock.adjust("1 hour")
     return yield* Fiber.join(fiber)
   })
@@ -54,7 +54,7 @@ describe("a read that is refused", () => {
         attempts++
         return Effect.zipRight(Effect.sleep(takes), attempts > 20 ? Effect.void : Effect.fail(error))
       })
-      const fiber = yield* Effect.fork(Effect.exit(Pace.make(16).admit(attempt)))
+      const fiber = yield* Effect.fork(Effect.exit(Pace.make(16).admit(attempt, Pace.noRefusals())))
       yield* TestClock.adjust("1 hour")
       return { attempts, failed: Exit.isFailure(yield* Fiber.join(fiber)) }
     })
@@ -97,7 +97,7 @@ describe("a bucket whose refill is over", () => {
       const pace = Pace.make(16)
       yield* pace.observe(remaining(0, 3_605_000))
       yield* TestClock.setTime(3_610_000)
-      const read = pace.admit(Effect.zipLeft(Effect.sleep("1 second"), pace.observe(headers)))
+      const read = pace.admit(Effect.zipLeft(Effect.sleep("1 second"), pace.observe(headers)), Pace.noRefusals())
       const fiber = yield* Effect.fork(
         Effect.timed(Effect.all(Array.from({ length: 17 }, () => read), { concurrency: 17 }))
       )
@@ -129,7 +129,7 @@ describe("reads under way", () => {
         Effect.map(Clock.currentTimeMillis, (now) => begun.push(now)),
         Effect.sleep("20 seconds")
       )
-      yield* Effect.replicateEffect(Effect.fork(pace.admit(read)), 3)
+      yield* Effect.replicateEffect(Effect.fork(pace.admit(read, Pace.noRefusals())), 3)
       yield* TestClock.adjust("1 hour")
       // the first takes what remains, the second goes first after the refill, and the first ends while it is under way
       assert.deepStrictEqual(begun, [0, 5000, 25_000])
@@ -139,7 +139,7 @@ describe("reads under way", () => {
     Effect.gen(function*() {
       const pace = Pace.make(16)
       yield* pace.observe(remaining(0, 5000))
-      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis)))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis, Pace.noRefusals())))
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* Fiber.join(fiber), 5000)
     }))
@@ -148,8 +148,8 @@ describe("reads under way", () => {
     Effect.gen(function*() {
       const pace = Pace.make(16)
       yield* pace.observe(remaining(1, 50_000))
-      yield* Effect.fork(pace.admit(Effect.sleep("1 second")))
-      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis)))
+      yield* Effect.fork(pace.admit(Effect.sleep("1 second"), Pace.noRefusals()))
+      const fiber = yield* Effect.fork(Effect.uninterruptible(pace.admit(Clock.currentTimeMillis, Pace.noRefusals())))
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* Fiber.join(fiber), 1000)
     }))
@@ -159,7 +159,9 @@ describe("reads under way", () => {
       const pace = Pace.make(1)
       const begun: Array<string> = []
       const read = (name: string) =>
-        Effect.fork(pace.admit(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute"))))
+        Effect.fork(
+          pace.admit(Effect.zipRight(Effect.sync(() => begun.push(name)), Effect.sleep("1 minute")), Pace.noRefusals())
+        )
       yield* read("first")
       const next = yield* read("second")
       const after = yield* read("third")
