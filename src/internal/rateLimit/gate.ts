@@ -16,7 +16,8 @@ export interface Gate {
   readonly close: (error: RateLimited) => Effect.Effect<void>
 }
 
-const wait = (millis: number): Effect.Effect<void> =>
+/** Waits, and tells why. */
+export const wait = (millis: number): Effect.Effect<void> =>
   Effect.zipRight(
     debug(`Waiting ${Math.ceil(millis)} ms, because the server responded with 429`),
     measureWait(sleep(millis))

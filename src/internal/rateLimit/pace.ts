@@ -17,6 +17,7 @@ import { debug } from "../describe/log.js"
 import { measureWait } from "../http/metrics.js"
 import { type Headers, longestHint, numberIn, until } from "../http/retryHeaders.js"
 import * as FifoSemaphore from "./fifoSemaphore.js"
+import { wait } from "./gate.js"
 import { millisOf, monotonicMillis, sleep } from "./time.js"
 
 /** Since when a call has got nothing but 429s, in monotonic milliseconds. Its retries share it, else each would wait anew. */
@@ -40,6 +41,12 @@ export interface Pace {
  * it does not count as a failure; after this time the retry policy decides.
  */
 const patience = Duration.toMillis("5 minutes")
+
+/**
+ * The least time between two attempts of a call that is refused, in milliseconds: a hint may be close to zero. It is as long
+ * as the call has been refused so far, within bounds, and so it doubles.
+ */
+const leastPause = (refusedFor: number): number => Math.min(Math.max(refusedFor, 100), 5000)
 
 /** The state of the server's bucket. */
 interface Bucket {
@@ -136,7 +143,13 @@ export const make = (concurrency: number): Pace => {
       }
       return Effect.flatMap(monotonicMillis, (now) => {
         refusals.since ??= now
-        return now - refusals.since < patience ? paced(attempt, refusals) : Effect.fail(error)
+        const refusedFor = now - refusals.since
+        if (refusedFor >= patience) {
+          return Effect.fail(error)
+        }
+        const pause = leastPause(refusedFor)
+        const again = paced(attempt, refusals)
+        return Duration.toMillis(hint) < pause ? Effect.zipRight(wait(pause), again) : again
       })
     })
 

@@ -90,6 +90,38 @@ describe("a read that is refused", () => {
   }
 })
 
+describe("a read that is refused with a hint close to zero", () => {
+  /** When it is made, in milliseconds on the test clock. */
+  const attemptsAt = (hint: number, count: number) =>
+    Effect.gen(function*() {
+      const at: Array<number> = []
+      const attempt = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        at.push(now) < count
+          ? Effect.fail(new RateLimited({ endpoint, retryAfter: Duration.millis(hint) }))
+          : Effect.void)
+      const fiber = yield* Effect.fork(Pace.make(16).admit(attempt, Pace.noRefusals()))
+      yield* TestClock.adjust("1 hour")
+      yield* Fiber.join(fiber)
+      return at
+    })
+
+  const rows: ReadonlyArray<readonly [name: string, hint: number, at: ReadonlyArray<number>]> = [
+    [
+      "is made again after pauses that double from 100 ms to 5 s",
+      1,
+      [0, 100, 200, 400, 800, 1600, 3200, 6400, 11_400, 16_400]
+    ],
+    ["is kept back where its hint is shorter than the pause", 99, [0, 100]],
+    ["is kept back by the gate alone where its hint is as long as the pause", 100, [0, 0]]
+  ]
+  for (const [name, hint, at] of rows) {
+    it.effect(name, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* attemptsAt(hint, at.length), at)
+      }))
+  }
+})
+
 describe("a bucket whose refill is over", () => {
   /** How many reads of a second each are under way at once, once the clock has passed the refill. */
   const atOnce = (headers: Readonly<Record<string, string>>) =>
