@@ -30,8 +30,6 @@ export const noRefusals = (): Refusals => ({ since: undefined })
 export interface Pace {
   /** Makes an attempt of a call when the pace allows it. */
   readonly admit: <A, E extends AttemptError>(attempt: Effect.Effect<A, E>, refusals: Refusals) => Effect.Effect<A, E>
-  /** Whether any attempt has been made. Until then it need not observe. */
-  readonly isUsed: () => boolean
   /** Learns from the headers of a response. */
   readonly observe: (headers: Headers) => Effect.Effect<void>
 }
@@ -64,7 +62,6 @@ export const make = (concurrency: number): Pace => {
   let inFlight = 0
   /** Whether the first read after a refill is in flight. */
   let isProbing = false
-  let used = false
   /** Wakes the read that is next. */
   let wake: () => void = constVoid
   /** Reads queue here; the one that holds the permit is next. */
@@ -118,7 +115,6 @@ export const make = (concurrency: number): Pace => {
 
   const once = <A, E>(attempt: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
-      used = true
       let end = constVoid
       const admitted = Clock.clockWith((clock) => {
         // most reads need not wait; where others do, they are first
@@ -174,7 +170,6 @@ export const make = (concurrency: number): Pace => {
 
   return {
     admit: paced,
-    isUsed: () => used,
     observe: (headers) => {
       const remaining = numberIn(headers, "x-ratelimit-remaining")
       const reset = numberIn(headers, "x-ratelimit-reset")

@@ -75,9 +75,6 @@ export const make = ({ concurrency, isolated }: RateLimitOptions): RateLimit => 
         (mark) => mark === undefined ? gated(attempt) : paceOf(mark).admit(gated(attempt), refusals)
       ),
     observe: (headers) =>
-      Effect.flatMap(Bulk, (mark) => {
-        const pace = mark === undefined ? shared : paceOf(mark)
-        return pace.isUsed() ? pace.observe(headers) : Effect.void
-      })
+      Effect.flatMap(Bulk, (mark) => (mark === undefined ? shared : paceOf(mark)).observe(headers))
   }
 }

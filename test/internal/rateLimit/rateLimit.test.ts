@@ -17,12 +17,10 @@ const startedAt = (attempt: Effect.Effect<number>) =>
   })
 
 describe("the rate limit", () => {
-  it.effect("learns from headers only once something reads in bulk, and holds back bulk reading alone", () =>
+  it.effect("learns from the headers of every response, and holds back bulk reading alone", () =>
     Effect.gen(function*() {
       const rateLimit = make()
       const reader = RateLimit.makeBulkCall()
-      yield* rateLimit.observe(empty)
-      yield* RateLimit.inBulk(reader)(rateLimit.admit(Effect.void, noRefusals()))
       yield* rateLimit.observe(empty)
       const single = yield* Effect.fork(rateLimit.admit(Clock.currentTimeMillis, noRefusals()))
       const bulk = yield* startedAt(RateLimit.inBulk(reader)(rateLimit.admit(Clock.currentTimeMillis, noRefusals())))
