@@ -13,6 +13,7 @@ import {
 } from "../../TriggerError.js"
 import { defined } from "../describe/defined.js"
 import type { Preview } from "../describe/redact.js"
+import { isRedirect } from "../http/redirect.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "../http/retryHeaders.js"
 import { parseJson } from "./decode.js"
 
@@ -64,9 +65,7 @@ const checkUrl = ({ apiUrl }: RequestInfo): string => `check the API URL (${apiU
 const hintFor = (status: number, headers: Headers, info: RequestInfo): string => {
   const { apiUrl, preview } = info
   const check = checkUrl(info)
-  // browsers hide a redirect that is not followed: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect
-  const isRedirect = status === 0 || (status >= 300 && status < 400)
-  if (isRedirect) {
+  if (isRedirect(status)) {
     // before it is parsed, which writes some characters of a secret in another way
     const location = preview(headers["location"] ?? "")
     const target = location === "" || !URL.canParse(location, apiUrl)

@@ -74,7 +74,6 @@ export const make = ({ concurrency, isolated }: RateLimitOptions): RateLimit => 
         Bulk,
         (mark) => mark === undefined ? gated(attempt) : paceOf(mark).admit(gated(attempt), refusals)
       ),
-    observe: (headers) =>
-      Effect.flatMap(Bulk, (mark) => (mark === undefined ? shared : paceOf(mark)).observe(headers))
+    observe: (headers) => Effect.flatMap(Bulk, (mark) => (mark === undefined ? shared : paceOf(mark)).observe(headers))
   }
 }

@@ -326,15 +326,12 @@ const rows: ReadonlyArray<Row> = [
   {
     name: "300, a choice between nothing",
     step: { status: 300 },
-    error: {
-      _tag: "UnexpectedResponse",
-      endpoint,
-      status: 300,
-      bodyPreview: "",
-      hint:
-        "The API never redirects, and this response redirects: check the API URL (http://trigger.test; TRIGGER_API_URL or apiUrl sets it). " +
-        "Redirects are not followed, so that the key is not sent to another host."
-    }
+    error: { _tag: "UnexpectedResponse", endpoint, status: 300, bodyPreview: "", hint: wrongUrl }
+  },
+  {
+    name: "304, from a cache in between",
+    step: { status: 304 },
+    error: { _tag: "UnexpectedResponse", endpoint, status: 304, bodyPreview: "", hint: wrongUrl }
   },
   {
     name: "a redirect to nowhere",
