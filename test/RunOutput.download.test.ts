@@ -18,6 +18,7 @@ import { TriggerSimulator } from "effect-trigger-dev/testing"
 import superjson from "superjson"
 import { expectNoSecret, recording } from "./support/leaks.js"
 import * as Scripted from "./support/scriptedHttp.js"
+import { traced } from "./support/spans.js"
 
 const stored: RunSuccess = {
   ok: true,
@@ -231,7 +232,8 @@ describe("what the object store does not have", () => {
   const final: ReadonlyArray<readonly [step: Scripted.Response, reason: string, detail: string]> = [
     [refusal(404, "NoSuchKey"), "NotFound", "the object store returned 404 (NoSuchKey)"],
     [{ status: 410 }, "NotFound", "the object store returned 410"],
-    [{ status: 302, headers: { location: "https://evil.test/" } }, "Failed", "the object store returned 302"],
+    [{ status: 302 }, "Failed", "the object store returned 302, a redirect that is not followed"],
+    [{ status: 304, headers: { location: `${origin}/other` } }, "Failed", "the object store returned 304"],
     [{ status: 204 }, "Failed", "the object store returned 204"],
     [{ status: 418, body: `teapot ${signature}` }, "Failed", "the object store returned 418"]
   ]
@@ -339,6 +341,124 @@ describe("what the object store does not have", () => {
         assert.strictEqual(http.aborted, 1)
       }))
   }
+})
+
+describe("a redirect of the object store", () => {
+  const redirect = (location: string, status = 307): Scripted.Response => ({ status, headers: { location } })
+
+  const notFollowed = {
+    _tag: "OutputUnavailable",
+    runId: "run_1",
+    taskIdentifier: "resize",
+    reason: "Failed",
+    detail: "the object store returned 307, a redirect that is not followed"
+  }
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    it.effect(`with ${status} is followed without the key and the branch`, () =>
+      Effect.gen(function*() {
+        const http = server(
+          redirect("https://store.test:9000/eu/output.json?X=2", status),
+          object("1", "application/json")
+        )
+        assert.strictEqual(yield* succeeds(RunOutput.json(stored), http, { previewBranch: "feature/x" }), 1)
+        assert.deepStrictEqual(
+          http.requests.slice(1).map(({ headers, method, url }) => ({ method, url, headers: { ...headers } })),
+          [presigned(1), `${origin}/eu/output.json?X=2`].map((url) => ({
+            method: "GET",
+            url,
+            headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "effect-trigger-dev/0.1.0" }
+          }))
+        )
+      }))
+  }
+
+  const followed: ReadonlyArray<readonly [name: string, from: string, location: string, to: string]> = [
+    ["within the origin", origin, "/eu/1?X=2", `${origin}/eu/1?X=2`],
+    ["to another host", origin, "https://eu.store.test/1?X=2", "https://eu.store.test/1?X=2"],
+    ["from http to https", "http://store.test", "https://store.test/1", "https://store.test/1"],
+    ["from http to http", "http://store.test", "http://eu.store.test/1", "http://eu.store.test/1"]
+  ]
+  for (const [name, from, location, to] of followed) {
+    it.effect(`is followed ${name}`, () =>
+      Effect.gen(function*() {
+        const http = Scripted.make([
+          Scripted.json({ presignedUrl: `${from}/output.json` }),
+          redirect(location),
+          object("1", "application/json")
+        ])
+        assert.strictEqual(yield* succeeds(RunOutput.json(stored), http), 1)
+        assert.deepStrictEqual(http.requests.map(({ url }) => url).slice(1), [`${from}/output.json`, to])
+      }))
+  }
+
+  const refused: ReadonlyArray<readonly [name: string, location: string]> = [
+    ["to a URL without encryption", "http://store.test:9000/output.json"],
+    ["to a URL with credentials", "https://user@store.test:9000/output.json"],
+    ["to another scheme", "ftp://store.test/output.json"],
+    ["to what is not a URL", "https://"],
+    ["to a URL that is too long", `/${"x".repeat(8192)}`]
+  ]
+  for (const [name, location] of refused) {
+    it.effect(`is not followed ${name}`, () =>
+      Effect.gen(function*() {
+        const http = server(redirect(location))
+        assert.deepStrictEqual<unknown>({ ...yield* fails(RunOutput.json(stored), http) }, notFollowed)
+        assert.strictEqual(http.requests.length, 2)
+      }))
+  }
+
+  it.effect("is followed three times in a row, each as a request with a span of its own", () =>
+    Effect.gen(function*() {
+      const hops = [1, 2, 3].map((n) => redirect(`${origin}/${n}`))
+      assert.strictEqual(yield* succeeds(RunOutput.json(stored), server(...hops, object("1", "application/json"))), 1)
+      const { exit, spans } = yield* traced(
+        Effect.provide(RunOutput.json(stored), Scripted.client(server(...hops, redirect(`${origin}/4`))))
+      )
+      assert.deepStrictEqual<unknown>({ ...yield* Effect.flip(exit) }, notFollowed)
+      assert.deepStrictEqual(
+        spans.filter(({ name }) => name === "GET object store").map(({ attributes }) => [
+          attributes.get("url.full"),
+          attributes.get("http.request.resend_count")
+        ]),
+        [
+          [`${origin}/packets/p/output.json`, undefined],
+          [`${origin}/1`, 1],
+          [`${origin}/2`, 2],
+          [`${origin}/3`, 3]
+        ]
+      )
+    }))
+
+  it.effect("begins anew when a retry has a new URL, or the target refuses the URL", () =>
+    Effect.gen(function*() {
+      const http = server(
+        redirect("/1"),
+        { status: 503 },
+        redirect("/2"),
+        refusal(403, "AccessDenied"),
+        object("1", "application/json")
+      )
+      assert.strictEqual(yield* succeeds(RunOutput.json(stored), http), 1)
+      assert.deepStrictEqual(http.requests.map(({ url }) => url).filter((url) => url.startsWith(origin)), [
+        presigned(1),
+        `${origin}/1`,
+        presigned(2),
+        `${origin}/2`,
+        presigned(3)
+      ])
+    }))
+
+  it.effect("keeps the secrets of both URLs out of what is said of the target", () =>
+    Effect.gen(function*() {
+      const other = "5b1f8e0652bbb4e2821bc7b03522a17c40900deb98444b18c4874a51b2d169ee"
+      for (const code of [signature, other]) {
+        const http = server(redirect(`/eu/1?X-Amz-Signature=${other}`), refusal(404, code))
+        const { exit, texts } = yield* recording(Effect.provide(RunOutput.json(stored), Scripted.client(http)))
+        expectNoSecret(texts, [signature, other])
+        assert.include(String(yield* Effect.flip(exit)), "the object store returned 404 (<redacted>)")
+      }
+    }))
 })
 
 describe("what the API does not have", () => {

@@ -41,6 +41,8 @@ export interface DownloadFault {
   readonly name: string
   /** What the store does. */
   readonly serve: (exchange: Exchange) => void
+  /** How many redirects are followed, with one request each. */
+  readonly redirects?: number
   /** Whether there is no store. */
   readonly down?: boolean
   /** What becomes of the call under every client, or under those that are not named in `except`. */
@@ -86,6 +88,16 @@ const unavailable = (reason: string, detail: string, requests = 1): DownloadOutc
   fields: { reason, detail },
   requests
 })
+
+/** To a new URL each time. */
+const redirect = (exchange: Exchange): void =>
+  send(
+    response(
+      "",
+      [["location", `/elsewhere?n=${exchange.number}&X-Amz-Signature=${signature}`]],
+      "307 Temporary Redirect"
+    )
+  )(exchange)
 
 const tooLarge = (limit: number): DownloadOutcome => ({ error: "OutputTooLarge", fields: { limit }, requests: 1 })
 
@@ -237,12 +249,16 @@ export const downloadFaults: ReadonlyArray<DownloadFault> = [
     outcome: unavailable("Failed", "the object store returned 206")
   },
   {
-    name: "a redirect to another origin",
-    serve: (exchange) =>
-      send(response("", [["location", `http://localhost:${exchange.port}/elsewhere?${urlOf(exchange)}`]], "302 Found"))(
-        exchange
-      ),
-    outcome: unavailable("Failed", "the object store returned 302")
+    name: "a redirect to the object",
+    serve: (exchange) => (exchange.number === 0 ? redirect : send(object))(exchange),
+    redirects: 1,
+    outcome: text(whole)
+  },
+  {
+    name: "redirects without end",
+    serve: redirect,
+    redirects: 3,
+    outcome: unavailable("Failed", "the object store returned 307, a redirect that is not followed")
   },
   {
     name: "403 that quotes the signature",

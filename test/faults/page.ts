@@ -101,7 +101,7 @@ const downloads = `## Downloads
 a new URL for each request. The table has the number of requests to the object store, each with a URL of its own: a policy of
 ${
   maxAttempts - 1
-} retries, and one more request after a refusal. The object store gets neither the key nor the branch. The
+} retries, one more request after a refusal, and one for each redirect. The object store gets neither the key nor the branch. The
 time-out limits how long a download makes no progress. The size limit is \`maxOutputSize\`.
 
 | fault | outcome | requests | except |
@@ -128,7 +128,7 @@ const downloadRow = (fault: DownloadFault): string =>
     [
       fault.name,
       downloadBecomes(fault.outcome),
-      fault.outcome.requests,
+      fault.outcome.requests + (fault.redirects ?? 0),
       clientNames.flatMap((client) => otherDownload(fault, client)).join("; ")
     ].join(" | ")
   } |`

@@ -28,6 +28,7 @@ import { describeId, isRunId } from "../settings/id.js"
 import * as ObjectStore from "./objectStore.js"
 import { checkResult, checkStored, runOf } from "./result.js"
 import { packetPath } from "./storagePath.js"
+import { parseStoreUrl } from "./storeUrl.js"
 
 const decodePacket = Decode.make(Schema.Struct({ presignedUrl: Schema.Redacted(Schema.String) }))
 
@@ -40,18 +41,6 @@ const packet = (path: string): Operation<Redacted.Redacted, RunNotFound> => ({
   decode: Decode.json((value) => Either.map(decodePacket(value), ({ presignedUrl }) => presignedUrl)),
   attributes: () => ({})
 })
-
-/** The most characters of a presigned URL. Object stores refuse longer ones, and to redact one takes too long. */
-const longestUrl = 8192
-
-/** Undefined where the text is not a URL that can be requested. */
-const usable = (text: string): URL | undefined => {
-  const url = text.length <= longestUrl && URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && (url.protocol === "https:" || url.protocol === "http:") &&
-      url.username === "" && url.password === ""
-    ? url
-    : undefined
-}
 
 export type Download = (result: RunSuccess) => Effect.Effect<StoredOutput, DownloadOutputError>
 
@@ -78,7 +67,7 @@ export const make = (options: DownloadOptions): Download => {
     const failed = (cause: ApiError | RunNotFound | InvalidRunId) =>
       new OutputUnavailable({ ...runOf(result), reason: "Failed", detail: cause.message, cause })
     const toUrl = (text: Redacted.Redacted | undefined): Effect.Effect<URL, OutputUnavailable> => {
-      const url = text === undefined ? undefined : usable(Redacted.value(text))
+      const url = text === undefined ? undefined : parseStoreUrl(Redacted.value(text))
       return url === undefined
         ? Effect.fail(unavailable("NoUrl", "the API returned no usable URL"))
         : Effect.succeed(url)

@@ -1,6 +1,6 @@
 /**
- * One request to an object store, at a presigned URL. The URL is a secret, and the store gets neither the key nor the
- * branch.
+ * Gets an object from an object store, at a presigned URL. The URL is a secret, and the store gets neither the key nor the
+ * branch, so its redirects can be followed.
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -15,9 +15,11 @@ import { attempt } from "../http/attempt.js"
 import * as Body from "../http/body.js"
 import { requestAttributes } from "../http/client.js"
 import { type Compression, negotiate } from "../http/compression.js"
+import { isRedirect } from "../http/redirect.js"
 import { type Headers, retryAfter } from "../http/retryHeaders.js"
 import { useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
+import { parseStoreUrl } from "./storeUrl.js"
 
 /** The text of a stored object, or why there is none. */
 export type Stored =
@@ -28,8 +30,11 @@ export type Stored =
 /** What a retry may mend. */
 export type StoreError = TransportError | ServerError | RateLimited
 
-/** One request to the store, after `retries` retries. */
+/** Asks the store, after `retries` retries. */
 export type Get = (url: URL, retries: number) => Effect.Effect<Stored, StoreError>
+
+/** How many redirects are followed. S3 sends one at its global endpoint for a new bucket. */
+const maxRedirects = 3
 
 /** The most bytes of the body of an error that are read. */
 const maxErrorBody = 65_536
@@ -46,6 +51,11 @@ const secretsOf = (url: URL): ReadonlyArray<string> => [
   ...[...url.searchParams.values()].filter((value) => value.length >= 16)
 ]
 
+interface Redirect {
+  readonly _tag: "Redirect"
+  readonly target: URL
+}
+
 interface StoreResponse {
   readonly status: number
   readonly headers: Headers
@@ -53,12 +63,13 @@ interface StoreResponse {
   readonly body: string | undefined
 }
 
-/** What a response means. */
+/** What a response means. `target` is where it redirects to, if it may. */
 const read = (
   { body, headers, status }: StoreResponse,
   endpoint: string,
-  preview: Preview
-): Effect.Effect<Stored, StoreError> => {
+  preview: Preview,
+  target: URL | undefined
+): Effect.Effect<Stored | Redirect, StoreError> => {
   if (status === 200) {
     return Effect.succeed(
       body === undefined
@@ -66,10 +77,14 @@ const read = (
         : { _tag: "Object", output: defined({ text: body, contentType: headers["content-type"] }) }
     )
   }
+  if (target !== undefined) {
+    return Effect.succeed({ _tag: "Redirect", target })
+  }
   // Stryker disable next-line StringLiteral: without a body there is no code
   const code = codeIn(body ?? "", preview)
   if (status !== 408 && status !== 429 && status < 500) {
-    const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}`
+    const detail = `the object store returned ${status}${code === undefined ? "" : ` (${code})`}` +
+      (isRedirect(status) ? ", a redirect that is not followed" : "")
     return Effect.succeed({ _tag: "Refusal", status, detail })
   }
   return Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -79,7 +94,7 @@ const read = (
 }
 
 export interface ObjectStoreOptions {
-  /** Without redirects. */
+  /** It follows no redirects. */
   readonly client: HttpClient.HttpClient
   readonly compression: Compression
   /** The longest time without a chunk: a large object may take its time as long as it keeps coming. */
@@ -92,15 +107,20 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
   const template = withUserAgent(HttpClientRequest.get("", { headers: { accept: "*/*" } }))
   const negotiation = negotiate(compression, template)
 
-  return (url, retries) => {
+  /** One request; `via` are the URLs that redirected to this one. */
+  const get = (url: URL, retries: number, via: ReadonlyArray<URL>): Effect.Effect<Stored, StoreError> => {
     const shown = redact(url.origin + url.pathname)
     const endpoint = `GET ${shown}`
-    const preview = makePreview(secretsOf(url))
-    return useSpan("GET object store", {
+    const preview = makePreview([...via, url].flatMap(secretsOf))
+    const targetOf = ({ headers: { location }, status }: StoreResponse): URL | undefined =>
+      isRedirect(status) && location !== undefined && via.length < maxRedirects
+        ? parseStoreUrl(location, url)
+        : undefined
+    const reply = useSpan("GET object store", {
       kind: "client",
       // Stryker disable next-line BooleanLiteral: no span needs a stack trace; it takes time
       captureStackTrace: false,
-      attributes: requestAttributes(url, shown, retries)
+      attributes: requestAttributes(url, shown, retries + via.length)
     }, (span) =>
       attempt({
         client,
@@ -120,7 +140,13 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
         timeout: requestTimeout,
         onTimeout: () => `received nothing for ${Duration.format(requestTimeout)}`
       }).pipe(
-        Effect.flatMap((response) => read(response, endpoint, preview))
+        Effect.flatMap((response) => read(response, endpoint, preview, targetOf(response)))
       ))
+    return Effect.flatMap(
+      reply,
+      (stored) => stored._tag === "Redirect" ? get(stored.target, retries, [...via, url]) : Effect.succeed(stored)
+    )
   }
+
+  return (url, retries) => get(url, retries, [])
 }
