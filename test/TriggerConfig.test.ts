@@ -218,10 +218,13 @@ describe("TriggerConfig", () => {
       { maxOutputSize: NaN },
       "(Invalid data at maxOutputSize: \"maxOutputSize must be a number of bytes, but it is NaN\")"
     ],
-    [{ realtime: "on" as "auto" }, "(Invalid data at realtime: \"Expected \"auto\" or \"off\", but it is on\")"],
+    [
+      { realtime: "on" as "auto" },
+      "(Invalid data at realtime: \"realtime must be \"auto\" or \"off\", but it is on\")"
+    ],
     [
       { compression: "gzip" as "auto" },
-      "(Invalid data at compression: \"Expected \"auto\", \"on\" or \"off\", but it is gzip\")"
+      "(Invalid data at compression: \"compression must be \"auto\", \"on\" or \"off\", but it is gzip\")"
     ],
     ...([
       [NaN, "NaN"],
