@@ -383,13 +383,19 @@ describe("errors", () => {
     ],
     ["--raw with a filter", ["results", "batch_1", "--raw", "--only", "failed"], {}, 2, /'--raw' cannot be used with/],
     ["what is no batch id", ["status", "run_1"], {}, 2, refusal(/Invalid batch id: "run_1"/, /Expected "batch_"/)],
-    ["what is no URL", ["status", "batch_1", "--api-url", "nowhere"], {}, 2, /^error: --api-url: .*, got "nowhere"\n/],
+    [
+      "what is no URL",
+      ["status", "batch_1", "--api-url", "nowhere"],
+      {},
+      2,
+      /^error: --api-url cannot be used: .*, got "nowhere"\n/
+    ],
     [
       "what is no URL in the environment",
       ["status", "batch_1"],
       { TRIGGER_API_URL: "x" },
       2,
-      /^error: TRIGGER_API_URL: .*, got "x"\n/
+      /^error: TRIGGER_API_URL cannot be used: .*, got "x"\n/
     ],
     ["an empty file name", ["report", "batch_1", "--html", ""], {}, 2, /Expected the name of a file or folder\./],
     [
