@@ -508,15 +508,6 @@ export type CollectBatchResultsError = typeof CollectBatchResultsError.Type
  */
 export type OnError = "fail" | "report"
 
-/**
- * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`, by `onError`. With `report`, only the errors
- * of reading the batch itself. Options in which `onError` may be absent count as `fail`.
- *
- * @since 0.1.0
- * @category models
- */
-export type CollectError<M extends OnError> = M extends "report" ? RetrieveBatchError : CollectBatchResultsError
-
 /** The fields of every error about the result of a run. */
 const runFields = {
   runId: Schema.String,

@@ -36,7 +36,6 @@ export {
   ApiError,
   BatchNotFound,
   CollectBatchResultsError,
-  type CollectError,
   DecodeOutputError,
   DownloadOutputError,
   Forbidden,

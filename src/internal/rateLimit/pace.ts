@@ -1,6 +1,6 @@
 /**
- * The pace of bulk reading: at most `concurrency` requests in flight, and none
- * that the last rate-limit headers say would be refused.
+ * The pace of bulk reading: at most `concurrency` requests in flight, and none that the last rate-limit headers say would be
+ * refused.
  *
  * Each response says how many requests are left and when the bucket is refilled. Once that many are in flight, the next
  * read waits for the refill. Only the server knows how much was refilled and how much of it others have used: so one read
