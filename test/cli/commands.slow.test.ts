@@ -292,6 +292,11 @@ describe("wait", () => {
     expect(exitCode).toBe(6)
   })
 
+  it("says after --timeout that it has written no file", async () => {
+    const { stderr } = await command(["wait", "batch_mixed", "--timeout", "1s", "--output-dir", "none"])
+    expect(stderr).toContain("The batch did not finish within 1s. No file was written.\n")
+  })
+
   it("gives up after --timeout, and prints what is known by then", async () => {
     const { exitCode, stderr, stdout } = await command(["wait", "batch_mixed", "--timeout", "1s", "--only", "failed"])
     expect(stdout).toContain("run_broken")

@@ -68,7 +68,8 @@ const waiting = (
     }
     yield* printKnown(followed, options, "the time-out has passed")
     yield* toStderr(
-      `${error} The batch did not finish within ${durationText(options.timeout)}.\n` +
+      `${error} The batch did not finish within ${durationText(options.timeout)}.` +
+        `${options.outputDir === undefined ? "" : " No file was written."}\n` +
         "Its runs continue. Run `wait` again, or pass a longer --timeout.\n"
     )
     return ExitCode.timedOut
