@@ -53,7 +53,9 @@ const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
   // not Config.redacted, which also redacts the message; mapOrFail adds the path
   Config.mapOrFail(Config.string(variable), (text) => check([], `The secret key in ${variable}`, Redacted.make(text)))
 
-/** `Config.redacted` redacts its messages as well: without a key, all that they say is "<redacted>". */
+/** `Config.redacted` redacts its messages as well: without a key, all that they say is this. */
+const redactedMessage = "<redacted>"
+
 const describeMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
   switch (error._op) {
     case "And":
@@ -61,7 +63,9 @@ const describeMissing = (error: ConfigError.ConfigError): ConfigError.ConfigErro
     case "Or":
       return ConfigError.Or(describeMissing(error.left), describeMissing(error.right))
     case "MissingData":
-      return ConfigError.MissingData([...error.path], `There is no secret key in ${error.path.join(".")}`)
+      return error.message === redactedMessage
+        ? ConfigError.MissingData([...error.path], `There is no secret key in ${error.path.join(".")}`)
+        : error
     case "InvalidData":
     case "SourceUnavailable":
     case "Unsupported":

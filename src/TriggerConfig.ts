@@ -53,9 +53,9 @@ export interface TriggerConfigOptions {
   readonly previewBranch?: string
   /**
    * The time limit of one attempt, from sending to the end of the body. For the realtime feed and for a download, it limits the
-   * time in which nothing comes, not the whole. If the client can read the runs one by one instead, a snapshot of the feed gets at
-   * most 5 seconds; a request that the feed holds gets 23 seconds more than that. More than zero; `Duration.infinity` is no
-   * limit. Default: 30 seconds.
+   * time in which nothing comes, not the whole. A request that the feed holds gets 23 seconds and this time, but at most 28
+   * seconds. A snapshot of the feed gets at most 5 seconds if the client can read the runs one by one instead. More than zero;
+   * `Duration.infinity` is no limit. Default: 30 seconds.
    */
   readonly requestTimeout?: Duration.DurationInput
   /** When a failed attempt is retried. Default: `RetryPolicy.default`. */

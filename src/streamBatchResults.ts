@@ -38,7 +38,8 @@ export interface StreamBatchResultsOptions<
 > {
   /**
    * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the
-   * stream ends. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
+   * stream ends. Without delays, polls follow each other as fast as the server
+   * responds. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**

@@ -137,6 +137,12 @@ describe("TriggerAuth", () => {
       assert.include(error.message, "There is no secret key in OLD_KEY")
     }))
 
+  it.effect("keeps what a Config of the user's says itself", () =>
+    Effect.gen(function*() {
+      const auth = TriggerAuth.layerConfig(Config.fail("set VAULT_ADDR first"))
+      assert.strictEqual((yield* Effect.flip(Effect.provide(TriggerAuth, auth))).message, "set VAULT_ADDR first")
+    }))
+
   const notPermitted = (name: string) =>
     Layer.setConfigProvider({
       ...ConfigProvider.fromMap(new Map()),

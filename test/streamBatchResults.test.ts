@@ -49,6 +49,15 @@ describe("streamBatchResults", () => {
       assert.strictEqual(runReads(server), 20)
     }))
 
+  it.effect("leaves the outputs to a handle", () =>
+    Effect.gen(function*() {
+      const handle = yield* BatchHandle.make(batchId)
+      const emitted = yield* Stream.runCollect(streamBatchResults(handle)).pipe(
+        Effect.provide(Scripted.client(Fake.make({ runs: finished(2) })))
+      )
+      assert.deepStrictEqual(yield* BatchHandle.results(handle), Chunk.toReadonlyArray(emitted))
+    }))
+
   it.effect("emits each run once, as it is seen finished, and ends", () =>
     Effect.gen(function*() {
       const server = Fake.make({

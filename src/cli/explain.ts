@@ -88,7 +88,10 @@ const transportAdvice = (reason: TransportReason): string => {
   }
 }
 
-/** Only --raw fails with it: the other commands then read the runs elsewhere. Without a prefix such as `tr_prod`, which would be redacted as a key. */
+/**
+ * A restricted key fails only with --raw: without it, the runs are read elsewhere. The text names no prefix such as `tr_prod`,
+ * which would be redacted as a key.
+ */
 const noRestrictedKey = "The results endpoint, which --raw reads, also refuses restricted keys (tr_…_sk_…) " +
   "and public tokens: leave out --raw, or use a secret key."
 

@@ -172,16 +172,21 @@ describe("deadline.ts", () => {
   )("exits with %s", ([, batch, line, code]) =>
     Effect.gen(function*() {
       yield* (yield* TriggerSimulator).createBatch({ id: "batch_1", ...batch })
-      const { exitCode, lines, stderr } = yield* run("deadline.ts", ["batch_1", "0.02"])
+      const { exitCode, lines, stderr } = yield* run("deadline.ts", ["batch_1", "1 second"])
       assert.strictEqual(stderr, "")
       assert.deepStrictEqual(lines, [line])
       assert.strictEqual(exitCode, code)
     }).pipe(Effect.provide(simulator())))
 
-  it.scopedLive("exits with 2 and says why if there is no such batch", () =>
+  it.scopedLive.each(
+    [
+      ["there is no such batch", ["batch_2"], "batch_2"],
+      ["the time is no duration", ["batch_2", "10m"], "\"10m\" is no duration"]
+    ] as const
+  )("exits with 2 and says why if %s", ([, args, why]) =>
     Effect.gen(function*() {
-      const { exitCode, stderr } = yield* run("deadline.ts", ["batch_2"])
-      assert.include(stderr, "batch_2")
+      const { exitCode, stderr } = yield* run("deadline.ts", args)
+      assert.include(stderr, why)
       assert.strictEqual(exitCode, 2)
     }).pipe(Effect.provide(simulator())))
 })

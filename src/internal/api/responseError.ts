@@ -121,7 +121,7 @@ const serverError = <NotFound>(
     status: response.status,
     retryAfter: retryAfter(response.status, response.headers, request.now),
     hint: isHtml(response)
-      ? `The body is an HTML page, so it may come from a proxy: ${checkUrl(request)} and any proxy in between.`
+      ? `The response is HTML, so it may come from a proxy: ${checkUrl(request)} and any proxy in between.`
       : undefined
   }))
 

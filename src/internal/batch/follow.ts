@@ -42,8 +42,8 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential(
 )
 
 /**
- * The shortest pause beside a held request, in milliseconds. A poll has nothing to do then, and a schedule without delays would keep
- * the process from ever reading the response.
+ * The shortest pause beside a held request, in milliseconds. A poll may have nothing to do then, and a schedule without delays would
+ * keep the process from ever reading the response.
  */
 const shortestPause = 100
 

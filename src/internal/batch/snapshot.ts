@@ -78,10 +78,12 @@ const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }
   const giveUp = (reason: string): Effect.Effect<void> =>
     debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
   const readOn = (wasEmpty: boolean): Effect.Effect<void> =>
-    sent.empty >= mostEmpty || sent.all >= mostResponses
+    (wasEmpty && sent.empty >= mostEmpty) || sent.all >= mostResponses
       ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
-      : Effect.flatMap(requestFeed(call), (next) =>
-        receiveFeed(call, next, { empty: sent.empty + (wasEmpty ? 1 : 0), all: sent.all + 1 }))
+      : Effect.flatMap(
+        requestFeed(call),
+        (next) => receiveFeed(call, next, { empty: sent.empty + (wasEmpty ? 1 : 0), all: sent.all + 1 })
+      )
   if (Either.isLeft(received)) {
     const error = received.left
     const mayRestart = Feed.mayRestart(state.feed, error)

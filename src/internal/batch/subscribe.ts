@@ -45,7 +45,8 @@ export const subscribe = (
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            RetryPolicy.isRetryable(error) || Feed.mayRestart(feed, error)
+            // an error that stays when all has been read again is the subscription's own
+            RetryPolicy.isRetryable(error) || (failures === 0 && Feed.mayRestart(feed, error))
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(
                 after({ feed: Feed.afterLostResponse(feed), failures: failures + 1 }, RetryPolicy.retryAfter(error)),

@@ -271,7 +271,7 @@ const rows: ReadonlyArray<Row> = [
       _tag: "ServerError",
       endpoint,
       status: 502,
-      hint: "The body is an HTML page, so it may come from a proxy: check the API URL (http://trigger.test; " +
+      hint: "The response is HTML, so it may come from a proxy: check the API URL (http://trigger.test; " +
         "TRIGGER_API_URL or apiUrl sets it) and any proxy in between."
     }
   },

@@ -254,6 +254,20 @@ describe("a feed that fails once", () => {
     }).pipe(onSimulator({ faults: (request) => isFeed(request) && ++asked === 1 ? fault : undefined }))
   }
 
+  it.effect("with a hint is asked again when the hint has passed", () => {
+    let asked = 0
+    return Effect.gen(function*() {
+      const { id } = yield* oldBatch({ runs: outputs(2) })
+      yield* later(collectBatchResults(id))
+      const { requests } = yield* TriggerSimulator
+      const [first = 0, second = 0] = (yield* requests).filter(isFeed).map(({ at }) => at)
+      assert.strictEqual(second - first, 5000)
+    }).pipe(onSimulator({
+      faults: (request) =>
+        isFeed(request) && ++asked === 1 ? Fault.status(503, { headers: { "retry-after": "5" } }) : undefined
+    }))
+  })
+
   const elsewhere = { batch: 1, snapshot: 1, results: 1, run: 2 }
 
   const rows: ReadonlyArray<readonly [how: string, fault: Fault, asked: object]> = [

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Stream, TestClock } from "effect"
+import { Clock, Effect, Exit, Fiber, Stream, TestClock } from "effect"
 import { subscribeToBatch } from "effect-trigger-dev"
 import {
   Fault,
@@ -120,6 +120,36 @@ describe("subscribeToBatch", () => {
       assert.deepStrictEqual(updates, [[0, "run_1", "QUEUED"], [5, "run_1", "EXECUTING"]])
       assert.deepStrictEqual(yield* kinds, ["snapshot", "held", "snapshot", "held"])
     }).pipe(onSimulator({ faults: { 2: Fault.lost } })))
+})
+
+describe("a subscription whose place the server does not know any more", () => {
+  const hasPlace = ({ path, query }: ReceivedRequest) => path.startsWith("/realtime/") && query["handle"] !== undefined
+
+  it.effect("reads the feed from the beginning, and reports nothing twice", () => {
+    let refused = 0
+    return Effect.gen(function*() {
+      const { id } = yield* create(changing)
+      const { updates } = yield* subscribed(id)
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(updates.map(([, , status]) => status), ["QUEUED", "EXECUTING", "COMPLETED"])
+      assert.isAbove(refused, 2)
+    }).pipe(onSimulator({
+      // the held request, and the one that goes on from its place
+      faults: (request) => hasPlace(request) && ++refused <= 2 ? Fault.status(400) : undefined
+    }))
+  })
+
+  for (const [name, fault] of [["a refusal", Fault.status(400)], ["garbage", Fault.garbage]] as const) {
+    it.effect(`ends with ${name} that stays`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create(changing)
+        const { fiber } = yield* subscribed(id)
+        yield* TestClock.adjust("1 minute")
+        const exit = yield* Effect.flatten(Fiber.poll(fiber))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.isAtMost((yield* requests).length, 6)
+      }).pipe(onSimulator({ faults: (request) => hasPlace(request) ? fault : undefined })))
+  }
 })
 
 describe("a subscription asks", () => {
