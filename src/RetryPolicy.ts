@@ -95,7 +95,8 @@ const refuse = (option: keyof RetryPolicyOptions, expected: string, value: unkno
 }
 
 const millisOf = (option: keyof RetryPolicyOptions, duration: Duration.DurationInput): number =>
-  Option.match(Duration.decodeUnknown(duration), {
+  // Effect takes NaN for zero
+  Option.match(Option.filter(Duration.decodeUnknown(duration), () => !Number.isNaN(duration)), {
     onNone: () => refuse(option, "a duration such as \"10 seconds\"", duration),
     onSome: Duration.toMillis
   })

@@ -449,6 +449,10 @@ describe("RetryPolicy.make refuses at once", () => {
       "RetryPolicy.make: invalid \"base\": expected a duration such as \"10 seconds\", got soon"
     ],
     [
+      { base: NaN },
+      "RetryPolicy.make: invalid \"base\": expected a duration such as \"10 seconds\", got NaN"
+    ],
+    [
       { maxDelay: "" as never },
       "RetryPolicy.make: invalid \"maxDelay\": expected a duration such as \"10 seconds\", got "
     ],

@@ -83,6 +83,11 @@ describe("TriggerAuth", () => {
       "give the key alone\")"
     ],
     [
+      { TRIGGER_SECRET_KEY: "export KEY=tr_dev_1" },
+      "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY begins with the name of a variable: " +
+      "give the key alone\")"
+    ],
+    [
       { TRIGGER_SECRET_KEY: "KEY=tr_dev_1" },
       "(Invalid data at TRIGGER_SECRET_KEY: \"The secret key in TRIGGER_SECRET_KEY begins with the name of a variable: " +
       "give the key alone\")"

@@ -22,12 +22,13 @@ Environment:
 Exit codes:
   0    no run failed
   1    some runs failed (of wait and report: only with --exit-status)
-  2    invalid arguments or settings
+  2    invalid arguments or settings, or a file that cannot be written
   3    no valid key
   4    no such batch
   5    no usable response
   6    --timeout has passed
-  130  interrupted
+  70   a bug in the command
+  130  interrupted (143: terminated)
 `
 
 /** The help of `complete` also comes from the library that makes the completions. */

@@ -270,6 +270,20 @@ describe("wait", () => {
     expect([exitCode, stdout]).toEqual([5, ""])
   })
 
+  it("prints what is known when the batch cannot be read any more", async () => {
+    let requests = 0
+    const other = await start({ faults: () => ++requests > 3 ? Fault.status(401) : undefined })
+    await other.createBatch({
+      id: "batch_1",
+      runs: [{ id: "run_done", output: 1 }, { finishesAfter: "1 second" }, { finishesAfter: "never" }]
+    })
+    const { exitCode, stderr, stdout } = await command(["wait", "batch_1"], other.env)
+    await other.close()
+    expect(stdout).toContain("run_done")
+    expect(stderr).toContain("error: The server refuses the key")
+    expect(exitCode).toBe(3)
+  })
+
   it("says after --timeout why the last attempt failed", async () => {
     let requests = 0
     const other = await start({ faults: () => ++requests === 1 ? Fault.serverError("busy") : Fault.hang })

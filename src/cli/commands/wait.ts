@@ -50,6 +50,7 @@ const waiting = (
     const end = yield* followed.end.pipe(
       options.timeout === undefined ? Effect.map(Option.some) : Effect.timeoutOption(options.timeout),
       withProgress(followed.now),
+      Effect.tapError(() => printKnown(followed, options, "the batch could not be read any more")),
       Effect.onInterrupt(() => printKnown(followed, options, "the command was interrupted"))
     )
     if (Option.isSome(end)) {

@@ -14,14 +14,14 @@ export const faultOf = (key: string): string | undefined => {
   if (key === "") {
     return emptyKey
   }
+  if (/^(?:export\s+)?\w+=/.test(key)) {
+    return "begins with the name of a variable: give the key alone"
+  }
   if (/\s/.test(key)) {
     return "contains white space: give the key alone, without \"Bearer\""
   }
   if (/^["'`]/.test(key)) {
     return "begins with a quotation mark: give the key alone"
-  }
-  if (/^\w+=/.test(key)) {
-    return "begins with the name of a variable: give the key alone"
   }
   return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters other than visible ASCII"
 }

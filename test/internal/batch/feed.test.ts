@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either } from "effect"
-import type { RunUpdate } from "effect-trigger-dev"
+import { InvalidResponse, type RunUpdate, ServerError } from "effect-trigger-dev"
 import type { TextResponse } from "../../../src/internal/api/responseError.js"
 import * as Feed from "../../../src/internal/batch/feed.js"
 import { skipColumns } from "../../../src/internal/batch/row.js"
@@ -635,5 +635,34 @@ describe("a hostile response", () => {
       ok([insert(1), change("insert", 2, row(1, { status: "CANCELED" })), upToDate])
     )
     assert.deepStrictEqual(statuses(updates), ["run_r1 CANCELED"])
+  })
+})
+
+describe("a failure of the server", () => {
+  const fault = new InvalidResponse({ endpoint: "GET /x", path: "", reason: "Expected a list" })
+  const known = () => Feed.afterLostResponse(after(ok([insert(1), upToDate])))
+
+  it("may be one of the place that was reached", () => {
+    assert.isTrue(Feed.mayRestart(known(), fault))
+    assert.isFalse(Feed.mayRestart(known(), new ServerError({ endpoint: "GET /x", status: 503 })))
+    assert.isFalse(Feed.mayRestart(Feed.start, fault))
+  })
+
+  it("is followed by a start from the beginning, which reports nothing again", () => {
+    const { updates } = step(Feed.afterFailure(known()), ok([insert(1), insert(2), upToDate]))
+    assert.deepStrictEqual(statuses(updates), ["run_r2 EXECUTING"])
+  })
+
+  it("is no fault of the place until all has been read again", () => {
+    const restarted = step(Feed.afterFailure(known()), ok([insert(1)])).state
+    assert.isFalse(Feed.mayRestart(restarted, fault))
+    const dropped = step(restarted, { status: 409, headers: { "electric-handle": "new" }, body: "" }).state
+    assert.isFalse(Feed.mayRestart(step(dropped, ok([insert(1)])).state, fault))
+    assert.isTrue(
+      Feed.mayRestart(
+        step(restarted, ok([upToDate], { "electric-handle": "h", "electric-offset": "6_0" })).state,
+        fault
+      )
+    )
   })
 })
