@@ -39,7 +39,7 @@ export const RunSuccess = Schema.Struct({
   /** The task returned. */
   ok: Schema.Literal(true),
   ...fields,
-  /** The output as the task serialised it. Absent if the task returned `undefined`, or if the output is in the object store. */
+  /** The output as the task serialised it, or its path in the object store. Absent if the task returned `undefined`. */
   output: optional(Schema.String.annotations({ [SensitiveId]: true })),
   /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
   outputType: optional(Schema.String)

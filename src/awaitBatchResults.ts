@@ -25,9 +25,9 @@ import type { CollectBatchResultsError, OnError, RetrieveBatchError } from "./Tr
  */
 export interface AwaitBatchResultsOptions<E = never, R = never, R2 = never, M extends OnError = OnError> {
   /**
-   * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the wait
-   * ends. Without delays, polls follow each other as fast as the server
-   * responds. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
+   * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the
+   * wait ends. Without delays, polls follow each other as fast as the server responds. Default: 1 second, growing by 1.5 to 15
+   * seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**

@@ -38,8 +38,8 @@ export interface StreamBatchResultsOptions<
 > {
   /**
    * The pause between two polls of the runs that the realtime feed does not show. Its input is the progress. If it ends, the
-   * stream ends. Without delays, polls follow each other as fast as the server
-   * responds. Default: 1 second, growing by 1.5 to 15 seconds, with jitter.
+   * stream ends. Without delays, polls follow each other as fast as the server responds. Default: 1 second, growing by 1.5 to 15
+   * seconds, with jitter.
    */
   readonly schedule?: Schedule.Schedule<unknown, BatchProgress, R2>
   /**
@@ -136,7 +136,7 @@ export function streamBatchResults<E, R, R2, E2, R3>(
         return Option.none()
       }
       done.add(runId)
-      // the results of a handle are there for other calls, those of an id are gone
+      // other calls may ask a handle for its results; nobody can ask for those of an id
       if (typeof batch === "string") {
         State.step(call.state, { _tag: "Taken", runId })
       }

@@ -11,18 +11,21 @@ import { awaitBatchResults, BatchStatus, RunResult, TriggerClient } from "effect
 const [batchId = "batch_1234", time = "10 minutes"] = process.argv.slice(2)
 
 const program = Effect.gen(function*() {
-  const deadline = yield* Effect.mapError(Duration.decodeUnknown(time), () => new Error(`"${time}" is no duration`))
+  const deadline = yield* Effect.mapError(
+    Duration.decodeUnknown(time),
+    () => new Error(`"${time}" is no duration such as "10 minutes"`)
+  )
   // when the schedule ends, so does the wait, with what is known by then
   const { batch, failedToStart, missing, pending, results } = yield* awaitBatchResults(batchId, {
     schedule: Schedule.spaced("5 seconds").pipe(Schedule.upTo(deadline))
   })
-  const { succeeded, total } = RunResult.counts(results)
+  const { failed, succeeded } = RunResult.counts(results)
   // an aborted batch has lost what is missing, any other batch is still creating it
   const lost = BatchStatus.mayCreateRuns(batch.status) ? 0 : missing
-  const failed = total - succeeded + failedToStart.length + lost
+  const failures = failed + failedToStart.length + lost
   const unfinished = pending.length + missing - lost
-  yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${unfinished} not finished`)
-  return failed > 0 ? 1 : unfinished > 0 ? 3 : 0
+  yield* Console.log(`${succeeded} succeeded, ${failures} failed, ${unfinished} not finished`)
+  return failures > 0 ? 1 : unfinished > 0 ? 3 : 0
 })
 
 program.pipe(

@@ -21,10 +21,10 @@ const program = Effect.gen(function*() {
   for (const { error, index } of failedToStart) {
     yield* Console.log(`failed  item ${index} did not become a run: ${error}`)
   }
-  const { succeeded, total } = RunResult.counts(results)
-  const failed = total - succeeded + failedToStart.length
-  yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${pending.length} pending`)
-  return complete && failed === 0 ? 0 : 1
+  const { failed, succeeded } = RunResult.counts(results)
+  const failures = failed + failedToStart.length
+  yield* Console.log(`${succeeded} succeeded, ${failures} failed, ${pending.length} pending`)
+  return complete && failures === 0 ? 0 : 1
 })
 
 program.pipe(

@@ -170,7 +170,7 @@ export const explain = (error: CommandError, options: ExplainOptions = {}): Expl
           ExitCode.unauthorized,
           `The server refuses the key${said(error)}.`,
           [
-            "Check the key (TRIGGER_SECRET_KEY, else TRIGGER_ACCESS_TOKEN, or --key-file): it is a secret key of this server, " +
+            "Check the key (TRIGGER_SECRET_KEY, else TRIGGER_ACCESS_TOKEN, or --key-file): it must be a secret key of this server, " +
             "not a public key (pk_…) or a personal access token (tr_pat_…).",
             error.branch === undefined
               ? "A preview key needs its branch as well: TRIGGER_PREVIEW_BRANCH or --branch."

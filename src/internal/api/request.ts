@@ -39,7 +39,7 @@ export interface Operation<A, NotFound extends AttemptError> {
   readonly extend?: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
   /** The statuses that `decode` reads. Default: 200. */
   readonly statuses?: ReadonlyArray<number>
-  /** How long nothing may come, in place of how long the whole attempt may take, which is `requestTimeout`. */
+  /** The most time without a new chunk of the response. Default: the whole attempt takes at most `requestTimeout`. */
   readonly idleTimeout?: (requestTimeout: Duration.Duration) => Duration.Duration
   /** Whether the route is outside the rate limit of the API. Default: false. */
   readonly isUnlimited?: boolean

@@ -25,7 +25,7 @@ export interface Call {
   readonly sources: Set<"realtime" | "results" | "runs">
 }
 
-/** Throws for a number of polls that is none: no number of polls would be as many. */
+/** Throws if `giveUpAfter` is NaN, with which the call would never give up. */
 export const make = (
   source: Source,
   known: State.Known,

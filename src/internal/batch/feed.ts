@@ -42,7 +42,7 @@ export interface State {
   readonly rows: ReadonlyMap<string, Columns>
   /** The last update of each run, by run id. It outlives `rows`, so that what is read again is not reported again. */
   readonly reported: ReadonlyMap<string, RunUpdate>
-  /** Whether it is read from the beginning after a failure. Then another failure is no fault of the place. */
+  /** Whether it is being read from the beginning after a failure. If that fails too, the place was not at fault. */
   readonly isSecondTry: boolean
 }
 
@@ -161,7 +161,10 @@ const parseMessages = (body: string): Either.Either<ReadonlyArray<unknown>, Issu
     : Either.left(issue([], "a list of messages", json.value))
 }
 
-/** A message changes a row, or controls the reading, or is of a kind that is not known: servers add some, such as `snapshot-end`. */
+/**
+ * A message changes a row, or controls the reading. One of another kind is ignored, as the protocol asks: servers add some, such
+ * as `snapshot-end`.
+ */
 interface Message {
   readonly control: unknown
   readonly change: Change | undefined
@@ -329,7 +332,7 @@ export const afterLostResponse = (state: State): State =>
 export const mayRestart = ({ isSecondTry, position }: State, error: RetrieveBatchError): boolean =>
   position._tag !== "Start" && !isSecondTry && (error._tag === "UnexpectedResponse" || error._tag === "InvalidResponse")
 
-/** The state after any other request that failed: the server may no longer know the place, so all is read again. */
+/** The state after any other request that failed. The server may no longer know the place, so all is read again. */
 export const afterFailure = ({ reported }: State): State => ({ ...start, reported, isSecondTry: true })
 
 /** The ids of the runs that the feed shows. */

@@ -12,7 +12,7 @@ import { skipColumns } from "./row.js"
 /** A server holds a request for 20 seconds, up to 15 % longer. */
 const hold = Duration.seconds(23)
 
-/** How long a server may send nothing where something else can be read instead, beside what it holds a request for. */
+/** How long a snapshot may bring nothing where something else can be read instead, and a request after its hold. */
 const quick = Duration.seconds(5)
 
 export const feedOperation = (

@@ -26,7 +26,7 @@ export const readBatch = (call: Call): Effect.Effect<void, RetrieveBatchError> =
  */
 const mostEmpty = 5
 
-/** How many responses may say that there is more to read. Those that rightly say so have some megabytes each. */
+/** How many responses may say that there is more to read. One that rightly says so has some megabytes. */
 const mostResponses = 100
 
 /** What a request of the feed brought; undefined where none was sent. */
@@ -67,7 +67,7 @@ const isUndecided = (received: Received): boolean =>
 
 /**
  * Takes in what a request of the feed brought, and reads on until the feed is up to date. Its failure is not an error: the runs
- * are then read elsewhere.
+ * are then read elsewhere. `sent` counts the responses so far.
  */
 const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }): Effect.Effect<void> => {
   const { feed, state } = call

@@ -13,8 +13,8 @@ import type * as Feed from "./feed.js"
 /** The realtime feed of a client. */
 export interface FeedSource {
   /**
-   * One request of the feed of a batch, and what its response changes. `quickly` gives up on a snapshot of which nothing comes
-   * for a few seconds.
+   * One request of the feed of a batch, and what its response changes. `quickly` gives up on a snapshot if nothing
+   * comes for a few seconds.
    */
   readonly read: (
     batchId: string,

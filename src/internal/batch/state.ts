@@ -86,6 +86,7 @@ export type Event =
   | { readonly _tag: "FeedRead"; readonly step: Feed.Step }
   /** What the feed has sent since it was read last may be lost. */
   | { readonly _tag: "FeedLost" }
+  /** The feed could not be read. */
   | { readonly _tag: "FeedFailed" }
   | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
   /** The results route refuses the key. */

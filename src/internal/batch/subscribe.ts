@@ -45,7 +45,7 @@ export const subscribe = (
         RetryPolicy.override(RetryPolicy.none),
         Effect.matchEffect({
           onFailure: (error) =>
-            // an error that stays when all has been read again is the subscription's own
+            // the second failure in a row is no fault of the place, and ends the subscription
             RetryPolicy.isRetryable(error) || (failures === 0 && Feed.mayRestart(feed, error))
               // a lost response is never sent again: a snapshot follows
               ? Effect.map(

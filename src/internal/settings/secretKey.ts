@@ -1,7 +1,7 @@
 /**
  * Checks that a secret key can be sent: visible ASCII without white space. HTTP clients throw on other characters, with a
- * message that quotes the value; a server refuses with a bare 401 what was pasted with more than the key, such as its
- * scheme, the name of a variable or quotation marks.
+ * message that quotes the value. A key that was pasted with its scheme, the name of a variable or quotation marks gets a bare
+ * 401 from a server.
  */
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
