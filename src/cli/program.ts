@@ -101,7 +101,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
         "keyFile"
       ])
     )
-    .option("--debug", "print errors with their full cause")
+    .option("--debug", "print log messages, and errors with their full cause")
     .addHelpText("after", environment)
     .showSuggestionAfterError()
     .showHelpAfterError("Add --help for the commands and options.")

@@ -18,14 +18,14 @@ import type { RunUpdate } from "../RunUpdate.js"
 import { streamBatchResults } from "../streamBatchResults.js"
 import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
 import type { RetrieveBatchError } from "../TriggerError.js"
-import { brief } from "./retries.js"
+import { brief, patient } from "./retries.js"
 import type { RunView, Snapshot, State } from "./runs.js"
 import { oneLine } from "./terminal/plain.js"
 
 /** What the responses of a client say about a batch. */
 interface Seen {
   batch: Batch | undefined
-  /** Why the last attempt to read the batch failed. */
+  /** Why the last attempt to read the batch failed; undefined if it did not. */
   failure: AttemptError | undefined
   readonly runs: Map<string, Run | RunUpdate>
   readonly results: Map<string, RunResult>
@@ -51,6 +51,7 @@ const observe = (client: TriggerClientService, seen: Seen): TriggerClientService
     Effect.tap(client.retrieveBatch(batchId), (batch) =>
       Effect.sync(() => {
         seen.batch = batch
+        seen.failure = undefined
       })),
   retrieveRun: (runId) => Effect.tap(client.retrieveRun(runId), (run) => Effect.sync(() => seen.runs.set(runId, run)))
 })
@@ -60,6 +61,7 @@ const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
   read: (batchId, state, options) =>
     Effect.tap(feed.read(batchId, state, options), ({ updates }) =>
       Effect.sync(() => {
+        seen.failure = undefined
         for (const { update } of updates) {
           seen.runs.set(update.id, update)
         }
@@ -171,27 +173,28 @@ export const readRunsAndTimes = (batchId: string): Effect.Effect<Snapshot, Retri
 export interface Followed {
   /** What is known now; undefined until the batch has been read. */
   readonly now: () => Snapshot | undefined
-  /** Until the batch has been read: why the last attempt failed. */
+  /** Why the last attempt to read the batch failed; undefined if it did not. */
   readonly failure: () => AttemptError | undefined
   /** Waits until every run has finished. */
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }
 
 /**
- * Until the batch has been read once, retries are brief: a wrong address must not look like a batch that runs. After that,
- * the policy of the client applies.
+ * Notes why attempts to read the batch fail. Until the batch has been read once, retries are brief: a wrong address must not
+ * look like a batch that runs.
  */
-const firstBriefly = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
+const noteFailures = (client: TriggerClientService, seen: Seen): TriggerClientService => ({
   ...client,
   retrieveBatch: (batchId) =>
-    Effect.suspend(() => {
-      const read = client.retrieveBatch(batchId)
-      const observed = Schedule.tapInput(brief, (error: AttemptError) =>
-        Effect.sync(() => {
-          seen.failure = error
-        }))
-      return seen.batch === undefined ? RetryPolicy.override(read, observed) : read
-    })
+    Effect.suspend(() =>
+      RetryPolicy.override(
+        client.retrieveBatch(batchId),
+        Schedule.tapInput(seen.batch === undefined ? brief : patient, (error: AttemptError) =>
+          Effect.sync(() => {
+            seen.failure = error
+          }))
+      )
+    )
 })
 
 /**
@@ -212,14 +215,14 @@ export const followRuns = (batchId: string, intervalMs?: number): Followed => {
   const seen = nothing()
   const now = () => seen.batch === undefined ? undefined : snapshot(seen.batch, seen)
   const end = Effect.gen(function*() {
-    const client = observe(firstBriefly(yield* TriggerClient, seen), seen)
+    const client = observe(yield* TriggerClient, seen)
     yield* streamBatchResults(batchId, {
       ...(intervalMs === undefined ? {} : { schedule: Schedule.spaced(intervalMs) }),
       onError: "report",
       onUnavailable: ({ error, id }) => Effect.sync(() => seen.unavailable.set(id, error))
     }).pipe(
       Stream.runForEach((result) => Effect.sync(() => seen.results.set(result.id, result))),
-      Effect.provideService(TriggerClient, client)
+      Effect.provideService(TriggerClient, noteFailures(client, seen))
     )
     yield* refreshStatus(batchId, client, seen)
     return now() ?? (yield* readRuns(batchId))

@@ -6,15 +6,18 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { flow, identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import { redact } from "../internal/describe/redact.js"
 import type { TriggerClient } from "../TriggerClient.js"
 import { type ClientOptions, layer } from "./client.js"
 import { ExitCode } from "./exitCode.js"
 import { type CommandError, explain } from "./explain.js"
 import { coloursFor } from "./terminal/colours.js"
+import * as Notices from "./terminal/notices.js"
 import { toStderr } from "./terminal/output.js"
 import { lines, oneLine } from "./terminal/plain.js"
 
@@ -40,11 +43,17 @@ const errorLines = (
   ]
 }
 
-/** Shows the log messages of the library with `--debug`, on stderr. */
-const logging = (debug: boolean): Layer.Layer<never> =>
-  Layer.merge(
-    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.map(Logger.logfmtLogger, oneLine))),
-    Logger.minimumLogLevel(debug ? LogLevel.Debug : LogLevel.None)
+/** Every log message of the library, on stderr. */
+const logger = Logger.withConsoleError(Logger.map(Logger.logfmtLogger, oneLine))
+
+/** Takes the log messages of the library: with `--debug` for the user, else as notices of what takes long. */
+const logging = (debug: boolean, notices: Notices.Notices): Layer.Layer<never> =>
+  Layer.mergeAll(
+    Logger.replace(Logger.defaultLogger, debug ? logger : notices.logger),
+    Logger.minimumLogLevel(LogLevel.Debug),
+    // a failure of the command is printed at its end
+    Layer.setUnhandledErrorLogLevel(Option.none()),
+    debug ? Layer.empty : Layer.scopedDiscard(Effect.forkScoped(notices.print))
   )
 
 /** A signal interrupts the command, which prints what it knows and ends. A second signal ends the process at once. */
@@ -67,8 +76,13 @@ export const run = (
   command: Effect.Effect<ExitCode, CommandError, TriggerClient>,
   options: ClientOptions
 ): Promise<ExitCode> => {
+  const notices = Notices.make()
+  const observe = flow(options.observe ?? identity, notices.observe)
   const fiber = Effect.runFork(
-    command.pipe(Effect.provide(layer(options)), Effect.provide(logging(options.debug === true)))
+    command.pipe(
+      Effect.provide(layer({ ...options, observe })),
+      Effect.provide(logging(options.debug === true, notices))
+    )
   )
   const signalled = onSignals(fiber)
   return Effect.runPromise(Effect.flatMap(Fiber.await(fiber), (exit) => {

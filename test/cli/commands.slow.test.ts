@@ -290,10 +290,26 @@ describe("wait", () => {
     const { exitCode, stderr } = await command(["wait", "batch_mixed", "--timeout", "2s"], other.env)
     await other.close()
     expect(stderr).toBe(
-      "error: No usable response came within 2s. The last attempt failed: The server failed with status 500: busy.\n" +
+      "error: No usable response came within 2s. The last attempt to read the batch failed: The server failed with status 500: busy.\n" +
         "Try again later.\n"
     )
     expect(exitCode).toBe(5)
+  })
+
+  it("says after --timeout that the server is gone", async () => {
+    let requests = 0
+    const other = await start({ faults: () => ++requests > 2 ? Fault.serverError("down") : undefined })
+    await other.createBatch({ id: "batch_1", runs: [{ id: "run_done", output: 1 }, { finishesAfter: "never" }] })
+    const { exitCode, stderr, stdout } = await command(["wait", "batch_1", "--timeout", "6s"], other.env)
+    await other.close()
+    expect(stdout).toContain("run_done")
+    expect(stderr).toContain(
+      "error: The batch did not finish within 6s. The last attempt to read the batch failed: " +
+        "The server failed with status 500: down.\nIts runs continue."
+    )
+    // before the time-out has passed
+    expect(stderr).toMatch(/^.* returned 500 \(“down”\).*\n(.*\n)*error: /m)
+    expect(exitCode).toBe(6)
   })
 
   it("says of an output that it has no time to download why that is so", async () => {
@@ -542,6 +558,32 @@ describe("errors", () => {
     for (const { stderr, stdout } of outcomes) {
       expect(stdout + stderr).not.toContain("thisisthesecretkey")
     }
+  })
+})
+
+describe("a command that takes long", () => {
+  it("says so where the server does not respond, and no more once it has", async () => {
+    let requests = 0
+    const other = await start({ faults: () => ++requests === 1 ? Fault.delay("4 seconds") : Fault.delay("3 seconds") })
+    await other.createBatch({ id: "batch_1", runs: [{ output: 1 }] })
+    const { exitCode, stderr } = await command(["status", "batch_1"], other.env)
+    await other.close()
+    expect(requests).toBeGreaterThan(1)
+    expect([exitCode, stderr]).toEqual([0, "The server has not responded yet\n"])
+  })
+
+  it("says how long it waits for the rate limit, and with --debug says it at once", async () => {
+    const limited = Fault.status(429, { headers: { "retry-after": "4" }, body: "too many" })
+    let requests = 0
+    const other = await start({ faults: () => ++requests % 3 === 1 ? limited : undefined })
+    await other.createBatch({ id: "batch_1", runs: [{ output: 1 }] })
+    const { exitCode, stderr } = await command(["status", "batch_1"], other.env)
+    requests = 0
+    const debug = await command(["status", "batch_1", "--debug"], other.env)
+    await other.close()
+    expect(stderr).toMatch(/^Waiting (4s|3s \d+ms), because the server responded with 429\n$/)
+    expect(exitCode).toBe(0)
+    expect(debug.stderr).toMatch(/level=DEBUG .*message="Waiting /)
   })
 })
 

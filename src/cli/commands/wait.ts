@@ -57,19 +57,19 @@ const waiting = (
       return unlessAsked(yield* printResults(end.value, options), options.exitStatus)
     }
     const error = coloursFor(process.stderr).red("error:")
+    const failure = followed.failure()
+    const last = failure === undefined ? undefined : explain(failure)
+    const lastText = last === undefined ? "" : ` The last attempt to read the batch failed: ${last.what}`
     if (followed.now() === undefined) {
-      const failure = followed.failure()
-      const last = failure === undefined ? undefined : explain(failure)
       yield* toStderr(
-        `${error} No usable response came within ${durationText(options.timeout)}.` +
-          `${last === undefined ? "" : ` The last attempt failed: ${last.what}`}\n` +
+        `${error} No usable response came within ${durationText(options.timeout)}.${lastText}\n` +
           `${last?.todo ?? "Check the address: TRIGGER_API_URL or --api-url; and the network."}\n`
       )
       return ExitCode.unreachable
     }
     yield* printKnown(followed, options, "the time-out has passed")
     yield* toStderr(
-      `${error} The batch did not finish within ${durationText(options.timeout)}.` +
+      `${error} The batch did not finish within ${durationText(options.timeout)}.${lastText}` +
         `${options.outputDir === undefined ? "" : " No file was written."}\n` +
         "Its runs continue. Run `wait` again, or pass a longer --timeout.\n"
     )

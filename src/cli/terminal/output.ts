@@ -13,8 +13,17 @@ const write = (stream: NodeJS.WriteStream, text: string | Uint8Array): Effect.Ef
 /** Results. */
 export const toStdout = (text: string | Uint8Array): Effect.Effect<void> => write(process.stdout, text)
 
+/** Writes lines above what is drawn on stderr. */
+let writeAbove: ((lines: string) => void) | undefined
+
 /** Everything else. */
-export const toStderr = (text: string): Effect.Effect<void> => write(process.stderr, text)
+export const toStderr = (text: string): Effect.Effect<void> =>
+  Effect.suspend(() => writeAbove === undefined ? write(process.stderr, text) : Effect.sync(() => writeAbove?.(text)))
+
+/** While something is drawn on stderr, `write` writes what else goes there; undefined when it ends. */
+export const drawOnStderr = (write: ((lines: string) => void) | undefined): void => {
+  writeAbove = write
+}
 
 /** The columns of a terminal; undefined for a file, a pipe, and a terminal that does not know, as many in CI and containers. */
 export const widthOf = ({ columns }: NodeJS.WriteStream): number | undefined => columns > 0 ? columns : undefined

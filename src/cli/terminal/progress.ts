@@ -8,7 +8,7 @@ import { countsText, printCounts } from "../results/summary.js"
 import { statusText } from "../results/table.js"
 import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
 import { type Colours, coloursFor } from "./colours.js"
-import { widthOf } from "./output.js"
+import { drawOnStderr, widthOf } from "./output.js"
 import { oneLine } from "./plain.js"
 import { rows } from "./table.js"
 import { durationText } from "./time.js"
@@ -99,6 +99,7 @@ const bars = (
       const counts = countsOf(snapshot)
       const text = { text: countsText(counts, colours) }
       progress ??= container.create(counts.total, finishedOf(counts), { batch: oneLine(snapshot.batch.id) })
+      drawOnStderr((lines) => container.log(lines))
       summary ??= container.create(1, 0, text, { format: "{text}" })
       const lines = failures(snapshot)
       if (lines !== "") {
@@ -109,6 +110,7 @@ const bars = (
       summary.update(0, text)
     })
     const stop = Effect.sync(() => {
+      drawOnStderr(undefined)
       if (container.isActive) {
         // writes the lines that are still in its buffer
         container.update()

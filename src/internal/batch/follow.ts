@@ -64,7 +64,7 @@ export const make = <R>(
     const context = yield* Effect.context<R>()
     const driver = yield* Schedule.driver(schedule)
     // both go on between two waits: interrupting a held request loses its response, and interrupting the pause restarts it
-    let pause: Fiber.RuntimeFiber<unknown, unknown> | undefined
+    let pause: Fiber.RuntimeFiber<Exit.Exit<unknown, unknown>> | undefined
     let held: Fiber.RuntimeFiber<Held> | undefined
     /** How many held requests in a row were lost or ended at once. */
     let failures = 0
@@ -139,8 +139,8 @@ export const make = <R>(
       Effect.gen(function*() {
         for (;;) {
           yield* startHolding
-          pause ??= yield* Effect.forkIn(Effect.interruptible(pauseOf(progress)), scope)
-          const paused = Effect.interruptible(Fiber.await(pause))
+          pause ??= yield* Effect.forkIn(Effect.interruptible(Effect.exit(pauseOf(progress))), scope)
+          const paused = Effect.interruptible(Effect.flatten(Fiber.await(pause)))
           const fromFeed: Effect.Effect<Held | "retry"> = held === undefined
             ? retryFeed
             : Effect.interruptible(Fiber.join(held))

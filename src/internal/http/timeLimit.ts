@@ -74,16 +74,17 @@ export const timeLimit = <A, E, E2>(
           isOver = true
           cancelAlarm()
         }
-        const { put, take } = Handover.make<A>()
+        const { put, take } = Handover.make<Exit.Exit<A, E>>()
         // interruptible: the limit must hold in an uninterruptible caller too
         const worker = Runtime.runFork(
           inRuntime(runtime),
-          Effect.interruptible(Effect.map(Effect.suspend(() => work(start)), put))
+          // a failure of the fiber itself would be logged as unhandled
+          Effect.interruptible(Effect.map(Effect.exit(Effect.suspend(() => work(start))), put))
         )
         start()
         worker.addObserver((exit) => {
           end()
-          resume(Exit.isSuccess(exit) ? take : Exit.failCause(exit.cause))
+          resume(Exit.isSuccess(exit) ? Effect.flatten(take) : Exit.failCause(exit.cause))
         })
         return Effect.suspend(() => {
           end()

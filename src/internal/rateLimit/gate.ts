@@ -19,7 +19,7 @@ export interface Gate {
 /** Waits, and tells why. */
 export const wait = (millis: number): Effect.Effect<void> =>
   Effect.zipRight(
-    debug(`Waiting ${Math.ceil(millis)} ms, because the server responded with 429`),
+    debug(`Waiting ${Duration.format(Math.ceil(millis))}, because the server responded with 429`),
     measureWait(sleep(millis))
   )
 

@@ -106,7 +106,7 @@ export const make = (concurrency: number): Pace => {
           ? changed
           // interruptible: the loser of the race must not be waited for where the caller is uninterruptible
           : Effect.zipRight(
-            debug(`Waiting up to ${Math.ceil(delay)} ms, because the rate limit has no request left`),
+            debug(`Waiting up to ${Duration.format(Math.ceil(delay))}, because the rate limit has no request left`),
             measureWait(Effect.raceFirst(Effect.interruptible(changed), Effect.interruptible(sleep(delay))))
           ),
         enter(onBegin)

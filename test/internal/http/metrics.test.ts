@@ -1,6 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, HashMap, Logger, LogLevel, Metric, type MetricKey, type MetricState, TestClock } from "effect"
-import { collectBatchResults, getBatchResults } from "effect-trigger-dev"
+import {
+  Effect,
+  Exit,
+  Fiber,
+  Logger,
+  LogLevel,
+  Metric,
+  type MetricKey,
+  type MetricState,
+  Schedule,
+  TestClock
+} from "effect"
+import { awaitBatchResults, collectBatchResults, getBatchResults, retrieveRun, RetryPolicy } from "effect-trigger-dev"
 import { Fault, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
 
 /** The counts of a metric by its labels: how often it was incremented, or how many times were taken. */
@@ -53,6 +64,17 @@ const collectOnce = Effect.gen(function*() {
   const { id } = yield* createBatch({ runs: [{ output: 1 }] })
   return yield* collectBatchResults(id)
 })
+
+/** Passes every line that is logged, and its annotations, to `write`. */
+const logTo = (write: (line: string) => void) => <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+  const logger = Logger.make(({ annotations, logLevel, message }) => {
+    write(`${logLevel.label} ${Array.from(annotations, String).join(" ")}: ${String(message)}`)
+  })
+  return effect.pipe(
+    Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+    Logger.withMinimumLogLevel(LogLevel.Debug)
+  )
+}
 
 const failsOnce: TriggerSimulatorOptions = { faults: { 1: Fault.serverError() } }
 
@@ -111,22 +133,33 @@ describe("Debug logs", () => {
   it.effect("have a line for a retry and for a change of the source, annotated with the package, and none for success", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
-      const logger = Logger.make(({ annotations, logLevel, message }) => {
-        lines.push(`${logLevel.label} ${String(HashMap.unsafeGet(annotations, "package"))}: ${String(message)}`)
-      })
-      const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-        effect.pipe(
-          Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
-          Logger.withMinimumLogLevel(LogLevel.Debug)
-        )
-      const fiber = yield* Effect.fork(logged(collectOnce))
+      const fiber = yield* Effect.fork(logTo((line) => lines.push(line))(collectOnce))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
       assert.lengthOf(lines, 2)
-      assert.match(lines[0] ?? "", /^DEBUG effect-trigger-dev: TriggerClient\.retrieveBatch: retry 1, because GET /)
+      assert.match(
+        lines[0] ?? "",
+        /^DEBUG package,effect-trigger-dev: TriggerClient\.retrieveBatch: retry 1, because GET /
+      )
       assert.match(
         lines[1] ?? "",
-        /^DEBUG effect-trigger-dev: The realtime feed could not be read, so runs are read one/
+        /^DEBUG package,effect-trigger-dev: The realtime feed could not be read, so runs are read one/
       )
     }).pipe(onSimulator({ ...failsOnce, realtime: { backend: "clickhouse down" } })))
+
+  it.effect("do not call a failed attempt or the end of a schedule an unhandled error", () =>
+    Effect.gen(function*() {
+      const { createBatch } = yield* TriggerSimulator
+      const { id, runs: [run = ""] } = yield* createBatch({ runs: [{ finishesAfter: "never" }] })
+      const lines: Array<string> = []
+      const { complete } = yield* awaitBatchResults(id, { schedule: Schedule.stop }).pipe(
+        logTo((line) => lines.push(line))
+      )
+      assert.isFalse(complete)
+      const attempt = yield* Effect.exit(
+        retrieveRun(run).pipe(RetryPolicy.override(RetryPolicy.none), logTo((line) => lines.push(line)))
+      )
+      assert.isTrue(Exit.isFailure(attempt))
+      assert.deepStrictEqual(lines, [])
+    }).pipe(onSimulator({ faults: ({ path }) => path.includes("/runs/") ? Fault.serverError() : undefined })))
 })
