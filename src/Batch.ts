@@ -9,7 +9,8 @@ import { optionalOrNull } from "./internal/describe/optional.js"
 
 /**
  * An item of the batch for which the server could not create a run. Today's engine rarely reports one: it creates a run
- * with the status `SYSTEM_FAILURE` instead.
+ * with the status `SYSTEM_FAILURE` instead. If the queue was full, one error with the code `QUEUE_SIZE_LIMIT_EXCEEDED` may stand
+ * for all items that were refused; its text says how many.
  *
  * @since 0.1.0
  * @category schemas
@@ -47,34 +48,15 @@ export type BatchStatus =
   | "ABORTED"
   | (string & Record<never, never>)
 
-/** The statuses after which the server creates no more runs. */
-const settled: ReadonlySet<string> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
-
-const status: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
-
 /**
  * The status of a batch. Decodes any string, because servers add statuses.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const BatchStatus = Object.assign(status, {
-  /** Whether the server may still create runs of the batch. */
-  mayCreateRuns: (status: BatchStatus): boolean => !settled.has(status)
-})
+export const BatchStatus: Schema.Schema<BatchStatus, string> = Schema.String.annotations({ identifier: "BatchStatus" })
 
-/**
- * A batch as `GET /api/v2/batches/{id}` returns it. The status is a hint, not the truth about the runs. On today's engine it
- * becomes `COMPLETED` just after the last of the batch's own runs has finished, while a run that the batch reuses from another
- * batch may still be running. On the old engine it stays `PENDING` for ever. `awaitBatchResults` looks at the runs instead.
- *
- * While the status is `PROCESSING`, today's engine reports no run ids: `runs` is empty.
- *
- * @see https://trigger.dev/docs/management/batches/retrieve
- * @since 0.1.0
- * @category schemas
- */
-export const Batch = Schema.Struct({
+const struct = Schema.Struct({
   /** The batch id. */
   id: Schema.String,
   /** A hint, not the truth about the runs: see `CollectedResults.complete`. */
@@ -85,20 +67,44 @@ export const Batch = Schema.Struct({
   createdAt: Schema.Date,
   /** When the batch last changed. */
   updatedAt: Schema.Date,
-  /** When the server had created all runs. Absent until then, and for the old engine. */
+  /** When the server had worked through all items. Absent until then, and for batches of old SDKs. */
   processingCompletedAt: optionalOrNull(Schema.Date),
   /** The number of items of the batch, including those that did not become a run. */
   runCount: Schema.Number,
-  /** The ids of the runs, in batch order. Empty while the server creates the runs. */
+  /**
+   * The ids of the runs, in batch order. Empty while the server creates the runs. Two items with the same idempotency key share
+   * a run.
+   */
   runs: Schema.Array(Schema.String),
   /** How the creation of the runs goes. */
   processing: optionalOrNull(Schema.Struct({
-    /** When the server had created all runs. */
+    /** When the server had worked through all items. */
     completedAt: optionalOrNull(Schema.Date),
     /** The items that did not become a run. */
     errors: Schema.Array(BatchItemError)
   }))
 }).annotations({ identifier: "Batch" })
+
+/** The statuses after which the server creates no more runs. */
+const settled: ReadonlySet<BatchStatus> = new Set(["COMPLETED", "PARTIAL_FAILED", "ABORTED"])
+
+/**
+ * A batch as `GET /api/v2/batches/{id}` returns it. The status is a hint, not the truth about the runs. On today's engine it
+ * becomes `COMPLETED` just after the last of the batch's own runs has finished, while a run that the batch reuses from another
+ * batch may still be running. If two items share a run, it stays `PENDING` for ever, as it does on the old engine.
+ * `awaitBatchResults` looks at the runs instead.
+ *
+ * While the status is `PROCESSING`, today's engine reports no run ids: `runs` is empty.
+ *
+ * @see https://trigger.dev/docs/management/batches/retrieve
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Batch = Object.assign(struct, {
+  /** Whether the server may still create runs of the batch. */
+  mayCreateRuns: ({ processingCompletedAt, status }: Batch): boolean =>
+    processingCompletedAt === undefined && !settled.has(status)
+})
 
 /**
  * A batch as the API returns it.
@@ -106,4 +112,4 @@ export const Batch = Schema.Struct({
  * @since 0.1.0
  * @category models
  */
-export interface Batch extends Schema.Schema.Type<typeof Batch> {}
+export interface Batch extends Schema.Schema.Type<typeof struct> {}

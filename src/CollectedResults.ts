@@ -51,8 +51,9 @@ export const CollectedResults = Schema.Struct({
   /** The runs that could not be read, in batch order. Empty unless `onError` is `report`. */
   unavailable: Schema.Array(UnavailableRun),
   /**
-   * How many of the `runCount` items of the batch have neither a run nor an entry in `failedToStart`: those that are still
-   * being created, and those of an aborted batch.
+   * How many of the `runCount` items of the batch have neither a run nor an entry in `failedToStart`. They are still being
+   * created, or will never be: the batch was aborted, or the queue was full, which is one entry for all items that it refused.
+   * Items that share a run are not missing.
    */
   missing: Schema.Number,
   /** Whether every run exists, and its result is in `results`. */

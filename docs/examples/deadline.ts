@@ -6,7 +6,7 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Duration, Effect, Schedule } from "effect"
-import { awaitBatchResults, BatchStatus, RunResult, TriggerClient } from "effect-trigger-dev"
+import { awaitBatchResults, Batch, RunResult, TriggerClient } from "effect-trigger-dev"
 
 const [batchId = "batch_1234", time = "10 minutes"] = process.argv.slice(2)
 
@@ -20,8 +20,8 @@ const program = Effect.gen(function*() {
     schedule: Schedule.spaced("5 seconds").pipe(Schedule.upTo(deadline))
   })
   const { failed, succeeded } = RunResult.counts(results)
-  // an aborted batch has lost what is missing, any other batch is still creating it
-  const lost = BatchStatus.mayCreateRuns(batch.status) ? 0 : missing
+  // the server is still creating what is missing, or never will
+  const lost = Batch.mayCreateRuns(batch) ? 0 : missing
   const failures = failed + failedToStart.length + lost
   const unfinished = pending.length + missing - lost
   yield* Console.log(`${succeeded} succeeded, ${failures} failed, ${unfinished} not finished`)

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { type Batch, BatchStatus } from "../Batch.js"
+import type { Batch, BatchStatus } from "../Batch.js"
 import { collectBatchResults } from "../collectBatchResults.js"
 import type { UnavailableRun } from "../CollectedResults.js"
 import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
@@ -110,14 +110,27 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
   message: `item ${item.index} could not be created: ${oneLine(item.error)}`
 })
 
+/** An item of which only the number is known. */
+const lost: RunView = {
+  state: "failed",
+  tags: [],
+  message: "an item could not be created, and the server does not say why"
+}
+
 const snapshot = (batch: Batch, seen: Seen): Snapshot => {
   const failedToStart = batch.processing?.errors ?? []
   // the batch lists its runs when all are created; the feed shows them before. A run may be in a batch twice
   const ids = [...new Set([...batch.runs, ...seen.runs.keys()])]
+  const missing = missingFrom(batch, ids.length)
+  const coming = toBeCreated(batch, missing)
   return {
     batch,
-    runs: [...ids.map((id) => view(id, seen)), ...failedToStart.map(notCreated)],
-    toBeCreated: toBeCreated(batch, missingFrom(batch, ids.length))
+    runs: [
+      ...ids.map((id) => view(id, seen)),
+      ...failedToStart.map(notCreated),
+      ...Array.from({ length: missing - coming }, () => lost)
+    ],
+    toBeCreated: coming
   }
 }
 
@@ -197,12 +210,15 @@ const noteFailures = (client: TriggerClientService, seen: Seen): TriggerClientSe
     )
 })
 
+/** The statuses that never change. */
+const final: ReadonlySet<BatchStatus> = new Set(["COMPLETED", "ABORTED"])
+
 /**
  * The feed shows the end of the last run before the batch has been read again, which leaves its status behind. Everything
  * else is known by then, so a failure does not count.
  */
 const refreshStatus = (batchId: string, client: TriggerClientService, { batch }: Seen): Effect.Effect<void> =>
-  batch === undefined || !BatchStatus.mayCreateRuns(batch.status)
+  batch === undefined || final.has(batch.status)
     ? Effect.void
     : client.retrieveBatch(batchId).pipe(
       RetryPolicy.override(RetryPolicy.none),

@@ -3,6 +3,7 @@ import { Effect, Fiber, TestClock } from "effect"
 import { type TriggerConfigOptions } from "effect-trigger-dev"
 import { Fault, type Faults, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
 import { followRuns, readRuns, readRunsAndTimes } from "../../src/cli/read.js"
+import { exitCodeOf } from "../../src/cli/results/select.js"
 import { countsOf, type Snapshot, statusOf } from "../../src/cli/runs.js"
 
 const simulated = (options?: TriggerSimulatorOptions, config?: TriggerConfigOptions) =>
@@ -109,6 +110,34 @@ describe("readRuns", () => {
       const simulator = yield* TriggerSimulator
       yield* simulator.createBatch({ id: "batch_1", runs: [{ output: 1 }, { createdAfter: "1 minute" }] })
       expect(countsOf(yield* readRuns("batch_1"))).toMatchObject({ total: 2, succeeded: 1, queued: 1 })
+    }).pipe(simulated()))
+})
+
+describe("items that will never be runs", () => {
+  it.effect("of an aborted batch have failed", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ id: "batch_1", runs: [], shows: { status: "ABORTED", runCount: 3 } })
+      const snapshot = yield* readRuns("batch_1")
+      expect(countsOf(snapshot)).toMatchObject({ total: 3, failed: 3, queued: 0 })
+      expect(exitCodeOf(snapshot.runs)).toBe(1)
+    }).pipe(simulated()))
+
+  it.effect("have failed, all that a full queue refused", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [{ output: 1 }],
+        failedToStart: [{
+          index: 1,
+          taskIdentifier: "greet",
+          error: "Queue full (9 items in this batch failed with the same error)",
+          errorCode: "QUEUE_SIZE_LIMIT_EXCEEDED"
+        }],
+        shows: { runCount: 10 }
+      })
+      expect(countsOf(yield* readRuns("batch_1"))).toMatchObject({ total: 10, succeeded: 1, failed: 9, queued: 0 })
     }).pipe(simulated()))
 })
 

@@ -2,7 +2,7 @@
  * Computes the figures of a report.
  */
 import { ascending, descending, group, max, quantileSorted } from "d3-array"
-import { BatchStatus } from "../../Batch.js"
+import { Batch } from "../../Batch.js"
 import { type Counts, countsOf, type RunView, type Snapshot } from "../runs.js"
 import { type FailureGroup, groupFailures } from "./group.js"
 
@@ -59,7 +59,7 @@ const endOf = ({ batch, runs }: Snapshot, counts: Counts): number | undefined =>
   counts.running + counts.queued > 0
     ? undefined
     : max(runs, ({ finishedAt }) => finishedAt?.getTime()) ??
-      (BatchStatus.mayCreateRuns(batch.status) ? undefined : batch.updatedAt.getTime())
+      (Batch.mayCreateRuns(batch) ? undefined : batch.updatedAt.getTime())
 
 export const analyse = (snapshot: Snapshot, now: number): Analysis => {
   const { batch, runs } = snapshot

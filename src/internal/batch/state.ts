@@ -2,7 +2,7 @@
  * What is known of the runs of a batch, as data, and the one function that changes it.
  */
 import { hasProperty } from "effect/Predicate"
-import { type Batch, BatchStatus } from "../../Batch.js"
+import { Batch } from "../../Batch.js"
 import type { BatchProgress, CollectedResults, UnavailableRun } from "../../CollectedResults.js"
 import { RetryPolicy } from "../../RetryPolicy.js"
 import type { Run } from "../../Run.js"
@@ -256,8 +256,8 @@ export const resultOf = (state: State, runId: string): RunResult | undefined => 
 }
 
 /**
- * The runs of the batch, each once, in batch order. A run stands in the list of the batch twice where two items have the
- * same idempotency key. Runs that only the feed shows come last: the list of a batch is empty until all are created.
+ * The runs of the batch, each once, in batch order. A batch of an old SDK lists a run twice where two items have the same
+ * idempotency key. Runs that only the feed shows come last: the list of a batch is empty until all are created.
  */
 export const runIds = ({ batch, feed, known }: State): ReadonlyArray<string> => {
   // a batch that lists no runs yet has those that earlier calls have seen
@@ -283,20 +283,33 @@ export const provisionalRuns = (state: State, from?: "feed" | "run"): ReadonlyAr
 
 const failedToStart = (batch: Batch): CollectedResults["failedToStart"] => batch.processing?.errors ?? []
 
-/** How many items of the batch have neither a run nor an error, if `runs` of them are seen. */
-export const missingFrom = (batch: Batch, runs: number): number =>
+/** The code of the one error that today's engine reports where a full queue has refused several items. */
+const queueIsFull = "QUEUE_SIZE_LIMIT_EXCEEDED"
+
+/** How many items of the batch have neither a run nor an error of their own, if `runs` of them are seen. */
+const unaccounted = (batch: Batch, runs: number): number =>
   Math.max(0, batch.runCount - failedToStart(batch).length - Math.max(batch.runs.length, runs))
 
+/**
+ * Whether the server has worked through all items, so that each has a run or an error. Fewer runs than items then mean that
+ * some share one, which today's engine lists once.
+ */
+const isAccountedFor = (batch: Batch): boolean =>
+  batch.processingCompletedAt !== undefined && batch.status !== "ABORTED" && batch.runs.length > 0 &&
+  !failedToStart(batch).some(({ errorCode }) => errorCode === queueIsFull)
+
+/** How many items of the batch have no run, and no error that says why, if `runs` of them are seen. */
+export const missingFrom = (batch: Batch, runs: number): number => isAccountedFor(batch) ? 0 : unaccounted(batch, runs)
+
 /** How many runs are still to be created. */
-export const toBeCreated = (batch: Batch, missing: number): number =>
-  BatchStatus.mayCreateRuns(batch.status) ? missing : 0
+export const toBeCreated = (batch: Batch, missing: number): number => Batch.mayCreateRuns(batch) ? missing : 0
 
 /**
- * Whether the status says that runs of the batch are still to finish. A batch of the old engine stays `PENDING` for ever, and the
- * status of a batch with items that failed to start says nothing about its runs.
+ * Whether the status says that runs of the batch are still to finish. It stays `PENDING` for ever for a batch of the old engine,
+ * and where two items share a run; where items failed to start, it says nothing about the runs.
  */
-export const isRunning = ({ processingCompletedAt, status }: Batch): boolean =>
-  status === "PENDING" && processingCompletedAt !== undefined
+export const isRunning = (batch: Batch): boolean =>
+  batch.status === "PENDING" && batch.processingCompletedAt !== undefined && unaccounted(batch, 0) === 0
 
 export const summarize = (state: State, batch: Batch): CollectedResults => {
   const results: Array<RunResult> = []

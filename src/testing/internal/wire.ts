@@ -78,7 +78,16 @@ export const results = (batch: Batch, now: number): unknown => {
   return { id: batch.id, items: batch.reversed ? listed.reverse() : listed }
 }
 
-/** That of a batch that came over the old routes stays `PENDING` for ever. Runs that a batch reuses do not count. */
+/** Today's engine lists a run of several items once, in the place of the last of them. */
+const listedRuns = (batch: Batch, now: number): ReadonlyArray<string> => {
+  const ids = runsOf(batch, now).map(({ id }) => id)
+  return batch.engine === "v2" ? [...new Set(ids.reverse())].reverse() : ids
+}
+
+/**
+ * That of a batch that came over the old routes stays `PENDING` for ever, and so does that of one with a run of several items:
+ * its server waits for as many runs as items. Runs that a batch reuses from another one do not count.
+ */
 const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (batch.engine !== "v2") {
     return "PENDING"
@@ -86,10 +95,14 @@ const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (!created) {
     return "PROCESSING"
   }
-  if (batch.failedToStart.length > 0) {
-    return batch.runs.length === 0 ? "ABORTED" : "PARTIAL_FAILED"
+  if (batch.failedToStart.length > 0 && batch.runs.length === 0) {
+    return "ABORTED"
   }
-  return batch.ownRuns.every((run) => isFinished(run, now)) ? "COMPLETED" : "PENDING"
+  const hasRunPerItem = listedRuns(batch, now).length === batch.runs.length
+  if (hasRunPerItem && batch.ownRuns.every((run) => isFinished(run, now))) {
+    return "COMPLETED"
+  }
+  return batch.failedToStart.length > 0 ? "PARTIAL_FAILED" : "PENDING"
 }
 
 /** `GET /api/v2/batches/{id}`. */
@@ -97,7 +110,7 @@ export const batch = (batch: Batch, now: number): unknown => {
   const processed = batch.ownRuns.reduce((latest, run) => Math.max(latest, run.createdAt), batch.createdAt)
   const created = batch.engine === "v2" && now >= processed
   // today's engine stores the list of runs when it has created the last of them
-  const runs = batch.engine === "v2" && !created ? [] : runsOf(batch, now)
+  const runs = batch.engine === "v2" && !created ? [] : listedRuns(batch, now)
   const status = statusOfBatch(batch, created, now)
   const completed = batch.ownRuns.reduce((latest, run) => Math.max(latest, run.finishesAt), processed)
   return {
@@ -107,7 +120,7 @@ export const batch = (batch: Batch, now: number): unknown => {
     updatedAt: time(status === "COMPLETED" ? completed : Math.min(now, processed)),
     ...(created ? { processingCompletedAt: time(processed) } : {}),
     runCount: batch.runs.length + batch.failedToStart.length,
-    runs: runs.map((run) => run.id),
+    runs,
     processing: { ...(created ? { completedAt: time(processed) } : {}), errors: batch.failedToStart },
     ...batch.shows
   }

@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { awaitBatchResults } from "../../awaitBatchResults.js"
-import { BatchStatus } from "../../Batch.js"
+import { Batch } from "../../Batch.js"
 import { BatchHandle } from "../../BatchHandle.js"
 import { collectBatchResults } from "../../collectBatchResults.js"
 import type { CollectedResults } from "../../CollectedResults.js"
@@ -77,7 +77,7 @@ const without = (collected: CollectedResults, results: ReadonlyArray<RunResult>)
 
 const reading = (collected: CollectedResults, results: ReadonlyArray<RunResult>, notTaken = 0): Reading => {
   const { batch, missing, pending, unavailable } = collected
-  const open = pending.length + (BatchStatus.mayCreateRuns(batch.status) ? missing : 0)
+  const open = pending.length + (Batch.mayCreateRuns(batch) ? missing : 0)
   return {
     _tag: "Read",
     results,

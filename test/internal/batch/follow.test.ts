@@ -435,7 +435,10 @@ describe("a feed that falls behind", () => {
 describe("a batch of which an item has neither a run nor an error", () => {
   it.effect("is read at each poll until its status says that no more runs come, although the feed shows all others", () =>
     Effect.gen(function*() {
-      const { id } = yield* create({ runs: [{}, { createdAfter: "25 seconds" }], shows: { runCount: 3 } })
+      const { id } = yield* create({
+        runs: [{}, { createdAfter: "25 seconds" }],
+        shows: { runCount: 3, processingCompletedAt: undefined }
+      })
       const fiber = yield* waiting(id)
       yield* TestClock.adjust("10 minutes")
       const [{ missing }, endedAt] = yield* Fiber.join(fiber)

@@ -12,6 +12,7 @@ import {
   attributesOf,
   type Event,
   isOver,
+  isRunning,
   make,
   makeKnown,
   progressOf,
@@ -199,9 +200,25 @@ describe("a batch without a pending run", () => {
     })
   }
 
-  it("misses none where two items share a run, which is listed twice then", () => {
+  it("misses none where two items share a run, which an old server lists twice", () => {
     const { missing, pending } = summaryOf({ status: "PENDING", runCount: 2, runs: ["run_1", "run_1"] })
     assert.deepStrictEqual([missing, pending], [0, ["run_1"]])
+  })
+
+  it("misses all where the server has worked through them, and lists neither a run nor an error", () => {
+    const processingCompletedAt = new Date(0)
+    const { complete, missing } = summaryOf({ status: "PENDING", runCount: 2, runs: [], processingCompletedAt })
+    assert.deepStrictEqual([missing, complete], [2, false])
+  })
+
+  it("is running while its server waits for a run of each item, and not where items share one", () => {
+    const processingCompletedAt = new Date(0)
+    const running = (runs: ReadonlyArray<string>, status = "PENDING") =>
+      isRunning(batch({ status, runCount: 2, runs, processingCompletedAt }))
+    assert.deepStrictEqual(
+      [running(["run_1", "run_2"]), running(["run_1"]), running(["run_1", "run_2"], "COMPLETED")],
+      [true, false, false]
+    )
   })
 
   it("has no item that failed to start, where the server says nothing of them", () => {
