@@ -74,6 +74,8 @@ describe("the wait until an instant", () => {
     ["far, and no Date to doubt it", now + hour, undefined, hour],
     ["ahead of the server by less than a response takes", now + 5000, now - 2000, 5000],
     ["behind the server by less than the fraction that Date lacks", now + 5000, now + 1000, 5000],
+    ["ahead of the server by more than that", now + 5000, now - 3000, 8000],
+    ["behind the server by more than that", now + 5000, now + 2000, 3000],
     ["ahead of the server", now + 5000, now - 20_000, 25_000],
     ["behind the server", now + 60_000, now + 59_000, 1000],
     ["behind the server by hours", now + 2 * hour + 3000, now + 2 * hour, 3000],
@@ -117,6 +119,8 @@ describe("how long the server wants to be left alone", () => {
     [429, { "retry-after": httpDate(now + 7000) }, 7000],
     [429, { "retry-after": httpDate(now - 7000) }, undefined],
     [429, { "retry-after": ` ${httpDate(now + 7000)} ` }, 7000],
+    // the obsolete form of RFC 850
+    [429, { "retry-after": "Monday, 23-Nov-26 20:32:34 GMT" }, 7000],
     [429, { "retry-after": "later" }, undefined],
     [503, { "x-ratelimit-reset": String(now + 4000) }, undefined],
     [503, { "x-ratelimit-reset": String(now + 4000), "retry-after": "9" }, 9000]
