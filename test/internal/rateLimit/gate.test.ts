@@ -41,6 +41,25 @@ describe("the gate", () => {
       assert.strictEqual(yield* waited(gate.pass), 0)
     }))
 
+  it.effect("does not open earlier for the shorter hint of another 429", () =>
+    Effect.gen(function*() {
+      const gate = Gate.make()
+      yield* gate.close(refused(30))
+      yield* gate.close(refused(5))
+      assert.strictEqual(yield* waited(gate.pass), 30_000)
+    }))
+
+  it.effect("holds those that wait already back for the longer hint of another 429", () =>
+    Effect.gen(function*() {
+      const gate = Gate.make()
+      yield* gate.close(refused(10))
+      const fiber = yield* Effect.fork(Effect.zipRight(gate.pass, realNow))
+      yield* TestClock.adjust("5 seconds")
+      yield* gate.close(refused(30))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Fiber.join(fiber), 35_000)
+    }))
+
   for (const hours of [-3, 3]) {
     it.effect(`waits as long as before where the machine's clock is moved by ${hours} hours`, () =>
       Effect.gen(function*() {

@@ -90,6 +90,25 @@ describe("a read that is refused", () => {
   }
 })
 
+describe("a read that is refused, and then fails for another reason", () => {
+  it.effect("has five minutes of refusals anew when it is retried", () =>
+    Effect.gen(function*() {
+      const refused = new RateLimited({ endpoint, retryAfter: Duration.seconds(1) })
+      const down = new ServerError({ endpoint, status: 503 })
+      let attempts = 0
+      const attempt = Effect.suspend(() => {
+        attempts++
+        return Effect.zipRight(Effect.sleep("1 minute"), Effect.fail<AttemptError>(attempts === 5 ? down : refused))
+      })
+      const refusals = Pace.noRefusals()
+      const call = Effect.exit(Pace.make(16).admit(attempt, refusals))
+      const fiber = yield* Effect.fork(Effect.zip(call, call))
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), [Exit.fail(down), Exit.fail(refused)])
+      assert.strictEqual(attempts, 5 + 6)
+    }))
+})
+
 describe("a read that is refused with a hint close to zero", () => {
   /** When it is made, in milliseconds on the test clock. */
   const attemptsAt = (hint: number, count: number) =>
@@ -148,6 +167,24 @@ describe("a bucket whose refill is over", () => {
     Effect.gen(function*() {
       yield* TestClock.setTime(3_600_000)
       assert.strictEqual(yield* atOnce({ ...remaining(700, 15_000), date: new Date(10_000).toUTCString() }), 2)
+    }))
+})
+
+describe("a slow response that tells of a bucket before the one that is known", () => {
+  it.effect("changes nothing after the refill of that one, too: a read goes first", () =>
+    Effect.gen(function*() {
+      const pace = Pace.make(16)
+      yield* pace.observe(remaining(0, 9000))
+      yield* TestClock.setTime(10_000)
+      yield* pace.observe(remaining(10, 5000))
+      const begun: Array<number> = []
+      const read = Effect.zipRight(
+        Effect.map(Clock.currentTimeMillis, (now) => begun.push(now)),
+        Effect.sleep("1 second")
+      )
+      yield* Effect.replicateEffect(Effect.fork(pace.admit(read, Pace.noRefusals())), 2)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(begun, [10_000, 11_000])
     }))
 })
 
