@@ -124,6 +124,21 @@ describe("the progress of a call", () => {
       assert.deepStrictEqual(finished, [5, 10, 12])
     }))
 
+  it.effect("is reported after each run of a poll that reads again what the poll before it could not read", () =>
+    Effect.gen(function*() {
+      const call = callOf(3)
+      const { finished, polled, read } = reporterOf(call)
+      const error = new ServerError({ endpoint: "GET /x", status: 503 })
+      step(call.state, { _tag: "ReadFailed", runIds: ids(3), error })
+      yield* polled
+      Call.startPoll(call)
+      for (const id of ids(2)) {
+        finish(call, id)
+        yield* read
+      }
+      assert.deepStrictEqual(finished, [0, 1, 2])
+    }))
+
   it.effect("is reported to one run of the function after the other, and what came meanwhile once", () =>
     Effect.gen(function*() {
       const call = callOf(5)

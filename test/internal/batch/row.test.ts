@@ -235,6 +235,15 @@ describe("a row is refused, and the issue names the column and what is wrong wit
     [{ updatedAt: "at 2026-11-25T12:45:38" }, "updatedAt", `${time}, actual "at 2026-11-25T12:45:38"`],
     [{ updatedAt: "2026-11-25T12:45:38.424Z?" }, "updatedAt", `${time}, actual "2026-11-25T12:45:38.424Z?"`],
     [{ updatedAt: "2026-11-25T12:45:38.424+0" }, "updatedAt", `${time}, actual "2026-11-25T12:45:38.424+0"`],
+    ...[
+      "0999-11-25T12:45:38",
+      "2026-00-25T12:45:38",
+      "2026-11-00T12:45:38",
+      "2026-11-32T12:45:38",
+      "2026-11-25T24:45:38",
+      "2026-11-25T12:60:38",
+      "2026-11-25T12:45:60"
+    ].map((text) => [{ createdAt: text }, "createdAt", `${time}, actual "${text}"`] as const),
     [{ usageDurationMs: "" }, "usageDurationMs", "Expected a number, actual \"\""],
     [{ usageDurationMs: "0x10" }, "usageDurationMs", "Expected a number, actual \"0x10\""],
     [{ costInCents: "1e999" }, "costInCents", "Expected a number, actual \"1e999\""],
