@@ -230,7 +230,11 @@ describe("explain", () => {
     const explained = explain(error)
     expect(explained.exitCode).toBe(exitCode)
     expect(explained.what).toContain(what)
-    expect(explained.todo ?? "").toContain(todo)
+    if (todo === "") {
+      expect(explained.todo).toBeUndefined()
+    } else {
+      expect(explained.todo).toContain(todo)
+    }
     expect(`${explained.what}${explained.todo ?? ""}`).not.toMatch(/[\n\r]/)
   })
 

@@ -4,6 +4,7 @@ import { type TriggerConfigOptions } from "effect-trigger-dev"
 import { Fault, type Faults, TriggerSimulator, type TriggerSimulatorOptions } from "effect-trigger-dev/testing"
 import { followRuns, readRuns, readRunsAndTimes } from "../../src/cli/read.js"
 import { exitCodeOf } from "../../src/cli/results/select.js"
+import { patient } from "../../src/cli/retries.js"
 import { countsOf, type Snapshot, statusOf } from "../../src/cli/runs.js"
 
 const simulated = (options?: TriggerSimulatorOptions, config?: TriggerConfigOptions) =>
@@ -105,6 +106,19 @@ describe("readRuns", () => {
       ])
     }).pipe(simulated({ faults: ({ path }) => path.endsWith("run_1") ? forbidden : undefined }, { realtime: "off" })))
 
+  it.effect("takes no time from clocks that differ: a run whose end is before its start took none", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({
+        id: "batch_1",
+        runs: [{
+          id: "run_1",
+          columns: { startedAt: "1970-01-01T00:00:05.000", completedAt: "1970-01-01T00:00:02.000" }
+        }]
+      })
+      expect(briefly(yield* readRuns("batch_1"))).toEqual([["run_1", "succeeded", "COMPLETED", 0]])
+    }).pipe(simulated()))
+
   it.effect("counts runs that are still to be created as queued", () =>
     Effect.gen(function*() {
       const simulator = yield* TriggerSimulator
@@ -160,6 +174,26 @@ describe("readRunsAndTimes", () => {
         durationMs: 2000
       })
     }).pipe(simulated({}, { realtime: "off" })))
+
+  const garbage: Faults = ({ path }) => path.endsWith("run_1") ? Fault.garbage : undefined
+
+  it.effect("has no times of a run where they cannot be read, and its result all the same", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ id: "batch_1", engine: "v1", runs: [{ id: "run_1", output: 1 }] })
+      const { runs } = yield* readRunsAndTimes("batch_1")
+      expect(runs).toMatchObject([{ id: "run_1", state: "succeeded" }])
+      expect(runs[0]).not.toHaveProperty("createdAt")
+    }).pipe(simulated({ faults: garbage }, { realtime: "off" })))
+
+  it.effect("does not ask once more for a run that could not be read", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ id: "batch_1", runs: [{ id: "run_1" }, { id: "run_2", output: 1 }] })
+      const { runs } = yield* readRunsAndTimes("batch_1")
+      expect(runs.map(({ state }) => state)).toEqual(["unavailable", "succeeded"])
+      expect((yield* paths).filter((path) => path.endsWith("run_1"))).toHaveLength(1)
+    }).pipe(simulated({ faults: garbage }, { realtime: "off" })))
 })
 
 describe("followRuns", () => {
@@ -194,6 +228,26 @@ describe("followRuns", () => {
       yield* TestClock.adjust("100 millis")
       expect(followed.failure()).toMatchObject({ _tag: "ServerError", status: 500 })
     }).pipe(simulated({ faults: () => Fault.serverError("no") })))
+
+  it.effect("outlives an outage of a minute, once the batch has been read", () =>
+    Effect.gen(function*() {
+      const simulator = yield* TriggerSimulator
+      yield* simulator.createBatch({ id: "batch_1", runs: [{ finishesAfter: "30 seconds" }] })
+      const end = yield* Effect.fork(followRuns("batch_1", 2000).end)
+      yield* TestClock.adjust("5 seconds")
+      yield* simulator.setFaults(() => Fault.serverError())
+      yield* TestClock.adjust("1 minute")
+      yield* simulator.setFaults({})
+      yield* TestClock.adjust("5 minutes")
+      expect((yield* Fiber.join(end)).runs).toMatchObject([{ state: "succeeded" }])
+    }).pipe(simulated({}, { realtime: "off", retryPolicy: patient })))
+
+  it.effect("gives up within seconds where the batch has never been read", () =>
+    Effect.gen(function*() {
+      const end = yield* Effect.fork(Effect.flip(followRuns("batch_1").end))
+      yield* TestClock.adjust("5 seconds")
+      expect(yield* Fiber.poll(end)).toMatchObject({ value: { value: { _tag: "ServerError" } } })
+    }).pipe(simulated({ faults: () => Fault.serverError() }, { retryPolicy: patient })))
 
   it.effect("knows of a change as soon as the feed does", () =>
     Effect.gen(function*() {

@@ -10,6 +10,7 @@ it.each([
   ["addresses of people", "no mailbox jane.doe+x@example.co.uk", "no mailbox …"],
   ["hashes and pointers", "commit 9fceb02d0ae598e9 at 0xdeadbeef", "commit … at …"],
   ["numbers in colour", "\u001b[31manswered 503\u001b[39m again", "answered … again"],
+  ["many colours", `${"\u001b[31m".repeat(100)}answered 503`, "answered …"],
   ["white space", "a\n   b", "a b"]
 ])("messages that differ in %s say the same", (_, message, expected) => {
   expect(pattern(message)).toBe(expected)

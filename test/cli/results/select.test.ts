@@ -21,6 +21,11 @@ const refused = runView({
 describe("select", () => {
   const all = [good, bad, going, notCreated]
 
+  it("leaves out a run whose task is not known, where tasks are selected", () => {
+    const unread = runView({ id: "run_unread", state: "pending" })
+    expect(select(snapshotOf([going, unread]), { task: ["a"] })).toEqual([going])
+  })
+
   it.each(
     [
       [{}, all],
