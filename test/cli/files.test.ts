@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "@effect/vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { checkPlace, existing, makeFolder, writeNew } from "../../src/cli/files.js"
@@ -77,6 +78,33 @@ describe("writeNew", () => {
     const large = "x".repeat(20_000_000)
     await Effect.runPromise(Effect.timeoutOption(writeNew(at("a.txt"), large, { force: false }), 1))
     expect(fs.readdirSync(folder).filter((name) => fs.statSync(at(name)).size !== large.length)).toEqual([])
+  })
+})
+
+describe("writeNew on a file system without hard links, such as FAT", () => {
+  beforeEach(() => {
+    vi.spyOn(fs.promises, "link").mockRejectedValue(
+      Object.assign(new Error("EPERM: operation not permitted, link"), { code: "EPERM" })
+    )
+    syncBuiltinESMExports()
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    syncBuiltinESMExports()
+  })
+
+  it("writes a file, and leaves nothing else behind", async () => {
+    await write(at("a.txt"), "new")
+    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
+    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("new")
+  })
+
+  it("does not replace a file, and says which", async () => {
+    fs.writeFileSync(at("a.txt"), "old")
+    expect(await write(at("a.txt"), "new")).toMatchObject({ left: { _tag: "FileExists", files: [at("a.txt")] } })
+    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("old")
+    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
   })
 })
 
