@@ -325,6 +325,17 @@ describe("wait", () => {
   it("says after --timeout that it has written no file", async () => {
     const { stderr } = await command(["wait", "batch_mixed", "--timeout", "1s", "--output-dir", "none"])
     expect(stderr).toContain("The batch did not finish within 1s. No file was written.\n")
+    expect(fs.existsSync(path.join(folder, "none"))).toBe(false)
+  })
+
+  it("stops on SIGTERM, prints what is known and exits with 143", async () => {
+    const { exitCode, stdout } = await run(file, ["wait", "batch_mixed"], {
+      env: server.env,
+      cwd: folder,
+      signal: "SIGTERM"
+    })
+    expect(stdout).toContain("run_broken")
+    expect(exitCode).toBe(143)
   })
 
   it("gives up after --timeout, and prints what is known by then", async () => {

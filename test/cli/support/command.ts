@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly cwd?: string
   /** Closes the pipe of stdout as soon as something came, as `head` does. */
   readonly stopsReading?: true
+  /** Sent as soon as something came to stderr, as the progress of `wait` does. */
+  readonly signal?: NodeJS.Signals
 }
 
 const folder = fileURLToPath(new URL("../../../.tmp/cli", import.meta.url))
@@ -47,6 +49,10 @@ export const run = (file: string, args: ReadonlyArray<string>, options: RunOptio
       }
     })
     child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text)
+    const { signal } = options
+    if (signal !== undefined) {
+      child.stderr.once("data", () => child.kill(signal))
+    }
     child.on("error", reject)
     child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }))
   })
