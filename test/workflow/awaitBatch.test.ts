@@ -666,6 +666,20 @@ describe("hold", () => {
       assert.deepStrictEqual(yield* pages("1 minute"), [[60, 1], [660, 2]])
     }))
 
+  it.effect("the time without a new result begins where the page that had one ended", () =>
+    Effect.gen(function*() {
+      yield* batchOf({ finishesAfter: "40 seconds" }, { finishesAfter: "never" })
+      const idle: Array<number> = []
+      yield* execute("batch_1", (id) =>
+        awaitBatch(id, {
+          hold: "1 minute",
+          pause: ({ pages }) => pages === 2 ? undefined : "1 minute",
+          onProgress: (progress) => Effect.sync(() => idle.push(Duration.toSeconds(progress.idle)))
+        }))
+      // the first page ends after a minute; a pause and the second page take one each
+      assert.deepStrictEqual(idle, [0, 120])
+    }).pipe(Effect.provide(simulator())))
+
   it.effect("a run that cannot be read keeps no other result back", () =>
     Effect.gen(function*() {
       yield* batchOf({ id: "run_0" }, { id: "run_1" })
