@@ -51,6 +51,8 @@ const possible = (status: number, shouldBe200: ReadonlyArray<string>): ReadonlyA
   }
 }
 
+const time = new Date(0).toISOString()
+
 const headerText = FastCheck.stringMatching(/^[\x21-\x7e]{0,40}$/)
 
 const headers = FastCheck.record({
@@ -85,7 +87,15 @@ const item = FastCheck.record({
   )
 }, { requiredKeys: [] })
 
+/** What each of the operations succeeds with. */
+const good = FastCheck.constantFrom(
+  { id: "batch_1", items: [{ ok: true, id: "run_1", output: "1", outputType: "application/json" }] },
+  { id: "batch_1", status: "PENDING", createdAt: time, updatedAt: time, runCount: 1, runs: ["run_1"] },
+  { id: "run_1", status: "EXECUTING", taskIdentifier: "task", createdAt: time, updatedAt: time, tags: [] }
+)
+
 const body = FastCheck.oneof(
+  good.map((value) => JSON.stringify(value)),
   FastCheck.json(),
   FastCheck.string(),
   FastCheck.constantFrom("", " ", "null", "<html>", "{\"error\":\"x\"}", "{\"error\":", "\u0000", "[".repeat(100_000)),
@@ -105,6 +115,7 @@ const status = FastCheck.oneof(
 
 describe("whatever a server sends", () => {
   it("each operation succeeds, or fails with exactly one error that fits, and never dies", async () => {
+    const succeeded = [0, 0, 0]
     await FastCheck.assert(
       FastCheck.asyncProperty(status, headers, body, async (status, headers, body) => {
         const http = Scripted.make([{ status, headers, body: [204, 205, 304].includes(status) ? "" : body }])
@@ -113,7 +124,7 @@ describe("whatever a server sends", () => {
           Effect.asVoid(retrieveBatch("batch_1")),
           Effect.asVoid(retrieveRun("run_1"))
         ]
-        for (const operation of operations) {
+        for (const [index, operation] of operations.entries()) {
           const exit = await Effect.runPromiseExit(
             // a client for each, so that no gate stays closed
             Effect.provide(operation, Scripted.client(http, { retryPolicy: RetryPolicy.none }))
@@ -124,15 +135,23 @@ describe("whatever a server sends", () => {
             assert.include(possible(status, ["UnexpectedResponse", "InvalidResponse"]), failure)
           } else {
             assert.strictEqual(status, 200)
+            succeeded[index] = (succeeded[index] ?? 0) + 1
           }
         }
       }),
-      { numRuns: 300 }
+      { numRuns: 1000 }
     )
+    for (const count of succeeded) {
+      assert.isAbove(count, 0)
+    }
   }, 60_000)
 })
 
-const duration = FastCheck.integer({ min: 0, max: 10_000_000 }).map((millis) => Duration.millis(millis))
+/** As many within the caps of a policy as beyond them. */
+const duration = FastCheck.oneof(
+  FastCheck.integer({ min: 0, max: 150_000 }),
+  FastCheck.integer({ min: 0, max: 10_000_000 })
+).map((millis) => Duration.millis(millis))
 
 const flag = FastCheck.option(FastCheck.boolean(), { nil: undefined })
 
@@ -238,16 +257,29 @@ describe("whatever is given as an id", () => {
 describe("whatever the hints", () => {
   it.effect("a call ends within what its caps allow", () =>
     Effect.gen(function*() {
-      const samples = FastCheck.sample(FastCheck.array(headers, { minLength: 5, maxLength: 5 }), 20)
+      // most resets and seconds of `headers` have passed, or are further off than anybody waits for
+      const near = FastCheck.record({
+        resetIn: FastCheck.integer({ min: 0, max: 70_000 }),
+        "retry-after": FastCheck.integer({ min: 0, max: 70 }).map(String)
+      }, { requiredKeys: [] })
+      const response = FastCheck.tuple(headers, near)
+      const samples = FastCheck.sample(FastCheck.array(response, { minLength: 5, maxLength: 5 }), 40)
+      let waited = 0
       for (const responses of samples) {
-        const http = Scripted.make(responses.map((headers) => ({ status: 429, headers })))
+        const http = Scripted.make(({ at }, number) => {
+          const [headers, { resetIn, ...hints }] = responses[Math.min(number, 5) - 1] ?? [{}, {}]
+          const reset = resetIn === undefined ? {} : { "x-ratelimit-reset": String(at + resetIn) }
+          return { status: 429, headers: { ...headers, ...hints, ...reset } }
+        })
         const fiber = yield* Effect.fork(Effect.exit(Effect.provide(getBatchResults("batch_1"), Scripted.client(http))))
         // four waits of 60 seconds at the most, at the gate or in the policy
         yield* TestClock.adjust("241 seconds")
         const exit = yield* Fiber.poll(fiber)
         assert.isTrue(Option.isSome(exit))
         assert.isAtMost(http.requests.length, 5)
+        waited += http.requests.some(({ at }) => at - (http.requests[0]?.at ?? 0) > 10_000) ? 1 : 0
         yield* Fiber.interrupt(fiber)
       }
+      assert.isAbove(waited, 5)
     }), 60_000)
 })

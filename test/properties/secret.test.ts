@@ -130,6 +130,9 @@ describe("the secret stays secret", () => {
       expectNoSecret(texts, [key])
     }))
 
+  const ownCause = new Error(authorization)
+  ownCause.cause = ownCause
+
   /** What undici and Node put in their messages and causes when a header or a connection is at fault. */
   const failures: ReadonlyArray<readonly [name: string, cause: unknown]> = [
     [
@@ -140,7 +143,7 @@ describe("the secret stays secret", () => {
     ["a cause with the key in its code", Object.assign(new Error("failed"), { code: key })],
     ["a list of causes", new AggregateError([new Error(`sent ${authorization}`)], "all failed")],
     ["a text", authorization],
-    ["a cause that is its own cause", Object.assign(new Error(authorization), { cause: undefined })]
+    ["a cause that is its own cause", ownCause]
   ]
 
   for (const [name, cause] of failures) {
