@@ -33,6 +33,8 @@ it.effect("a page shows an output in several lines, and says what it leaves out 
     expect(yield* pageTextOf(success({ output: `{"a":1}`, outputType: "application/json" }))).toBe("{\n  \"a\": 1\n}")
     const stored = yield* pageTextOf(success({ output: "packets/x", outputType: "application/store" }))
     expect(stored).toBe("(in the object store)")
+    const odd = yield* pageTextOf(success({ output: "\u001b[31ma\u202eb\tc\n", outputType: "text/plain" }))
+    expect(odd).toBe("ab\tc\n")
     const large = yield* pageTextOf(success({ output: "x".repeat(4100), outputType: "text/plain" }))
     expect(large).toBe(`${"x".repeat(4000)}\n… 100 characters more`)
   }).pipe(noClient))

@@ -14,6 +14,14 @@ it.each([
   expect(oneLine(text)).toBe(plain)
 })
 
+it.each([0x200e, 0x200f, 0x202a, 0x202e, 0x2066, 0x2069])(
+  "no text has the mark U+%i, which changes its direction",
+  (code) => {
+    const text = `a${String.fromCharCode(code)}b`
+    expect([oneLine(text), lines(text)]).toEqual(["ab", "ab"])
+  }
+)
+
 it("several lines keep their line feeds and tabs, and nothing else that moves the cursor", () => {
   expect(lines("a\r\n\tb\u001b[31m\u0000c\u202e\r")).toBe("a\n\tbc\n")
 })
