@@ -81,7 +81,7 @@ const isRetryable = (error: CollectBatchResultsError): boolean => {
   }
 }
 
-const isMissing = (error: AttemptError): error is BatchNotFound | RunNotFound =>
+const isNotFound = (error: AttemptError): error is BatchNotFound | RunNotFound =>
   error._tag === "BatchNotFound" || error._tag === "RunNotFound"
 
 /** For a 404 that asks for a retry, unless the policy says otherwise. The last retry is at the end of the grace. */
@@ -135,8 +135,8 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const startedAt = Math.min(state.startedAt, now)
       const next = { retries: state.retries + 1, startedAt }
       const hint = Duration.toMillis(retryAfter(error))
-      const grace = isMissing(error) ? graceLeft(error, state.retries, now - startedAt) : Number.POSITIVE_INFINITY
-      const isExhausted = isMissing(error) ? grace <= 0 : state.retries >= maxRetries
+      const grace = isNotFound(error) ? graceLeft(error, state.retries, now - startedAt) : Number.POSITIVE_INFINITY
+      const isExhausted = isNotFound(error) ? grace <= 0 : state.retries >= maxRetries
       if (isExhausted || hint > maxRetryAfter || !isRetryable(error)) {
         return Effect.succeed([next, Duration.zero, ScheduleDecision.done])
       }
@@ -144,7 +144,7 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const growth = Math.min(factor ** state.retries, Number.MAX_VALUE)
       const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
-        const isLastOfGrace = isMissing(error) && state.retries + 1 >= graceRetries
+        const isLastOfGrace = isNotFound(error) && state.retries + 1 >= graceRetries
         const delay = isLastOfGrace ? grace : Math.min(Math.max(backoff * fraction, hint), grace)
         return [next, Duration.millis(delay), ScheduleDecision.continueWith(ScheduleInterval.after(now + delay))]
       })

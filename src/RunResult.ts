@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import { optional } from "./internal/describe/optional.js"
@@ -39,7 +40,10 @@ export const RunSuccess = Schema.Struct({
   /** The task returned. */
   ok: Schema.Literal(true),
   ...fields,
-  /** The output as the task serialised it, or its path in the object store. Absent if the task returned `undefined`. */
+  /**
+   * The output as the task serialised it, or its path in the object store. Absent if the task returned `undefined`, and for
+   * some results that were read from `/api/v3/runs`: those in the object store, and those whose output it does not show.
+   */
   output: optional(Schema.String.annotations({ [SensitiveId]: true })),
   /** The content type of `output`, such as `application/json`. `application/store`: it is in the object store. */
   outputType: optional(Schema.String)
@@ -111,15 +115,7 @@ const partition = (results: Iterable<RunResult>): {
   readonly successes: Array<RunSuccess>
   readonly failures: Array<RunFailure>
 } => {
-  const successes: Array<RunSuccess> = []
-  const failures: Array<RunFailure> = []
-  for (const result of results) {
-    if (result.ok) {
-      successes.push(result)
-    } else {
-      failures.push(result)
-    }
-  }
+  const [failures, successes] = Arr.partition(results, isSuccess)
   return { successes, failures }
 }
 

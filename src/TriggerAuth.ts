@@ -41,19 +41,19 @@ const nameOf = (error: unknown): string =>
 const check = (
   path: Array<string>,
   name: string,
-  credential: Redacted.Redacted
+  key: Redacted.Redacted
 ): Either.Either<Redacted.Redacted, ConfigError.ConfigError> =>
-  Either.mapBoth(readSecretKey(credential), {
+  Either.mapBoth(readSecretKey(key), {
     onLeft: (fault) =>
       (fault === emptyKey ? ConfigError.MissingData : ConfigError.InvalidData)(path, `${name} ${fault}`),
-    onRight: () => credential
+    onRight: () => key
   })
 
 const keyFrom = (variable: string): Config.Config<Redacted.Redacted> =>
   // not Config.redacted, which also redacts the message; mapOrFail adds the path
   Config.mapOrFail(Config.string(variable), (text) => check([], `The secret key in ${variable}`, Redacted.make(text)))
 
-/** `Config.redacted` redacts its messages as well: without a key, all that they say is this. */
+/** The whole message of a `Config.redacted` that found no key: it redacts its messages as well. */
 const redactedMessage = "<redacted>"
 
 const describeMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {

@@ -44,8 +44,8 @@ import {
  * The operations of the client.
  *
  * To change one, spread the client: `{ ...client, retrieveRun }`. A client that is written field by field has no realtime feed, so
- * that collecting reads the runs one by one. Where the feed works, collecting calls neither `retrieveRun` nor
- * `subscribeToBatch`.
+ * that collecting reads the runs one by one. Collecting calls `retrieveRun` only for runs that the feed does not show, and never
+ * calls `subscribeToBatch`.
  *
  * @since 0.1.0
  * @category models

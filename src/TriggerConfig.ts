@@ -110,7 +110,7 @@ const checkPreviewBranch: Check<string, string> = (name, value) => {
 const unexpected = (name: string, expected: string, value: unknown): Either.Either<never, string> =>
   Either.left(`${name} must be ${expected}, but it is ${toStringUnknown(value, 0)}`)
 
-/** Zero is also what a duration is that is not a number. With it, every attempt is over before it begins. */
+/** Effect decodes NaN as a duration of zero. With a time-out of zero, every attempt is over before it begins. */
 const checkRequestTimeout: Check<Duration.DurationInput, Duration.Duration> = (name, value) =>
   Option.match(Option.filter(Duration.decodeUnknown(value), Duration.greaterThan(Duration.zero)), {
     onNone: () =>

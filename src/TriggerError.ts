@@ -52,7 +52,7 @@ const withMessage = <C extends { new(...args: never): Tagged; readonly prototype
   return TaggedError
 }
 
-/** Of a longer wait than this, a message says no more than that it is long. */
+/** For a longer wait than this, a message says only "Retry later.". */
 const longestWait = Duration.weeks(5200)
 
 const retryWhen = ({ retryAfter }: { readonly retryAfter?: Duration.Duration }): string =>
@@ -483,7 +483,7 @@ export type RetrieveRunError = typeof RetrieveRunError.Type
 
 /**
  * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. An error about a single run names
- * that run: in `runId` of `RunNotFound`, in the path in `endpoint` of the others.
+ * that run: in `runId` of `RunNotFound` and `InvalidRunId`, in the path in `endpoint` of the others.
  *
  * @since 0.1.0
  * @category schemas
@@ -492,7 +492,7 @@ export const CollectBatchResultsError = Schema.Union(InvalidBatchId, InvalidRunI
 
 /**
  * The errors of `collectBatchResults`, `awaitBatchResults` and `streamBatchResults`. An error about a single run names
- * that run: in `runId` of `RunNotFound`, in the path in `endpoint` of the others.
+ * that run: in `runId` of `RunNotFound` and `InvalidRunId`, in the path in `endpoint` of the others.
  *
  * @since 0.1.0
  * @category models

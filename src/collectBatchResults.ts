@@ -53,7 +53,7 @@ export interface CollectBatchResultsOptions<E = never, R = never, M extends OnEr
  * const program = Effect.gen(function*() {
  *   const { failedToStart, pending, results } = yield* collectBatchResults("batch_1234")
  *   const { failed, succeeded } = RunResult.counts(results)
- *   yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${failedToStart.length} never started`)
+ *   yield* Console.log(`${succeeded} succeeded, ${failed} failed, ${failedToStart.length} did not become a run`)
  *   yield* Console.log(`${pending.length} still under way`)
  * })
  *

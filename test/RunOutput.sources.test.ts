@@ -3,7 +3,8 @@ import { stringifyIO } from "@trigger.dev/core/v3"
 import { Effect, Either, FastCheck as fc, Schema } from "effect"
 import { BatchResults, Run, RunOutput, type RunResult, TriggerClient } from "effect-trigger-dev"
 import superjson from "superjson"
-import { fromRun, withStatus } from "../src/internal/batch/fromRun.js"
+import { fromListed } from "../src/internal/batch/fromListed.js"
+import { fromRun } from "../src/internal/batch/fromRun.js"
 import { fromUpdate } from "../src/internal/batch/fromUpdate.js"
 import * as Row from "../src/internal/batch/row.js"
 
@@ -18,7 +19,7 @@ const head = { id: "run_1", taskIdentifier: "task" }
 const ofEndpoint = ({ text, type }: Stored): RunResult => {
   const body = { id: "batch_1", items: [{ ok: true, ...head, output: text, outputType: type }] }
   const [item] = Schema.decodeUnknownSync(BatchResults)(JSON.parse(JSON.stringify(body))).items
-  return withStatus(item as RunResult)
+  return fromListed(item as RunResult)
 }
 
 const ofFeed = ({ text, type }: Stored): RunResult => {

@@ -4,15 +4,15 @@
 export const ExitCode = {
   /** No run failed. */
   success: 0,
-  /** A run failed, or never started. */
+  /** A run failed, or could not be created. */
   runsFailed: 1,
-  /** Invalid arguments or settings. */
+  /** Invalid arguments or settings, or a file or stdout that cannot be written. */
   usage: 2,
   /** There is no secret key, or the server refuses it. */
   unauthorized: 3,
   /** The batch does not exist in the environment of the key. */
   noSuchBatch: 4,
-  /** The server could not be reached, or its response could not be read. */
+  /** The server could not be reached, or a response, a run or an output could not be read. */
   unreachable: 5,
   /** The time-out of `wait` has passed. */
   timedOut: 6,

@@ -3,6 +3,7 @@
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import { hasProperty } from "effect/Predicate"
 import { randomUUID } from "node:crypto"
 import { link, lstat, mkdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
@@ -18,8 +19,7 @@ export class FileNotWritten extends Data.TaggedError("FileNotWritten")<{
 export type WriteError = FileExists | FileNotWritten
 
 /** The code of an error of Node, such as `ENOENT`. */
-export const codeOf = (error: unknown): unknown =>
-  typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+export const codeOf = (error: unknown): unknown => hasProperty(error, "code") ? error.code : undefined
 
 export const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 

@@ -92,7 +92,10 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .option("--api-url <url>", "the URL of the API (else TRIGGER_API_URL)")
-    .option("--branch <name>", "the preview branch (else TRIGGER_PREVIEW_BRANCH)")
+    .option(
+      "--branch <name>",
+      "the preview branch (else TRIGGER_PREVIEW_BRANCH, VERCEL_GIT_COMMIT_REF or TRIGGER_DEV_BRANCH)"
+    )
     .option("--key-file <file>", "a file that holds the secret key (else TRIGGER_SECRET_KEY)", fileName)
     .addOption(
       new Option("--demo", `use a simulated server with one batch, ${demoBatchId}`).conflicts([
@@ -118,7 +121,10 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
 
   withResults(program.command("results").description("print the result of every run").addArgument(batchIdArgument))
     .addOption(
-      new Option("--raw", "print the response of the results endpoint, unchanged").conflicts([
+      new Option(
+        "--raw",
+        "print the response of GET /api/v1/batches/{batchId}/results, unchanged; it lists no run of most batches"
+      ).conflicts([
         "format",
         "only",
         "task",
@@ -137,7 +143,7 @@ export const makeProgram = (onExit: (exitCode: ExitCode) => void) => {
     .option("--timeout <duration>", "stop waiting after this time, such as 10m", duration)
     .option(
       "--interval <duration>",
-      "time between polls where there is no realtime feed (default: grows from 1s to 15s)",
+      "time between polls of runs that the realtime feed does not show (default: grows from 1s to 15s)",
       interval
     )
     .option("--exit-status", "exit with 1 if a run failed")

@@ -108,8 +108,9 @@ export interface TriggerSimulatorService {
   /**
    * Creates a batch now. Its runs finish with the time of the `Clock`.
    *
-   * Dies if an id is invalid, if the batch exists already, or if a run belongs to another batch: that is a mistake in the
-   * test. A run may be in its batch twice, and in another batch that `reuses` it.
+   * Dies if an id is invalid, if the batch exists already, if a run belongs to another batch, if there is no run to reuse, or if
+   * an output or a payload cannot be serialised: that is a mistake in the test. A run may be in its batch twice, and in another
+   * batch that `reuses` it.
    */
   readonly createBatch: (batch: SimulatedBatch) => Effect.Effect<CreatedBatch>
   /** All requests so far, in the order in which they came. */

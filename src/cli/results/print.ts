@@ -23,7 +23,7 @@ export interface ResultsOptions extends Selection {
   readonly force?: true
 }
 
-/** How many offloaded outputs are downloaded at once. */
+/** How many outputs are downloaded from the object store at once. */
 const concurrency = 8
 
 const printRuns = (

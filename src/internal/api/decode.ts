@@ -42,13 +42,9 @@ export const make = <A, I>(
 }
 
 /** None where the text is not JSON. A value nested too deeply for the engine is not JSON that we can use either. */
-export const parseJson = (text: string): Option.Option<unknown> => {
-  try {
-    return Option.some(JSON.parse(withoutMark(text)))
-  } catch {
-    return Option.none()
-  }
-}
+export const parseJson: (text: string) => Option.Option<unknown> = Option.liftThrowable((text: string): unknown =>
+  JSON.parse(withoutMark(text))
+)
 
 /** Decodes the body of a response as JSON. Left is undefined where it is not JSON. */
 export const json = <A>(decode: (value: unknown, id: string) => Either.Either<A, Issue>) =>

@@ -17,10 +17,9 @@ import type { Issue } from "../describe/issue.js"
 import { makePreview, type Preview } from "../describe/redact.js"
 import { attempt, type Prepared } from "../http/attempt.js"
 import * as Body from "../http/body.js"
-import { requestAttributes } from "../http/client.js"
 import { type Compression, negotiate } from "../http/compression.js"
 import { measureAttempt } from "../http/metrics.js"
-import { useSpan } from "../http/span.js"
+import { requestAttributes, useSpan } from "../http/span.js"
 import { withUserAgent } from "../http/userAgent.js"
 import { noRefusals } from "../rateLimit/pace.js"
 import type { RateLimit } from "../rateLimit/rateLimit.js"
@@ -107,8 +106,8 @@ export const make = (options: RequestOptions): Call => {
     const idleTimeout = operation.idleTimeout?.(requestTimeout)
     const timeout = idleTimeout ?? requestTimeout
 
-    const withKey = (credential: unknown): Effect.Effect<Prepared, Unauthorized> =>
-      Either.match(readSecretKey(credential), {
+    const withKey = (secretKey: unknown): Effect.Effect<Prepared, Unauthorized> =>
+      Either.match(readSecretKey(secretKey), {
         onLeft: (fault) =>
           Effect.fail(new Unauthorized({ endpoint, reason: "NoSecretKey", detail: `the secret key ${fault}` })),
         onRight: (key) => {

@@ -29,7 +29,7 @@ export interface Follower {
   /** Waits for the next news. At most one request is held. */
   readonly next: (progress: BatchProgress) => Effect.Effect<News>
   /**
-   * Reads what a poll has to read: a snapshot of the feed where no request is held; the batch and the results route where
+   * Reads what a poll has to read: a snapshot of the feed where no request is held; the batch and the results endpoint where
    * the feed does not show every run. Returns the runs that must be read one by one.
    */
   readonly poll: Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError>

@@ -5,7 +5,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Run } from "../../Run.js"
-import { RunError } from "../../RunError.js"
+import type { RunError } from "../../RunError.js"
 import type { RunResult } from "../../RunResult.js"
 import { RunStatus } from "../../RunStatus.js"
 import { InvalidResponse } from "../../TriggerError.js"
@@ -88,13 +88,8 @@ const errorOf = (run: Run): RunError | undefined => {
 }
 
 /** Left where the value is nested too deeply to be written. */
-const encodeOutput = (value: unknown): Either.Either<string | undefined, string> => {
-  try {
-    return Either.right(jsonText(value))
-  } catch (error) {
-    return Either.left(`it cannot be written as JSON: ${String(error)}`)
-  }
-}
+const encodeOutput = (value: unknown): Either.Either<string | undefined, string> =>
+  Either.try({ try: () => jsonText(value), catch: (error) => `it cannot be written as JSON: ${String(error)}` })
 
 /**
  * `run` must be finished. The id is the one that was asked for. A success without output and `outputType` says that the
@@ -119,25 +114,4 @@ export const fromRun = (run: Run, id: string): Either.Either<RunResult, InvalidR
       ...(output === undefined ? {} : { output, outputType: "application/json" })
     })
   })
-}
-
-/**
- * A result that the endpoint listed, with its status where only one is possible. The published contract does not promise
- * the type of an output; but a listed success without output returned nothing, and the type says that this is certain.
- */
-export const withStatus = (listed: RunResult): RunResult => {
-  const result: RunResult = listed.ok && listed.output === undefined
-    ? { outputType: "application/json", ...listed }
-    : listed
-  if (result.status !== undefined) {
-    return result
-  }
-  if (result.ok) {
-    return { ...result, status: "COMPLETED" }
-  }
-  const { error } = result
-  return error !== undefined && RunError.isKnown(error) && error.type === "INTERNAL_ERROR" &&
-      error.code === "TASK_RUN_CANCELLED"
-    ? { ...result, status: "CANCELED" }
-    : result
 }

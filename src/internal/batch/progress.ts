@@ -1,5 +1,5 @@
 /**
- * Reports the progress of a call: after each run that becomes known, and at least once per poll.
+ * Reports the progress of a call: after each response that makes more runs known, and at least once per poll.
  */
 import * as Effect from "effect/Effect"
 import type { BatchProgress } from "../../CollectedResults.js"
@@ -10,13 +10,13 @@ import * as State from "./state.js"
 export interface Reporter<E, R> {
   /** Reports where a run has become known since the last report. */
   readonly changed: Effect.Effect<void, E, R>
-  /** The same after each run that is read by itself. Of large batches, some reports are left to those that follow. */
+  /** As `changed`, after a run that was read by itself. For a large batch, one report may stand for several runs. */
   readonly read: Effect.Effect<void, E, R>
   /** Reports at the end of a poll, unless the poll has reported the same already. */
   readonly polled: Effect.Effect<void, E, R>
 }
 
-/** A report counts all runs. Of larger batches than this, not each run is worth a report. */
+/** How many reports the runs of a batch may cause, because each report counts all runs of the batch. */
 const mostReports = 1000
 
 export const progressOf = ({ state }: Call): BatchProgress | undefined =>

@@ -1,8 +1,8 @@
 /**
  * Reads a batch from the sources that the API has, in the order of their cost: the batch, the realtime feed, the results
- * route, and then run by run what none of them shows.
+ * endpoint, and then run by run what none of them shows.
  *
- * The feed shows every run of today's engine with its output or error, outside the rate limit. The results route lists
+ * The feed shows every run of today's engine with its output or error, outside the rate limit. The results endpoint lists
  * runs of the old engine, of which the feed and the run route have neither output nor error. The run route knows runs
  * that the feed does not show: those of other batches (idempotency keys), and those beyond its limit of 1,000.
  */
@@ -24,9 +24,9 @@ const isRefusal = (error: CollectBatchResultsError): boolean =>
   (error._tag === "Unauthorized" && error.reason === "Refused") || error._tag === "Forbidden"
 
 /**
- * Asks the results route for the provisional results, and for unread runs unless it lists nothing for this batch. What it
+ * Asks the results endpoint for the provisional results, and for unread runs unless it lists nothing for this batch. What it
  * does not know more about is accepted. Unread runs can be read one by one as well, so a failure ends nothing as long as no
- * run is provisional. A key with narrow access is refused by this route alone, and is not tried there again.
+ * run is provisional. A restricted key is refused by this endpoint alone, and is not tried there again.
  */
 const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<void, CollectBatchResultsError> =>
   Effect.suspend(() => {
@@ -59,7 +59,7 @@ const readResults = (call: Call, unread: ReadonlyArray<string>): Effect.Effect<v
   })
 
 /**
- * Asks the results route for what the feed does not show. After a long silence, that is every unread run, unless the batch, which
+ * Asks the results endpoint for what the feed does not show. After a long silence, that is every unread run, unless the batch, which
  * has just been read, says that runs are still to finish. Returns the runs that must be read one by one.
  */
 export const readUncovered = (call: Call): Effect.Effect<ReadonlyArray<string>, CollectBatchResultsError> =>
@@ -137,7 +137,7 @@ const readUnmarked = (call: Call, runId: string): Effect.Effect<void, CollectBat
 export const readRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
   inBulk(call.mark)(readUnmarked(call, runId))
 
-/** Asks the results route about the runs that the run route shows without output and error. */
+/** Asks the results endpoint about the runs that the run route shows without output and error. */
 export const settleProvisional = (call: Call): Effect.Effect<void, CollectBatchResultsError> => readResults(call, [])
 
 /** Reads the given runs one by one, and settles what is provisional then. `onRead` is run after each run. */

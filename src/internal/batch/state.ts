@@ -9,14 +9,15 @@ import type { Run } from "../../Run.js"
 import type { RunResult } from "../../RunResult.js"
 import type { RunStatus } from "../../RunStatus.js"
 import * as Feed from "./feed.js"
-import { isFinished, isRunProvisional, withStatus } from "./fromRun.js"
+import { fromListed } from "./fromListed.js"
+import { isFinished, isRunProvisional } from "./fromRun.js"
 import { fromUpdate, isProvisional } from "./fromUpdate.js"
 
 /** What a run of a batch can be. */
 export type RunState =
   /** It has not finished, as far as is known. */
   | { readonly _tag: "Unread" }
-  /** It has finished, and the results route may know more about it. */
+  /** It has finished, and the results endpoint may know more about it. */
   | { readonly _tag: "Provisional"; readonly result: RunResult; readonly from: "feed" | "run" }
   /** Its result is known and does not change. */
   | { readonly _tag: "Settled"; readonly result: RunResult }
@@ -27,7 +28,7 @@ export type RunState =
 export interface Known {
   readonly batchId: string
   readonly runs: Map<string, Extract<RunState, { readonly _tag: "Provisional" | "Settled" }>>
-  /** Whether the results route lists nothing: of most batches of today's engine, and for a key that it refuses. */
+  /** Whether the results endpoint lists nothing, as for most batches of today's engine and for a key that it refuses. */
   listsNothing: boolean
   /** How many of `runs` are settled. */
   settled: number
@@ -89,11 +90,11 @@ export type Event =
   /** The feed could not be read. */
   | { readonly _tag: "FeedFailed" }
   | { readonly _tag: "ResultsRead"; readonly results: ReadonlyArray<RunResult> }
-  /** The results route refuses the key. */
+  /** The results endpoint refuses the key. */
   | { readonly _tag: "ResultsRefused" }
   | { readonly _tag: "RunRead"; readonly run: Run; readonly result: RunResult }
   | { readonly _tag: "RunUnfinished"; readonly runId: string; readonly status: RunStatus }
-  /** The results route knows no more about these runs. */
+  /** The results endpoint knows no more about these runs. */
   | { readonly _tag: "Accepted"; readonly runIds: Iterable<string> }
   | { readonly _tag: "ReadFailed"; readonly runIds: Iterable<string>; readonly error: UnavailableRun["error"] }
   /** Nobody will ask for the result again: all that is kept is how the run ended. */
@@ -118,9 +119,9 @@ const settle = (state: State, result: RunResult): void => {
 
 const isSettled = (state: State, runId: string): boolean => state.known.runs.get(runId)?._tag === "Settled"
 
-/** The results route says how a run ended; the status and the duration are known from elsewhere, if at all. */
+/** The results endpoint says how a run ended; the status and the duration are known from elsewhere, if at all. */
 const mergeWith = (known: RunState | undefined, listed: RunResult): RunResult => {
-  const result = withStatus(listed)
+  const result = fromListed(listed)
   if (known?._tag !== "Provisional") {
     return result
   }
@@ -272,7 +273,7 @@ export const unreadRuns = (state: State): ReadonlyArray<string> =>
   runIds(state).filter((runId) => stateOf(state, runId)._tag === "Unread")
 
 /**
- * The runs with provisional results. The results route surely knows more about those from the feed, which the old engine
+ * The runs with provisional results. The results endpoint surely knows more about those from the feed, which the old engine
  * executed; about those from the run route, it may.
  */
 export const provisionalRuns = (state: State, from?: "feed" | "run"): ReadonlyArray<string> =>

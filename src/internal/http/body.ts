@@ -73,7 +73,7 @@ const readStream = (response: HttpClientResponse, bounds: Bounds): Effect.Effect
       }
       return Effect.void
     }).pipe(
-      Effect.catchAll((error) => error.reason === "EmptyBody" ? Effect.void : Effect.fail(error)),
+      Effect.catchIf(({ reason }) => reason === "EmptyBody", () => Effect.void),
       Effect.as(collector)
     )
   })

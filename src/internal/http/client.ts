@@ -40,12 +40,3 @@ export const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.Htt
       request
     )
 )
-
-/** The attributes of a client span, by the semantic conventions of OpenTelemetry. The URL is without its query string. */
-export const requestAttributes = (url: URL, fullUrl: string, retries: number): Record<string, unknown> => ({
-  "http.request.method": "GET",
-  ...(retries === 0 ? {} : { "http.request.resend_count": retries }),
-  "url.full": fullUrl,
-  "server.address": url.hostname,
-  "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
-})

@@ -19,7 +19,7 @@ const retries = Metric.counter("trigger_retries", {
   incremental: true
 })
 
-// not `Metric.timer`: its label for the unit is one of `Metric.tagged`, which costs as below
+// not `Metric.timer`, which adds the label of its unit with `Metric.tagged`: see `labelled`
 const attemptDuration = Metric.histogram(
   "trigger_attempt_duration",
   MetricBoundaries.exponential({ start: 0.5, factor: 2, count: 35 }),

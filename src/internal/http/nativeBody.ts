@@ -5,6 +5,7 @@
  */
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import { constVoid } from "effect/Function"
+import { hasProperty, isFunction } from "effect/Predicate"
 import { isolatesRequests } from "../settings/runtime.js"
 import { declaredLength, makeCollector, TooLarge } from "./collector.js"
 import { type Read, readWebStream } from "./webStream.js"
@@ -40,8 +41,8 @@ interface NodeBody {
 }
 
 const isNodeBody = (body: unknown): body is NodeBody =>
-  typeof body === "object" && body !== null && "readableDidRead" in body &&
-  "destroy" in body && typeof body.destroy === "function" && "on" in body && typeof body.on === "function"
+  hasProperty(body, "readableDidRead") && hasProperty(body, "destroy") && isFunction(body.destroy) &&
+  hasProperty(body, "on") && isFunction(body.on)
 
 const readNode = (body: NodeBody, { headers }: HttpClientResponse): Read => (bounds, done, failed) => {
   const collector = makeCollector(bounds)
@@ -86,12 +87,11 @@ const mayBypassPlatform = (): boolean => typeof FinalizationRegistry !== "undefi
 /** The platform keeps the wrapped object in `source`, which its types do not show. */
 const sourceOf = (response: HttpClientResponse): unknown => {
   const inner: unknown = "original" in response ? response.original : response
-  return typeof inner === "object" && inner !== null && "source" in inner ? inner.source : undefined
+  return hasProperty(inner, "source") ? inner.source : undefined
 }
 
 /** Undici's response has a body; the response of `node:http` is one. */
-const bodyOf = (source: unknown): unknown =>
-  typeof source === "object" && source !== null && "body" in source ? source.body : source
+const bodyOf = (source: unknown): unknown => hasProperty(source, "body") ? source.body : source
 
 /** Whether the bytes are as the server sent them. `fetch` has unpacked a compressed body already. */
 export const isRaw = (response: HttpClientResponse): boolean => isNodeBody(bodyOf(sourceOf(response)))

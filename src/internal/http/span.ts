@@ -46,3 +46,12 @@ export const useSpan = <A, E, R>(
 export const withSpan =
   (name: string, options: Tracer.SpanOptions) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     useSpan(name, options, (span) => Effect.withParentSpan(self, span))
+
+/** The attributes of a client span, by the semantic conventions of OpenTelemetry. The URL is without its query string. */
+export const requestAttributes = (url: URL, fullUrl: string, retries: number): Record<string, unknown> => ({
+  "http.request.method": "GET",
+  ...(retries === 0 ? {} : { "http.request.resend_count": retries }),
+  "url.full": fullUrl,
+  "server.address": url.hostname,
+  "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port)
+})

@@ -9,11 +9,10 @@
  * `meta.referentialEqualities` is ignored: `json` contains every copy of a shared object, and `null` where an object would
  * contain itself.
  */
+import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import { isRecord } from "effect/Predicate"
 import { type Container, isContainer } from "./guards.js"
-
-const isList = (value: unknown): value is Array<unknown> => Array.isArray(value)
 
 /** The index that a segment of a path names in an array, if any. (`length` is an own property, but not an index.) */
 const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | undefined => {
@@ -23,10 +22,10 @@ const positionIn = (list: ReadonlyArray<unknown>, segment: string): number | und
 
 /** Only own properties: a `__proto__` in the data is an ordinary field, and an inherited one is not found. */
 const has = (container: Container, segment: string): boolean =>
-  isList(container) ? positionIn(container, segment) !== undefined : Object.hasOwn(container, segment)
+  Arr.isArray(container) ? positionIn(container, segment) !== undefined : Object.hasOwn(container, segment)
 
 const get = (container: Container, segment: string): unknown =>
-  !has(container, segment) ? undefined : isList(container) ? container[Number(segment)] : container[segment]
+  !has(container, segment) ? undefined : Arr.isArray(container) ? container[Number(segment)] : container[segment]
 
 /** A place in the `json` part. */
 interface Place {
@@ -101,7 +100,7 @@ const oddNumbers: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"
 
 /** Whether a value in the `json` part is one that `tree` can describe. */
 const fits = (tree: unknown) => (value: unknown): boolean =>
-  !isList(tree) || tree[1] !== undefined
+  !Arr.isArray(tree) || tree[1] !== undefined
     ? isContainer(value)
     : tree[0] === "undefined"
     ? value === null
@@ -109,7 +108,7 @@ const fits = (tree: unknown) => (value: unknown): boolean =>
 
 /** An array keeps the indexes of its items; an object loses a field that is undefined, as in JSON. */
 const put = (container: Container, segment: string, value: number | undefined): void => {
-  if (isList(container)) {
+  if (Arr.isArray(container)) {
     container[Number(segment)] = value
   } else if (value === undefined) {
     delete container[segment]
@@ -140,7 +139,7 @@ const annotate = (
   known: Lengths
 ): string | undefined => {
   const node = get(container, segment)
-  const children = isList(tree) ? tree[1] : tree
+  const children = Arr.isArray(tree) ? tree[1] : tree
   if (children !== undefined) {
     if (!isRecord(children)) {
       return "its \"meta\" is not valid super+json"
@@ -156,7 +155,7 @@ const annotate = (
       }
     }
   }
-  if (isList(tree)) {
+  if (Arr.isArray(tree)) {
     restore(tree[0], container, segment)
   }
   return undefined

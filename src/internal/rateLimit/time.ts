@@ -4,7 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** A clock that stands less than a nanosecond before the end of a wait would not move: times are fractions of milliseconds. */
+/** A shorter sleep might end before the clock has moved by a nanosecond, the least that `millisOf` can see. */
 const shortest = 0.001
 
 export const sleep = (millis: number): Effect.Effect<void> => Effect.sleep(millis > 0 ? Math.max(millis, shortest) : 0)

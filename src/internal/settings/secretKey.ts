@@ -26,21 +26,21 @@ export const faultOf = (key: string): string | undefined => {
   return /^[\x21-\x7e]+$/.test(key) ? undefined : "contains characters other than visible ASCII"
 }
 
-const valueOf = (credential: unknown): unknown => {
-  if (!Redacted.isRedacted(credential)) {
+const valueOf = (secretKey: unknown): unknown => {
+  if (!Redacted.isRedacted(secretKey)) {
     return undefined
   }
   try {
-    return Redacted.value(credential)
+    return Redacted.value(secretKey)
   } catch {
     // `Redacted.unsafeWipe` was called
     return undefined
   }
 }
 
-/** The key to send, or what is wrong with the credential. Programs without types may pass anything. */
-export const readSecretKey = (credential: unknown): Either.Either<string, string> => {
-  const value = valueOf(credential)
+/** The key to send, or what is wrong with it. Programs without types may pass anything. */
+export const readSecretKey = (secretKey: unknown): Either.Either<string, string> => {
+  const value = valueOf(secretKey)
   if (typeof value !== "string") {
     return Either.left("is not a `Redacted` text, or was wiped from memory")
   }

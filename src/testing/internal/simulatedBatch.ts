@@ -34,8 +34,8 @@ export interface SimulatedRun {
    */
   readonly stored?: { readonly output?: string; readonly outputType: string }
   /**
-   * `fails`: the server cannot sign the download of an offloaded output. The run route then shows neither an output nor a
-   * URL, and the packet route is a 500.
+   * `fails`: the server cannot sign the download of an output in the object store. `/api/v3/runs` then shows neither an
+   * output nor a URL, and `/api/v1/packets` sends a 500.
    */
   readonly signing?: "fails"
   /** What the task throws, or the internal error that says why Trigger.dev ended the run. */

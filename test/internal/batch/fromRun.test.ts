@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Redacted } from "effect"
 import type { Run, RunError, RunResult } from "effect-trigger-dev"
-import { fromRun, isFinished, isRunProvisional, withStatus } from "../../../src/internal/batch/fromRun.js"
+import { fromListed } from "../../../src/internal/batch/fromListed.js"
+import { fromRun, isFinished, isRunProvisional } from "../../../src/internal/batch/fromRun.js"
 
 const run = (fields: Partial<Run>): Run => ({
   id: "run_shown",
@@ -167,7 +168,7 @@ describe("the status of a result that the endpoint listed", () => {
   ]
   for (const [result, status] of rows) {
     it(`is ${String(status)} for ${told(result)}`, () => {
-      assert.deepStrictEqual<unknown>(withStatus(result), status === undefined ? result : { ...result, status })
+      assert.deepStrictEqual<unknown>(fromListed(result), status === undefined ? result : { ...result, status })
     })
   }
 })
@@ -179,7 +180,7 @@ describe("the type of an output that the endpoint listed", () => {
   ]
   for (const [what, fields] of rows) {
     it(`is JSON without a type ${what}`, () => {
-      assert.deepStrictEqual<unknown>(withStatus({ ok: true, id: "run_1", ...fields }), {
+      assert.deepStrictEqual<unknown>(fromListed({ ok: true, id: "run_1", ...fields }), {
         ok: true,
         id: "run_1",
         status: "COMPLETED",

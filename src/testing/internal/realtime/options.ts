@@ -15,7 +15,7 @@ export interface SimulatedRealtime {
    *
    * - `native`: Trigger.dev's own backend.
    * - `electric`: Electric, the other one.
-   * - `clickhouse down`: `native`, whose list of runs is a 500.
+   * - `clickhouse down`: `native`, while its database is down: a 500.
    * - `electric unreachable`: a 503, as on a self-hosted server that has no Electric.
    * - `no route`: the HTML 404 of a server that is too old to have the feed.
    */
