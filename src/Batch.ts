@@ -17,7 +17,7 @@ import { optionalOrNull } from "./internal/describe/optional.js"
  */
 export const BatchItemError = Schema.Struct({
   /** The index of the item in the batch, from 0. */
-  index: Schema.Number,
+  index: Schema.JsonNumber,
   /** The id of the task that the item is for. */
   taskIdentifier: Schema.String,
   /** Why, as the server reports it. */
@@ -70,7 +70,7 @@ const struct = Schema.Struct({
   /** When the server had worked through all items. Absent until then, and for batches of old SDKs. */
   processingCompletedAt: optionalOrNull(Schema.Date),
   /** The number of items of the batch, including those that did not become a run. */
-  runCount: Schema.Number,
+  runCount: Schema.JsonNumber,
   /**
    * The ids of the runs, in batch order. Empty while the server creates the runs. Two items with the same idempotency key share
    * a run.

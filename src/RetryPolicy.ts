@@ -145,7 +145,8 @@ const make = (options: RetryPolicyOptions = {}): RetryPolicy => {
       const backoff = Math.min(base * growth, maxDelay)
       return Effect.map(draw, (fraction) => {
         const isLastOfGrace = isNotFound(error) && state.retries + 1 >= graceRetries
-        const delay = isLastOfGrace ? grace : Math.min(Math.max(backoff * fraction, hint), grace)
+        // whole milliseconds: Effect.timed fails on a TestClock that stands on a fraction
+        const delay = Math.ceil(isLastOfGrace ? grace : Math.min(Math.max(backoff * fraction, hint), grace))
         return [next, Duration.millis(delay), ScheduleDecision.continueWith(ScheduleInterval.after(now + delay))]
       })
     }

@@ -38,13 +38,13 @@ export const Run = Schema.Struct({
   /** When a delayed run may start. */
   delayedUntil: optionalOrNull(Schema.Date),
   /** How long the run may wait in the queue: a text such as `10m`, or a number of seconds. */
-  ttl: optionalOrNull(Schema.Union(Schema.String, Schema.Number)),
+  ttl: optionalOrNull(Schema.Union(Schema.String, Schema.JsonNumber)),
   /** The compute time of the run, in milliseconds. */
-  durationMs: optionalOrNull(Schema.Number),
+  durationMs: optionalOrNull(Schema.JsonNumber),
   /** What its compute time costs, in cents. */
-  costInCents: optionalOrNull(Schema.Number),
+  costInCents: optionalOrNull(Schema.JsonNumber),
   /** What it costs besides its compute time, in cents. */
-  baseCostInCents: optionalOrNull(Schema.Number),
+  baseCostInCents: optionalOrNull(Schema.JsonNumber),
   /** Its tags. Absent if the server sends none. */
   tags: optionalOrNull(Schema.Array(Schema.String)),
   /** The version of the deployment that executes it. */
@@ -64,7 +64,7 @@ export const Run = Schema.Struct({
   /** The batch that created it. */
   batchId: optionalOrNull(Schema.String),
   /** How many attempts have begun. */
-  attemptCount: optionalOrNull(Schema.Number),
+  attemptCount: optionalOrNull(Schema.JsonNumber),
   /** The input of the run, as parsed JSON. */
   payload: optional(Schema.Unknown),
   /** The output, as parsed JSON. Absent if there is none, or if it is in the object store. */

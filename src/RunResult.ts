@@ -19,7 +19,7 @@ const fields = {
   /** What the run used. Absent in `getBatchResults`, and for results that were read from the results endpoint alone. */
   usage: optional(Schema.Struct({
     /** The compute time of the run, in milliseconds. */
-    durationMs: optional(Schema.Number)
+    durationMs: optional(Schema.JsonNumber)
   })),
   /** How the run ended. Absent in `getBatchResults`, and for runs of the old engine whose status is not known. */
   status: optional(RunStatus)

@@ -30,12 +30,11 @@ export interface TriggerAuthService {
 }
 
 /** The name of a failure. Its message is left out, because it may quote what the key was requested with. */
-const nameOf = (error: unknown): string =>
-  hasProperty(error, "_tag") && isString(error._tag)
-    ? error._tag
-    : hasProperty(error, "name") && isString(error.name)
-    ? error.name
-    : "an error without a name"
+const nameOf = (error: unknown): string => {
+  const names = [hasProperty(error, "_tag") && error._tag, hasProperty(error, "name") && error.name]
+  // a text that is no name may quote as much as a message
+  return names.filter(isString).find((name) => /^[\w.$/@-]{1,80}$/.test(name)) ?? "an error without a name"
+}
 
 /** An empty key counts as missing, so that the next variable is read. No message holds the value. */
 const check = (

@@ -45,6 +45,19 @@ const observe = (
     return { sentAt: http.requests.map((request) => request.at - (options.startAt ?? 0)), outcome }
   })
 
+describe("the default policy", () => {
+  it.effect("leaves the TestClock at whole milliseconds, without which Effect.timed fails", () =>
+    Effect.gen(function*() {
+      for (let call = 0; call < 20; call++) {
+        const { sentAt } = yield* observe([status(503), status(503), Scripted.ok], {
+          policy: () => RetryPolicy.default
+        })
+        assert.lengthOf(sentAt, 3)
+        assert.deepStrictEqual(sentAt, sentAt.map(Math.round))
+      }
+    }))
+})
+
 interface Row {
   readonly name: string
   readonly script: ReadonlyArray<Scripted.Step>

@@ -453,7 +453,8 @@ describe("a redirect of the object store", () => {
     Effect.gen(function*() {
       const other = "5b1f8e0652bbb4e2821bc7b03522a17c40900deb98444b18c4874a51b2d169ee"
       for (const code of [signature, other]) {
-        const http = server(redirect(`/eu/1?X-Amz-Signature=${other}`), refusal(404, code))
+        // a gateway may repeat the signature in the path, too
+        const http = server(redirect(`/${signature}/1?X-Amz-Signature=${other}`), refusal(404, code))
         const { exit, texts } = yield* recording(Effect.provide(RunOutput.json(stored), Scripted.client(http)))
         expectNoSecret(texts, [signature, other])
         assert.include(String(yield* Effect.flip(exit)), "the object store returned 404 (<redacted>)")

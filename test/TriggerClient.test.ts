@@ -95,6 +95,18 @@ describe("TriggerClient", () => {
       assert.strictEqual(http.requests[0]?.headers["x-trigger-branch"], "b")
     }))
 
+  it.effect("a key in the place of the branch is not told by the error of a refusal", () =>
+    Effect.gen(function*() {
+      const http = Scripted.make([Scripted.json({ error: "no" }, {}, 401)])
+      const key = "tr_prod_AbCdEfGh1234"
+      const error = yield* getBatchResults("batch_1234").pipe(
+        Effect.provide(Scripted.client(http, { previewBranch: key })),
+        Effect.flip
+      )
+      assert.notInclude(JSON.stringify(error) + error.message, key)
+      assert.include(error.message, "for the branch \"<redacted>\"")
+    }))
+
   const keyed = [
     {
       name: "layer",

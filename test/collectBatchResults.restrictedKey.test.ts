@@ -1,6 +1,15 @@
+import { HttpClient, HttpClientRequest } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schedule, Stream, TestClock } from "effect"
-import { awaitBatchResults, collectBatchResults, RunOutput, streamBatchResults } from "effect-trigger-dev"
+import { Effect, Fiber, Layer, Redacted, Schedule, Stream, TestClock } from "effect"
+import {
+  awaitBatchResults,
+  collectBatchResults,
+  RunOutput,
+  streamBatchResults,
+  TriggerAuth,
+  TriggerClient,
+  TriggerConfig
+} from "effect-trigger-dev"
 import { Fault, type SimulatedBatch, TriggerSimulator } from "effect-trigger-dev/testing"
 
 /** A key that opens what genuine restricted keys open: all but the results route. */
@@ -11,6 +20,26 @@ const restricted = (realtime: "auto" | "off") =>
       { realtime }
     )
   )
+
+/** A client whose feed leaves a column out, as the claims of a token can ask for. */
+const skipping = (column: string) => {
+  const http = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.mapRequest((request) =>
+        request.url.includes("/realtime/") ? HttpClientRequest.setUrlParam(request, "skipColumns", column) : request
+      )
+    )
+  )
+  return TriggerClient.layer.pipe(
+    Layer.provide(TriggerConfig.layer({ apiUrl: "http://trigger.simulator" })),
+    Layer.provide(TriggerAuth.layer(Redacted.make(TriggerSimulator.defaultKey))),
+    Layer.provide(http),
+    Layer.provide(TriggerSimulator.layerHttpClient),
+    Layer.provideMerge(TriggerSimulator.layer())
+  )
+}
 
 const create = (batch: SimulatedBatch) => Effect.flatMap(TriggerSimulator, ({ createBatch }) => createBatch(batch))
 
@@ -28,6 +57,27 @@ const today: SimulatedBatch = {
   runs: [{ output: 1 }, { finishesAfter: "30 seconds" }, { status: "CANCELED", finishesAfter: "40 seconds" }]
 }
 
+describe("with a public token that leaves columns of the realtime feed out", () => {
+  for (const column of ["output", "outputType", "error"]) {
+    it.effect(`${column}: the runs are read one by one when they have finished`, () =>
+      Effect.gen(function*() {
+        const { id } = yield* create({
+          runs: [
+            { output: { invoice: 7 }, finishesAfter: "30 seconds" },
+            { error: { type: "STRING_ERROR", raw: "declined" }, finishesAfter: "30 seconds" }
+          ]
+        })
+        const { complete, results: [success, failure] } = yield* later(awaitBatchResults(id))
+        assert.isTrue(complete)
+        assert.isDefined(success)
+        assert.deepStrictEqual(yield* RunOutput.json(success), { invoice: 7 })
+        assert.isTrue(failure?.ok === false && failure.error !== undefined)
+        const requests = yield* Effect.flatMap(TriggerSimulator, ({ requests }) => requests)
+        assert.lengthOf(requests.filter(({ path }) => path.startsWith("/api/v3/runs/")), 2)
+      }).pipe(Effect.provide(skipping(column))))
+  }
+})
+
 describe("with a restricted key", () => {
   for (const realtime of ["auto", "off"] as const) {
     it.effect(`(realtime ${realtime}) every run of today's engine is collected, awaited and streamed`, () =>
@@ -41,6 +91,17 @@ describe("with a restricted key", () => {
         assert.deepStrictEqual(ids(collected.results), runs)
         const streamed = yield* later(Stream.runCollect(streamBatchResults(id)))
         assert.sameMembers(ids(streamed), [...runs])
+      }).pipe(restricted(realtime)))
+  }
+
+  for (const realtime of ["auto", "off"] as const) {
+    it.effect(`(realtime ${realtime}) an output in the object store is downloaded: the run route names its URL`, () =>
+      Effect.gen(function*() {
+        const output = "x".repeat(200_000)
+        const { id } = yield* create({ runs: [{ output }] })
+        const { results: [result] } = yield* collectBatchResults(id)
+        assert.isDefined(result)
+        assert.strictEqual(yield* RunOutput.json(result), output)
       }).pipe(restricted(realtime)))
   }
 

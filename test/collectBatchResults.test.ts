@@ -275,7 +275,6 @@ describe("collectBatchResults", () => {
 
   const common: ReadonlyArray<readonly [status: number, tag: string]> = [
     [401, "Unauthorized"],
-    [403, "Forbidden"],
     [429, "RateLimited"]
   ]
   for (const [status, tag] of common) {
@@ -302,6 +301,19 @@ describe("collectBatchResults", () => {
         assert.strictEqual(runReads, 30)
       }))
   }
+
+  it.effect("`report` reads on after a run that is forbidden: the token of a batch may read those that the batch created", () =>
+    Effect.gen(function*() {
+      const server = Fake.make({
+        runs: runs(5),
+        fault: (path) => path.endsWith("run_0") ? { status: 403, body: "{\"error\":\"no\"}" } : undefined
+      })
+      const { results, unavailable } = yield* collectBatchResults(batchId, { onError: "report" }).pipe(
+        Effect.provide(Scripted.client(server, { concurrency: 1 }))
+      )
+      assert.deepStrictEqual(results.map(({ id }) => id), ["run_1", "run_2", "run_3", "run_4"])
+      assert.deepStrictEqual(unavailable.map(({ error, id }) => [id, error._tag]), [["run_0", "Forbidden"]])
+    }))
 
   it.effect("a batch that is not there fails, whatever is to be reported", () =>
     Effect.gen(function*() {

@@ -73,7 +73,7 @@ export type Faults =
 export interface TriggerSimulatorOptions {
   /** The valid keys. Default: `TriggerSimulator.defaultKey`, of the environment `dev`. */
   readonly keys?: ReadonlyArray<SimulatedKey>
-  /** The rate limit of each key. Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
+  /** The rate limit of each environment. Default: that of the hosted service, 750 requests of which 250 come back every 10 seconds. */
   readonly rateLimit?: SimulatedRateLimit | "redis down" | "off"
   /** How the realtime feed of batches is served. */
   readonly realtime?: SimulatedRealtime
@@ -135,7 +135,7 @@ export interface TriggerSimulatorService {
 const defaultKey = "tr_dev_simulator"
 
 const masked = (authorization: string | undefined): string | undefined =>
-  authorization === undefined ? undefined : `${/^\S+ ((?:[a-z]+_){0,2})/.exec(authorization)?.[1] ?? ""}…`
+  authorization === undefined ? undefined : `${/^\S+ ((?:tr|pk)_(?:[a-z]+_)?)/.exec(authorization)?.[1] ?? ""}…`
 
 const garbage: ApiResponse = {
   status: 200,

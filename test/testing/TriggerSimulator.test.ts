@@ -643,7 +643,7 @@ describe("the record of requests", () => {
 })
 
 describe("the rate limit", () => {
-  it.effect("is a bucket that is refilled at intervals, for each key", () =>
+  it.effect("is a bucket that is refilled at intervals, for each environment, and for each other key", () =>
     Effect.gen(function*() {
       const client = yield* HttpClient.HttpClient
       const ask = (key = TriggerSimulator.defaultKey) =>
@@ -660,6 +660,8 @@ describe("the rate limit", () => {
         "429 0 11000"
       ])
       assert.strictEqual(yield* ask("tr_dev_other"), "401 2 11000")
+      assert.strictEqual(yield* ask("tr_dev_sk_second"), "429 0 11000")
+      assert.strictEqual(yield* ask("tr_prod_other"), "404 2 11000")
       yield* TestClock.adjust("9999 millis")
       assert.strictEqual(yield* ask(), "429 0 11000")
       yield* TestClock.adjust("1 millis")
@@ -669,7 +671,14 @@ describe("the rate limit", () => {
       assert.strictEqual(yield* ask(), "404 2 3621000")
     }).pipe(
       Effect.provide(TriggerSimulator.layerHttpClient.pipe(
-        Layer.provide(TriggerSimulator.layer({ rateLimit: { limit: 3, refill: 2 } }))
+        Layer.provide(TriggerSimulator.layer({
+          rateLimit: { limit: 3, refill: 2 },
+          keys: [
+            { key: TriggerSimulator.defaultKey },
+            { key: "tr_dev_sk_second" },
+            { key: "tr_prod_other", environment: "prod" }
+          ]
+        }))
       ))
     ))
 })

@@ -2,6 +2,7 @@
  * Components that several sections of the page use.
  */
 import type { JSX } from "preact"
+import { isRunId } from "../../internal/settings/id.js"
 import { isRunning, type RunView, statusOf } from "../runs.js"
 import { oneLine } from "../terminal/plain.js"
 
@@ -14,7 +15,7 @@ export const RunLink = (
 ): JSX.Element =>
   id === undefined
     ? <span class="soft">no run</span>
-    : dashboard === undefined
+    : dashboard === undefined || !isRunId(id)
     ? <span class="mono">{oneLine(id)}</span>
     : <a class="mono" href={runUrl(dashboard, id)} rel="noreferrer noopener">{oneLine(id)}</a>
 

@@ -13,8 +13,11 @@ import { textOf } from "./output.js"
 /** More characters than any terminal shows in a line. */
 const longest = 1000
 
+/** The time of a table grows with the square of its longest text. */
+const cell = (text: string): string => oneLine(text.slice(0, longest))
+
 export const statusText = (run: RunView, colours: Colours): string => {
-  const status = oneLine(statusOf(run))
+  const status = cell(statusOf(run))
   switch (run.state) {
     case "succeeded":
       return colours.green(`✓ ${status}`)
@@ -30,7 +33,7 @@ export const statusText = (run: RunView, colours: Colours): string => {
 const describe = (run: RunView): Effect.Effect<string, never, TriggerClient> =>
   Effect.map(
     run.result?.ok === true ? textOf(run.result) : Effect.succeed(run.message ?? ""),
-    (text) => oneLine(text.slice(0, longest))
+    cell
   )
 
 export const toTable = (
@@ -41,9 +44,9 @@ export const toTable = (
     Effect.forEach(runs, (run) =>
       Effect.map(describe(run), (text) => [
         statusText(run, options.colours),
-        oneLine(run.task ?? ""),
+        cell(run.task ?? ""),
         durationText(run.durationMs),
-        oneLine(run.id ?? ""),
+        cell(run.id ?? ""),
         run.state === "failed" ? options.colours.red(text) : text
       ])),
     (rows) =>

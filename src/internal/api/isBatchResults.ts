@@ -29,7 +29,7 @@ export const isRunError = (value: unknown): value is RunError => {
 
 const isUsage = (value: unknown): boolean =>
   value === undefined ||
-  (isRecord(value) && (value["durationMs"] === undefined || typeof value["durationMs"] === "number"))
+  (isRecord(value) && (value["durationMs"] === undefined || Number.isFinite(value["durationMs"])))
 
 const isRunResult = (value: unknown): value is RunResult => {
   if (

@@ -28,7 +28,8 @@ const optional = <A>(decode: Quick<A>): Field<A, true> => ({ decode, isOptional:
 
 const text: Quick<string> = (json) => typeof json === "string" ? json : undefined
 
-const number: Quick<number> = (json) => typeof json === "number" ? json : undefined
+/** JSON such as `1e999` parses to an infinite number. */
+const number: Quick<number> = (json) => typeof json === "number" && Number.isFinite(json) ? json : undefined
 
 const textOrNumber: Quick<string | number> = (json) => text(json) ?? number(json)
 

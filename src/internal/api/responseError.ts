@@ -12,7 +12,7 @@ import {
   UnexpectedResponse
 } from "../../TriggerError.js"
 import { defined } from "../describe/defined.js"
-import type { Preview } from "../describe/redact.js"
+import { type Preview, redact } from "../describe/redact.js"
 import { isRedirect } from "../http/redirect.js"
 import { type Headers, numberIn, retryAfter, shouldRetry } from "../http/retryHeaders.js"
 import { parseJson } from "./decode.js"
@@ -138,7 +138,8 @@ export const failure = <NotFound>(
     shouldRetry: shouldRetry(headers)
   })
   if (status === 401) {
-    return new Unauthorized(defined({ ...fields, branch: request.branch }))
+    // a key may stand in the place of the branch
+    return new Unauthorized(defined({ ...fields, branch: request.branch && redact(request.branch) }))
   }
   if (status === 403 && !isHtml(response)) {
     return new Forbidden(fields)

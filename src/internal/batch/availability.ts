@@ -2,7 +2,9 @@
  * What a client remembers about the realtime feed of its server, and a call about that of its batch, so that what has just
  * failed is not tried again at once. It holds times only: nothing waits for it.
  */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { longestHint } from "../http/retryHeaders.js"
 import { monotonicMillis } from "../rateLimit/time.js"
 
 export interface Availability {
@@ -14,22 +16,33 @@ export interface Availability {
   readonly canHold: Effect.Effect<boolean>
   /** The feed could not be read: the runs are read one by one for a while. */
   readonly failed: Effect.Effect<void>
-  /** The server refused to hold a request, or lost held requests: snapshots are polled for a while. */
-  readonly refused: Effect.Effect<void>
+  /**
+   * The server refused to hold a request, or lost held requests: snapshots are polled for a while, and at least as long as the
+   * server asks for.
+   */
+  readonly refused: (retryAfter: Duration.Duration) => Effect.Effect<void>
   /** The feed was read. */
   readonly worked: Effect.Effect<void>
 }
 
-/** The first pause after a failure, in milliseconds. It doubles with each further failure. */
-const firstPause = 30_000
+/** The first pause after a failure, in milliseconds, which doubles with each further failure; and the longest. */
+interface Pauses {
+  readonly first: number
+  readonly longest: number
+}
 
-const longestPause = 15 * 60_000
+/** The server may have no feed at all. */
+const neverWorked: Pauses = { first: 30_000, longest: 15 * 60_000 }
+
+/** The server has a feed, and may be restarting. */
+const hasWorked: Pauses = { first: 2000, longest: 60_000 }
 
 /** How long no request is held after a refusal, in milliseconds: other waits may end meanwhile. */
 export const holdPause = 15_000
 
 export const make = (): Availability => {
   let works = false
+  let pauses = neverWorked
   let failures = 0
   let readsAgainAt = 0
   let holdsAgainAt = 0
@@ -41,14 +54,16 @@ export const make = (): Availability => {
       works = false
       // reads that were under way together fail together: that is one failure
       if (now >= readsAgainAt) {
-        readsAgainAt = now + Math.min(firstPause * 2 ** failures, longestPause)
+        readsAgainAt = now + Math.min(pauses.first * 2 ** failures, pauses.longest)
         failures++
       }
     }),
-    refused: Effect.map(monotonicMillis, (now) => {
-      holdsAgainAt = now + holdPause
-    }),
+    refused: (retryAfter) =>
+      Effect.map(monotonicMillis, (now) => {
+        holdsAgainAt = now + Math.max(holdPause, Math.min(Duration.toMillis(retryAfter), longestHint))
+      }),
     worked: Effect.sync(() => {
+      pauses = hasWorked
       failures = 0
       readsAgainAt = 0
       works = true

@@ -17,7 +17,8 @@ import { parseJson } from "../api/decode.js"
 import type { TextResponse } from "../api/responseError.js"
 import type { Issue } from "../describe/issue.js"
 import type { Headers } from "../http/retryHeaders.js"
-import { type Columns, decode, isSame, issue, merge, type Row } from "./row.js"
+import { isFinished } from "./fromRun.js"
+import { type Columns, decode, hasOutcome, isSame, issue, merge, type Row } from "./row.js"
 
 /** How far the log has been read. The server names the places: they are its own, and mean nothing here. */
 interface Place {
@@ -335,12 +336,13 @@ export const mayRestart = ({ isSecondTry, position }: State, error: RetrieveBatc
 /** The state after any other request that failed. The server may no longer know the place, so all is read again. */
 export const afterFailure = ({ reported }: State): State => ({ ...start, reported, isSecondTry: true })
 
-/** The ids of the runs that the feed shows. */
-export const shown = ({ rows }: State): ReadonlySet<string> => {
+/** The ids of the runs that the feed shows: how they go on, and how they ended. */
+export const shown = ({ reported, rows }: State): ReadonlySet<string> => {
   const ids = new Set<string>()
-  for (const { friendlyId } of rows.values()) {
-    if (typeof friendlyId === "string") {
-      ids.add(friendlyId)
+  for (const columns of rows.values()) {
+    const update = reported.get(columns.friendlyId ?? "")
+    if (update !== undefined && (hasOutcome(columns) || !isFinished(update))) {
+      ids.add(update.id)
     }
   }
   return ids

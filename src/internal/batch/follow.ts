@@ -3,6 +3,7 @@
  * feed does not show.
  */
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -38,14 +39,22 @@ export interface Follower {
 /** 1 second, growing by 1.5 to 15 seconds, each up to a fifth shorter or longer. */
 export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.exponential("1 second", 1.5).pipe(
   Schedule.union(Schedule.spaced("15 seconds")),
-  Schedule.jittered
+  Schedule.jittered,
+  // Effect.timed fails on a TestClock that stands on a fraction
+  Schedule.delayed((delay) => Duration.millis(Math.round(Duration.toMillis(delay))))
 )
 
 /**
- * The shortest pause beside a held request, in milliseconds. A poll may have nothing to do then, and a schedule without delays would
- * keep the process from ever reading the response.
+ * The shortest pause where a poll may have nothing to do, in milliseconds: a schedule without delays would keep the process from
+ * ever reading the response of a held request.
  */
 const shortestPause = 100
+
+/**
+ * How long a feed that has worked may fail before the runs are read elsewhere, in milliseconds. A server that restarts is away
+ * for some seconds, and a snapshot is cheaper than a request for each run.
+ */
+const patience = 30_000
 
 /** How a held request ended, and how long it took in milliseconds. */
 interface Held {
@@ -71,6 +80,8 @@ export const make = <R>(
     /** Whether the last held request was served: then its connection is free for the next one. */
     let hasConnection = false
     let { unsettledUpdates } = state
+    /** Since when a feed that has worked is not up to date, in monotonic milliseconds. */
+    let lostSince: number | undefined
 
     /** Notes whether any response of the feed has brought an update of an unsettled run. */
     const noteUpdates = Effect.suspend(() => {
@@ -100,7 +111,11 @@ export const make = <R>(
     })
 
     const stopHolding = (error?: RetrieveBatchError): Effect.Effect<void> =>
-      feed === undefined ? Effect.void : availabilityAfter(call, feed, error).refused
+      feed === undefined
+        ? Effect.void
+        : availabilityAfter(call, feed, error).refused(
+          error === undefined ? Duration.zero : RetryPolicy.retryAfter(error)
+        )
 
     /** Takes in what a held request brought. Returns whether anything changed. */
     const receive = ({ exit, took }: Held): Effect.Effect<boolean> => {
@@ -130,10 +145,16 @@ export const make = <R>(
 
     const pauseOf = (progress: BatchProgress): Effect.Effect<unknown, unknown> => {
       const scheduled = Effect.provide(driver.next(progress), context)
-      return held === undefined
+      return held === undefined && lostSince === undefined
         ? scheduled
         : Effect.zipRight(scheduled, Effect.sleep(shortestPause), { concurrent: true })
     }
+
+    /** Whether a feed that has worked may be back in a moment. */
+    const isBackSoon = Effect.map(monotonicMillis, (now) => {
+      lostSince = isFeedCurrent(call) || !call.sources.has("realtime") ? undefined : lostSince ?? now
+      return lostSince !== undefined && now - lostSince < patience
+    })
 
     const next = (progress: BatchProgress): Effect.Effect<News> =>
       Effect.gen(function*() {
@@ -175,6 +196,9 @@ export const make = <R>(
         yield* readFeed(call)
       }
       yield* noteUpdates
+      if (yield* isBackSoon) {
+        return []
+      }
       if (isCovered() && !(yield* Silence.isTooLong(call))) {
         return []
       }

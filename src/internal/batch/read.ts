@@ -88,9 +88,12 @@ export const readShared = (
     return yield* readUncovered(call)
   })
 
-/** Such an error is about the client, not about the run that met it: all other runs would meet it, too. */
+/**
+ * Such an error is about the client, not about the run that met it: all other runs would meet it, too. Not a `Forbidden`: the token
+ * of a batch may read the runs that the batch created, and not those that it reuses.
+ */
 const isCommon = (error: CollectBatchResultsError): boolean =>
-  error._tag === "Unauthorized" || error._tag === "Forbidden" || error._tag === "RateLimited"
+  error._tag === "Unauthorized" || error._tag === "RateLimited"
 
 const retrieveRun = (call: Call, runId: string): Effect.Effect<void, CollectBatchResultsError> =>
   Effect.flatMap(call.source.retrieveRun(runId), (run) => {

@@ -272,7 +272,13 @@ export interface Row {
    * engine gave a run two ids that had nothing to do with each other.
    */
   readonly ofOldEngine: boolean
+  /** Whether the server shows how the run ended. A public token may leave columns out, whatever the request asks for. */
+  readonly hasOutcome: boolean
 }
+
+/** A column without a value is null; one that is left out is absent. */
+export const hasOutcome = ({ error, output, outputType }: Columns): boolean =>
+  error !== undefined && output !== undefined && outputType !== undefined
 
 const epoch = new Date(0)
 
@@ -341,6 +347,10 @@ export const decode = (columns: Columns, index: number): Either.Either<Row, Issu
   set(update, "isTest", optional(reading, "isTest", boolean))
 
   return reading.found === undefined
-    ? Either.right({ update, ofOldEngine: columns.id !== update.id.slice("run_".length) })
+    ? Either.right({
+      update,
+      ofOldEngine: columns.id !== update.id.slice("run_".length),
+      hasOutcome: hasOutcome(columns)
+    })
     : Either.left(reading.found)
 }

@@ -164,13 +164,16 @@ export const step = (state: State, event: Event): void => {
       return
     case "FeedRead":
       state.feed = event.step.state
-      for (const { ofOldEngine, update } of event.step.updates) {
+      for (const { hasOutcome, ofOldEngine, update } of event.step.updates) {
         if (isSettled(state, update.id)) {
           continue
         }
         state.unsettledUpdates++
         if (!isFinished(update)) {
           statuses.set(update.id, update.status)
+        } else if (!hasOutcome) {
+          // read elsewhere: `Feed.shown` leaves it out
+          continue
         } else if (isProvisional(update, ofOldEngine)) {
           known.runs.set(update.id, { _tag: "Provisional", result: fromUpdate(update), from: "feed" })
         } else {

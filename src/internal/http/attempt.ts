@@ -1,13 +1,13 @@
 /**
  * One attempt: sends a request and reads the whole response, under a time limit, as a child of a span.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { constTrue, pipe } from "effect/Function"
+import { isTagged } from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { TransportError } from "../../TriggerError.js"
@@ -42,15 +42,12 @@ export interface AttemptOptions<A, E> {
 
 /** A client to which the user applied `filterStatusOk` fails for every status but 2xx, with an error that carries the response. */
 const responseOf = (error: HttpClientError): Effect.Effect<HttpClientResponse, HttpClientError> =>
-  error._tag === "ResponseError" && error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+  // a client that is not written in TypeScript may fail with anything
+  isTagged(error, "ResponseError") && error.reason === "StatusCode"
+    ? Effect.succeed(error.response)
+    : Effect.fail(error)
 
-/** The client's own span is off, because it lists every header. */
-const under = (span: Tracer.Span): InRuntime => (runtime) =>
-  pipe(
-    runtime,
-    Runtime.provideService(Tracer.ParentSpan, span),
-    Runtime.setFiberRef(HttpClient.currentTracerDisabledWhen, constTrue)
-  )
+const under = (span: Tracer.Span): InRuntime => Runtime.provideService(Tracer.ParentSpan, span)
 
 export const attempt = <A, E>(
   { client, endpoint, onTimeout, prepare, read, span, timeout }: AttemptOptions<A, E>

@@ -1,11 +1,12 @@
 /**
- * How the user's HTTP client is used: it follows no redirects, and reads nothing from an HTTP cache.
+ * How the user's HTTP client is used: it follows no redirects, reads nothing from an HTTP cache, and has no span of its own.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
+import { constTrue } from "effect/Function"
 import * as Option from "effect/Option"
 
 /** `fetch` follows redirects by itself, with the key. The `fetch` of Next.js 13 and 14 caches responses. */
@@ -25,11 +26,8 @@ let requestInit: RequestInit | undefined
 
 const fetchOptions = (): RequestInit => requestInit ??= takesCache() ? withoutCache : { redirect: "manual" }
 
-/**
- * The options are merged with those of the user, which only the client's own context holds. The FiberRef is not restored:
- * use the client only in a fiber that ends with the request.
- */
-export const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
+/** The options are merged with those of the user, which only the client's own context holds. */
+const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
   (request) =>
     Effect.as(
       FiberRef.update(FiberRef.currentContext, (context) =>
@@ -40,3 +38,15 @@ export const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.Htt
       request
     )
 )
+
+/**
+ * The client's own span is off, because it lists every header and the whole URL. Said from within the client: wrappers of the
+ * user may say otherwise around it.
+ */
+const withoutSpan: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect((request) =>
+  Effect.as(FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue), request)
+)
+
+/** The FiberRefs that this sets are not restored: use the client only in a fiber that ends with the request. */
+export const restricted = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+  withoutSpan(withFetchOptions(client))

@@ -18,6 +18,27 @@ const realClock = Context.get(DefaultServices.liveServices, Clock.Clock)
 /** The longest delay of `setTimeout`; the clocks of Effect take a longer one for infinite. */
 const longestTimer = 2 ** 31 - 1
 
+/** A timer that rings so much later than it should, in milliseconds, shows that this process was busy or asleep. */
+const late = 500
+
+/** How long a response that came meanwhile may take to be read, in milliseconds: a process runs its timers first. */
+const extra = 1000
+
+/** As `setTimeout`, with some more time where it rings late. The function that it returns cancels it. */
+const setAlarm = (clock: Clock.Clock, ring: () => void, millis: number): () => void => {
+  const due = clock.unsafeCurrentTimeMillis() + millis
+  /* eslint-disable no-restricted-globals -- only on the real clock */
+  let timer = setTimeout(() => {
+    if (clock.unsafeCurrentTimeMillis() - due < late) {
+      ring()
+    } else {
+      timer = setTimeout(ring, extra)
+    }
+  }, millis)
+  return () => clearTimeout(timer)
+  /* eslint-enable no-restricted-globals */
+}
+
 /**
  * Calls `ring` when the time is up; the function that it returns cancels that. On the real clock this is a timer, on any
  * other, such as a `TestClock`, a sleeping fiber.
@@ -30,9 +51,7 @@ const alarm = (
 ): () => void => {
   if (clock === realClock) {
     const millis = Duration.toMillis(duration)
-    // eslint-disable-next-line no-restricted-globals -- only on the real clock
-    const timer = millis > longestTimer ? undefined : setTimeout(ring, millis)
-    return timer === undefined ? constVoid : () => clearTimeout(timer)
+    return millis > longestTimer ? constVoid : setAlarm(clock, ring, millis)
   }
   const sleeper = Runtime.runFork(runtime, Effect.interruptible(clock.sleep(duration)))
   sleeper.addObserver((exit) => Exit.isSuccess(exit) ? ring() : undefined)

@@ -72,20 +72,29 @@ export const make = (options: DownloadOptions): Download => {
         ? Effect.fail(unavailable("NoUrl", "the API returned no usable URL"))
         : Effect.succeed(url)
     }
+    const { id, output } = result
+    const ofRunRoute = isRunId(id)
+      ? call(retrieveRun, id).pipe(
+        Effect.mapError(failed),
+        Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
+      )
+      : Effect.fail(failed(new InvalidRunId({ runId: describeId(id) })))
     // a result of the run route has no storage path
-    if (result.output === undefined) {
-      const { id } = result
-      return isRunId(id)
-        ? call(retrieveRun, id).pipe(
-          Effect.mapError(failed),
-          Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
-        )
-        : Effect.fail(failed(new InvalidRunId({ runId: describeId(id) })))
+    if (output === undefined) {
+      return ofRunRoute
     }
-    const path = packetPath(result.output)
-    return path === undefined
-      ? Effect.fail(unavailable("InvalidPath", "the storage path in the result is invalid; no request was sent"))
-      : Effect.flatMap(Effect.mapError(call(packet(path), describeId(result.id)), failed), toUrl)
+    const path = packetPath(output)
+    if (path === undefined) {
+      return Effect.fail(unavailable("InvalidPath", "the storage path in the result is invalid; no request was sent"))
+    }
+    return call(packet(path), describeId(id)).pipe(
+      Effect.mapError(failed),
+      Effect.flatMap(toUrl),
+      // a restricted key may read runs, but not this route
+      Effect.catchAll((error) =>
+        error.cause?._tag === "Forbidden" ? Effect.orElseFail(ofRunRoute, () => error) : Effect.fail(error)
+      )
+    )
   }
 
   /** Most often a refusal means that the URL has expired: a new one is tried at once, and once. */

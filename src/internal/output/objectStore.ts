@@ -108,9 +108,10 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
 
   /** One request; `via` are the URLs that redirected to this one. */
   const get = (url: URL, retries: number, via: ReadonlyArray<URL>): Effect.Effect<Stored, StoreError> => {
-    const shown = redact(url.origin + url.pathname)
+    const secrets = [...via, url].flatMap(secretsOf)
+    const shown = redact(url.origin + url.pathname, secrets)
     const endpoint = `GET ${shown}`
-    const preview = makePreview([...via, url].flatMap(secretsOf))
+    const preview = makePreview(secrets)
     const targetOf = ({ headers: { location }, status }: StoreResponse): URL | undefined =>
       isRedirect(status) && location !== undefined && via.length < maxRedirects
         ? parseStoreUrl(location, url)

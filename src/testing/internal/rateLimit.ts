@@ -1,10 +1,10 @@
 /**
- * The rate limit of the simulated server: a bucket of tokens for each key, which is refilled at intervals.
+ * The rate limit of the simulated server: a bucket of tokens for each environment, which is refilled at intervals.
  */
 import * as Duration from "effect/Duration"
 
 /**
- * A bucket of requests for each key.
+ * A bucket of requests for each environment, and for each key that belongs to none.
  *
  * @since 0.1.0
  * @category models

@@ -50,7 +50,7 @@ export interface TriggerSimulatorState {
   readonly runs: () => Iterable<Run>
   /** Undefined where the key is not taken. */
   readonly accessOf: (key: string | undefined, branch: string | undefined) => Access | undefined
-  readonly decide: (key: string, now: number) => RateLimit.Decision | undefined
+  readonly decide: (authorization: string, now: number) => RateLimit.Decision | undefined
 }
 
 export interface StateOptions {
@@ -68,6 +68,12 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   const firstEnvironment = keys[0]?.environment ?? "dev"
   let named = 0
   const name = (prefix: "batch" | "run"): string => `${prefix}_sim${String(++named).padStart(6, "0")}`
+
+  /** The secret keys of an environment share a bucket; what is no known one has a bucket of its own. */
+  const bucketOf = (authorization: string): string => {
+    const known = keys.find(({ key }) => key.startsWith("tr_") && authorization === `Bearer ${key}`)
+    return known === undefined ? authorization : `environment ${known.environment ?? "dev"}`
+  }
 
   const visible = (batch: Batch, environment: string, now: number): boolean =>
     batch.environment === environment && now >= batch.visibleAt
@@ -120,6 +126,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
         ? undefined
         : { environment: known.environment ?? "dev", routes: known.routes }
     },
-    decide: (key, now) => rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(key, now)
+    decide: (authorization, now) =>
+      rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(bucketOf(authorization), now)
   }
 }

@@ -6,12 +6,12 @@ import { toHtml } from "../../../src/cli/report/page.js"
 import type { RunView } from "../../../src/cli/runs.js"
 import { runView, snapshotOf } from "../support/runs.js"
 
-const page = (runs: Parameters<typeof snapshotOf>[0], now = 10_000): string => {
+const page = (runs: Parameters<typeof snapshotOf>[0], now = 10_000, dashboard?: string): string => {
   const snapshot = snapshotOf(runs)
   return toHtml({
     analysis: analyse(snapshot, now),
     runs: snapshot.runs.map((run) => ({ run, text: failureText(run) })),
-    dashboard: undefined
+    dashboard
   })
 }
 
@@ -46,6 +46,11 @@ describe("the page", () => {
       "base-uri 'none'",
       "form-action 'none'"
     ])
+  })
+
+  it("links no id to the dashboard that is none, such as one with half a character", () => {
+    const html = page([runView({ id: "run_1" }), runView({ id: "run_\ud800" })], 10_000, "https://cloud.trigger.dev")
+    expect(html.match(/href="http[^"]*"/g)).toEqual(["href=\"https://cloud.trigger.dev/runs/run_1\""])
   })
 
   it("draws a bar for each run that has times, and says how many have none", () => {

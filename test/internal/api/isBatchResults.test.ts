@@ -33,7 +33,7 @@ const runError = FastCheck.record({
 }).map(withoutUndefined)
 
 const usage = FastCheck.record({
-  durationMs: optional(FastCheck.double({ noNaN: true })),
+  durationMs: optional(FastCheck.double({ noNaN: true, noDefaultInfinity: true })),
   extra: optional(json)
 }).map(withoutUndefined)
 
@@ -64,6 +64,12 @@ const valid = FastCheck.record({ id: text, items: FastCheck.array(item, { maxLen
 const mutated = withOnePartChanged(valid)
 
 describe("the guard that stands for the schema", () => {
+  it("refuses a number that JSON can write and not hold, as the schema does", () => {
+    const body: unknown = JSON.parse(`{"id":"b","items":[{"ok":true,"id":"run_1","usage":{"durationMs":1e999}}]}`)
+    assert.isFalse(isBatchResults(body))
+    assert.isTrue(Either.isLeft(decode(body)))
+  })
+
   it("accepts every body that servers send, and the schema gives the same", () => {
     FastCheck.assert(
       FastCheck.property(valid, (body) => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, TestClock } from "effect"
+import { Duration, Effect, TestClock } from "effect"
 import { make } from "../../../src/internal/batch/availability.js"
 
 /** Asserts that something becomes possible after so many seconds, and not a second earlier. */
@@ -40,7 +40,7 @@ describe("after a failure", () => {
       }
     }))
 
-  it.effect("a success takes the feed back, and the next pause is 30 seconds again", () =>
+  it.effect("a success takes the feed back, and later pauses are shorter: its server has a feed", () =>
     Effect.gen(function*() {
       const { canRead, failed, worked } = make()
       yield* failed
@@ -48,8 +48,10 @@ describe("after a failure", () => {
       yield* failed
       yield* worked
       assert.isTrue(yield* canRead)
-      yield* failed
-      yield* becomesPossibleAfter(30, canRead)
+      for (const seconds of [2, 4, 8, 16, 32, 60, 60]) {
+        yield* failed
+        yield* becomesPossibleAfter(seconds, canRead)
+      }
     }))
 
   it.effect("a request may still be held: it belongs to a call that reads already", () =>
@@ -64,16 +66,25 @@ describe("after a refusal to hold a request", () => {
   it.effect("none is held for 15 seconds, however many refusals there are, and snapshots may be read", () =>
     Effect.gen(function*() {
       const { canHold, canRead, refused } = make()
-      yield* refused
-      yield* refused
+      yield* refused(Duration.zero)
+      yield* refused(Duration.zero)
       assert.isTrue(yield* canRead)
       yield* becomesPossibleAfter(15, canHold)
+    }))
+
+  it.effect("none is held for as long as the server asks for, at most a minute", () =>
+    Effect.gen(function*() {
+      for (const [hint, seconds] of [[5, 15], [40, 40], [61, 60], [Number.POSITIVE_INFINITY, 60]] as const) {
+        const { canHold, refused } = make()
+        yield* refused(Duration.seconds(hint))
+        yield* becomesPossibleAfter(seconds, canHold)
+      }
     }))
 
   it.effect("a snapshot that works does not shorten the pause", () =>
     Effect.gen(function*() {
       const { canHold, refused, worked } = make()
-      yield* refused
+      yield* refused(Duration.zero)
       yield* worked
       assert.isFalse(yield* canHold)
     }))
@@ -85,7 +96,7 @@ describe("two clients", () => {
       const one = make()
       const other = make()
       yield* one.failed
-      yield* one.refused
+      yield* one.refused(Duration.zero)
       assert.deepStrictEqual([yield* other.canRead, yield* other.canHold], [true, true])
     }))
 })

@@ -235,6 +235,41 @@ describe("a feed that has to be read again from its start", () => {
 })
 
 describe("a feed that fails in the middle", () => {
+  /** The whole server is away from second 5 on, for so long. */
+  const awayFor = (seconds: number) => ({ at }: ReceivedRequest) =>
+    at >= 5000 && at < 5000 + seconds * 1000 ? Fault.reset : undefined
+
+  it.effect("as while its server restarts, is read again, and no run is read one by one", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "1 minute" }] })
+      const fiber = yield* waiting(id, { schedule: Schedule.spaced("3 seconds") })
+      yield* TestClock.adjust("2 minutes")
+      const [{ complete }, endedAt] = yield* ended(fiber)
+      assert.deepStrictEqual([complete, endedAt], [true, 60])
+      assert.deepStrictEqual([yield* count(isRun), yield* count(isBatch), yield* count(isResults)], [0, 1, 0])
+    }).pipe(onSimulator({ faults: awayFor(10) })))
+
+  it.effect("for longer than half a minute, is not waited for", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "never" }] })
+      yield* waiting(id, { schedule: Schedule.spaced("3 seconds") })
+      yield* TestClock.adjust("2 minutes")
+      const [first = 0] = yield* secondsOf(isRun)
+      assert.isAtLeast(first, 35)
+      assert.isAtMost(first, 45)
+    }).pipe(
+      onSimulator({ faults: ({ at, path }) => at >= 5000 && path.startsWith("/realtime/") ? Fault.reset : undefined })
+    ))
+
+  it.effect("with a schedule without delays, does not keep the process from its other work", () =>
+    Effect.gen(function*() {
+      const { id } = yield* create({ runs: [{ finishesAfter: "5 seconds" }, { finishesAfter: "1 minute" }] })
+      yield* waiting(id, { schedule: Schedule.forever })
+      // while the server is away
+      yield* TestClock.adjust("14 seconds")
+      assert.isBelow(yield* count(() => true), 20)
+    }).pipe(onSimulator({ faults: awayFor(10) })))
+
   it.effect("leaves the runs that it has shown to be read one by one", () =>
     Effect.gen(function*() {
       const { id } = yield* create({ runs: [{ finishesAfter: "1 minute" }] })
@@ -258,7 +293,7 @@ describe("a snapshot that is refused once, as while a key is rotated", () => {
       yield* setFaults((request) => isSnapshot(request) && request.at === 20_000 ? Fault.status(401) : undefined)
       yield* TestClock.adjust("2 minutes")
       yield* ended(fiber)
-      assert.deepStrictEqual(yield* secondsOf(isRun), [20])
+      assert.deepStrictEqual([yield* secondsOf(isRun), yield* secondsOf(isSnapshot)], [[], [0, 10, 20, 30, 40, 50, 60]])
     }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
 })
 
@@ -608,14 +643,30 @@ describe("waiting", () => {
       assert.isAbove(yield* count((request) => isSnapshot(request) && request.path.endsWith(bad.id)), 2)
     }).pipe(onSimulator({ rateLimit: "off", realtime: { connectionLimit: 0 } })))
 
-  it.effect("for a batch whose feed cannot be decoded now and then tries it again after 30 seconds each time", () => {
+  it.effect("for a batch whose feed cannot be decoded now and then tries it again at the next poll", () => {
     let snapshots = 0
     return Effect.gen(function*() {
       const { id } = yield* create({ runs: [{ finishesAfter: "never" }] })
       yield* waiting(id)
       yield* TestClock.adjust("2 minutes")
       // two fail each time: the first of them is followed by a start from the beginning
-      assert.deepStrictEqual(yield* secondsOf(isSnapshot), [0, 10, 10, 40, 50, 50, 80, 90, 100, 110, 120])
+      assert.deepStrictEqual(yield* secondsOf(isSnapshot), [
+        0,
+        10,
+        10,
+        20,
+        30,
+        30,
+        40,
+        50,
+        60,
+        70,
+        80,
+        90,
+        100,
+        110,
+        120
+      ])
     }).pipe(onSimulator({
       realtime: { connectionLimit: 0 },
       faults: (request) => isSnapshot(request) && [2, 3, 5, 6].includes(++snapshots) ? Fault.garbage : undefined

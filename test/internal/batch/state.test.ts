@@ -50,7 +50,8 @@ const shown = (fields: Partial<RunUpdate> & Pick<RunUpdate, "status">): Event =>
     state: Feed.start,
     updates: [{
       update: { id: "run_1", taskIdentifier: "task", createdAt: new Date(0), tags: [], ...fields },
-      ofOldEngine: true
+      ofOldEngine: true,
+      hasOutcome: true
     }]
   }
 })

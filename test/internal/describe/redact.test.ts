@@ -7,7 +7,14 @@ describe("redact", () => {
   const rows: ReadonlyArray<readonly [text: string, clean: string]> = [
     ["nothing to hide", "nothing to hide"],
     ["Authorization: Bearer abc.def", "Authorization: Bearer <redacted>"],
-    ["bearer   abc, and more", "bearer <redacted>, and more"],
+    ["bearer   aBc, and more", "bearer <redacted>, and more"],
+    ["Bearer abcdefghijklmnop", "Bearer <redacted>"],
+    ["Basic authentication is required", "Basic authentication is required"],
+    ["Missing bearer token. Bearer token", "Missing bearer token. Bearer token"],
+    ["unique constraint \"pk_user_accounts\"", "unique constraint \"pk_user_accounts\""],
+    ["column tr_total_amount", "column tr_total_amount"],
+    ["com.acme.PublicKeyJwtFilter failed", "com.acme.PublicKeyJwtFilter failed"],
+    ["\\neyJhbGciOiJIUzI1NiJ9", "\\n<redacted>"],
     ["{\"Authorization\":\"Basic dXNlcg==\"}", "{\"Authorization\":\"Basic <redacted>\"}"],
     ["key tr_dev_abc-DEF_1 was refused", "key <redacted> was refused"],
     ["tr_prod_1 tr_stg_2 tr_preview_3 pk_dev_4 tr_pat_5", "<redacted> <redacted> <redacted> <redacted> <redacted>"],
@@ -43,6 +50,21 @@ describe("redact", () => {
     assert.strictEqual(redact("xx-s3cret-s3cret", ["s3cret"]), "xx-<redacted>-<redacted>")
   })
 
+  const secret = "a/b+c&\"d\\=1"
+  const spellings: ReadonlyArray<readonly [name: string, spelling: string]> = [
+    ["as it is", secret],
+    ["in upper case", secret.toUpperCase()],
+    ["in a URL", encodeURIComponent(secret)],
+    ["in JSON", JSON.stringify(secret).slice(1, -1)],
+    ["in HTML", "a/b+c&amp;&quot;d\\=1"],
+    ["in base64", Buffer.from(secret).toString("base64").slice(0, -4)]
+  ]
+  for (const [name, spelling] of spellings) {
+    it(`replaces a given secret ${name}`, () => {
+      assert.strictEqual(redact(`<p>${spelling}</p>`, ["", secret]), "<p><redacted></p>")
+    })
+  }
+
   it("replaces a whole query string, even if parts of the URL were replaced before", () => {
     const text = "at https://store.test/a?x=1&y=s3cret&z=tr_dev_1&w=1 now"
     assert.strictEqual(redact(text, ["s3cret"]), "at https://store.test/a?<redacted> now")
@@ -58,7 +80,11 @@ describe("a preview", () => {
   const preview = (text: string) => makePreview(["s3cret", ""])(text)
 
   it("is one line", () => {
-    assert.strictEqual(preview("  a\r\n\tb\u0000c\u007f\u2028d  "), "a b c d")
+    assert.strictEqual(preview("  a\r\n\tb\u0000c\u007f\u2028d  "), "a bc d")
+  })
+
+  it("replaces a secret in a page of UTF-16", () => {
+    assert.strictEqual(preview(Array.from("<p>s3cret", (character) => `${character}\0`).join("")), "<p><redacted>")
   })
 
   it("has at most 200 characters", () => {
@@ -77,7 +103,11 @@ describe("a preview", () => {
     assert.strictEqual(preview(`1 ${secret} 2 ${secret} 3`), "1 <redacted> 2 <redacted> 3")
     const all = secret + secret + "x".repeat(96)
     assert.strictEqual(preview(all), `<redacted><redacted>${"x".repeat(96)}`)
-    assert.strictEqual(preview(`1 ${secret} ${"x".repeat(4000)}`), `1 <redacted> ${"x".repeat(93)}`)
+    const shorter = secret.slice(0, 1000)
+    assert.strictEqual(
+      makePreview([shorter])(`1 ${shorter} ${"x".repeat(4000)}`),
+      `1 <redacted> ${"x".repeat(186)}…`
+    )
   })
 
   it("of white space only is empty, however long", () => {

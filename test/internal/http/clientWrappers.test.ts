@@ -1,7 +1,7 @@
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "@effect/platform"
 import { NodeHttpClient } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted, Schedule, TestClock } from "effect"
+import { Effect, Fiber, Layer, Redacted, Schedule, TestClock, Tracer } from "effect"
 import {
   awaitBatchResults,
   getBatchResults,
@@ -77,6 +77,7 @@ const wrappers: ReadonlyArray<readonly [name: string, wrap: (client: HttpClient.
     ["default headers", HttpClient.mapRequest(HttpClientRequest.setHeader("x-own", "1"))],
     ["a span of its own", HttpClient.transformResponse(Effect.withSpan("own"))],
     ["no tracing", HttpClient.withTracerPropagation(false)],
+    ["tracing of all but some requests", HttpClient.withTracerDisabledWhen(({ url }) => url.endsWith("/health"))],
     [
       "filterStatusOk and retryTransient",
       (client) => HttpClient.retryTransient(HttpClient.filterStatusOk(client), { times: 1 })
@@ -110,6 +111,30 @@ describe("a shared client with", () => {
         }))
     }
   }
+})
+
+describe("a shared client that traces all but some requests", () => {
+  it.effect("has no span of its own here, which would list the headers and the signature of a URL", () =>
+    Effect.gen(function*() {
+      const http = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, HttpClient.withTracerDisabledWhen(({ url }) => url.endsWith("/health")))
+      ).pipe(Layer.provide(Scripted.make(() => Scripted.json({ id: "batch_1", items: [] })).layer))
+      const spans: Array<string> = []
+      const tracer = yield* Effect.tracer
+      const noting = Tracer.make({
+        span: (name, ...rest) => {
+          spans.push(name)
+          return tracer.span(name, ...rest)
+        },
+        context: (run) => run()
+      })
+      yield* getBatchResults("batch_1").pipe(Effect.provide(clientOver(http, {})), Effect.withTracer(noting))
+      assert.deepStrictEqual(spans, [
+        "TriggerClient.getBatchResults",
+        "GET /api/v1/batches/{batchId}/results"
+      ])
+    }))
 })
 
 describe("a shared client with a base URL", () => {
