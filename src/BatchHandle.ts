@@ -72,12 +72,16 @@ const results = (handle: BatchHandle): Effect.Effect<ReadonlyArray<RunResult>> =
  * @example
  * ```ts
  * import { Effect, Schedule } from "effect"
- * import { awaitBatchResults, BatchHandle, RetryPolicy } from "effect-trigger-dev"
+ * import { awaitBatchResults, BatchHandle } from "effect-trigger-dev"
  *
  * const program = Effect.flatMap(BatchHandle.make("batch_1234"), (batch) =>
  *   awaitBatchResults(batch).pipe(
  *     // after an outage, the results from before it are still there
- *     Effect.retry({ schedule: Schedule.spaced("1 minute"), times: 10, while: RetryPolicy.isRetryable })
+ *     Effect.retry({
+ *       schedule: Schedule.spaced("1 minute"),
+ *       times: 10,
+ *       while: ({ _tag }) => _tag === "TransportError" || _tag === "ServerError"
+ *     })
  *   ))
  * ```
  *

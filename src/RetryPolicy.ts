@@ -216,7 +216,10 @@ export const RetryPolicy = {
   Current,
   /** Runs an effect with another policy; data-first and data-last. For a stream, provide `Current`. */
   override,
-  /** Whether a retry can succeed at all; the policy decides the rest. Errors for which this is false never reach a policy. */
+  /**
+   * Whether a retry can succeed at all; the policy decides the rest. Errors for which this is false never reach a policy. Also true
+   * of a `BatchNotFound`: a new batch may appear in a moment.
+   */
   isRetryable,
   /** How long the server asks to wait before the next attempt; zero if it does not say. For schedules of your own. */
   retryAfter

@@ -58,6 +58,8 @@ beforeAll(async () => {
     INVOICES_TRIGGER_KEY: TriggerSimulator.defaultKey,
     INVOICES_TRIGGER_URL: url,
     STAGING_TRIGGER_KEY: TriggerSimulator.defaultKey,
+    ACME_TRIGGER_KEY: TriggerSimulator.defaultKey,
+    GLOBEX_TRIGGER_KEY: TriggerSimulator.defaultKey,
     PRODUCTION_TRIGGER_KEY: TriggerSimulator.defaultKey
   }
   Object.entries(environment).forEach(([name, value]) => vi.stubEnv(name, value))
