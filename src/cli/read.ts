@@ -17,7 +17,7 @@ import type { RunResult } from "../RunResult.js"
 import type { RunUpdate } from "../RunUpdate.js"
 import { streamBatchResults } from "../streamBatchResults.js"
 import { TriggerClient, type TriggerClientService } from "../TriggerClient.js"
-import type { RetrieveBatchError } from "../TriggerError.js"
+import type { CollectBatchResultsError, RetrieveBatchError } from "../TriggerError.js"
 import { brief, patient } from "./retries.js"
 import type { RunView, Snapshot, State } from "./runs.js"
 import { oneLine } from "./terminal/plain.js"
@@ -26,7 +26,7 @@ import { oneLine } from "./terminal/plain.js"
 interface Seen {
   batch: Batch | undefined
   /** Why the last attempt to read the batch failed; undefined if it did not. */
-  failure: AttemptError | undefined
+  failure: CollectBatchResultsError | undefined
   readonly runs: Map<string, Run | RunUpdate>
   readonly results: Map<string, RunResult>
   readonly unavailable: Map<string, UnavailableRun["error"]>
@@ -59,13 +59,19 @@ const observe = (client: TriggerClientService, seen: Seen): TriggerClientService
 const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
   ...feed,
   read: (batchId, state, options) =>
-    Effect.tap(feed.read(batchId, state, options), ({ updates }) =>
-      Effect.sync(() => {
-        seen.failure = undefined
-        for (const { update } of updates) {
-          seen.runs.set(update.id, update)
-        }
-      }))
+    Effect.tapBoth(feed.read(batchId, state, options), {
+      onFailure: (error) =>
+        Effect.sync(() => {
+          seen.failure = error
+        }),
+      onSuccess: ({ updates }) =>
+        Effect.sync(() => {
+          seen.failure = undefined
+          for (const { update } of updates) {
+            seen.runs.set(update.id, update)
+          }
+        })
+    })
 })
 
 const between = (start: Date | undefined, end: Date | undefined): number | undefined =>
@@ -114,7 +120,7 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
 const lost: RunView = {
   state: "failed",
   tags: [],
-  message: "an item could not be created, and the server does not say why"
+  message: "an item could not be created"
 }
 
 const snapshot = (batch: Batch, seen: Seen): Snapshot => {
@@ -187,7 +193,7 @@ export interface Followed {
   /** What is known now; undefined until the batch has been read. */
   readonly now: () => Snapshot | undefined
   /** Why the last attempt to read the batch failed; undefined if it did not. */
-  readonly failure: () => AttemptError | undefined
+  readonly failure: () => CollectBatchResultsError | undefined
   /** Waits until every run has finished. */
   readonly end: Effect.Effect<Snapshot, RetrieveBatchError, TriggerClient>
 }

@@ -20,9 +20,9 @@ let writeAbove: ((lines: string) => void) | undefined
 export const toStderr = (text: string): Effect.Effect<void> =>
   Effect.suspend(() => writeAbove === undefined ? write(process.stderr, text) : Effect.sync(() => writeAbove?.(text)))
 
-/** While something is drawn on stderr, `write` writes what else goes there; undefined when it ends. */
-export const drawOnStderr = (write: ((lines: string) => void) | undefined): void => {
-  writeAbove = write
+/** While something is drawn on stderr, `above` writes what else goes there; undefined when it ends. */
+export const drawOnStderr = (above: ((lines: string) => void) | undefined): void => {
+  writeAbove = above
 }
 
 /** The columns of a terminal; undefined for a file, a pipe, and a terminal that does not know, as many in CI and containers. */

@@ -17,6 +17,8 @@ export interface Call {
   readonly onError: OnError
   /** With `onError: "report"`, what each further read of this poll would fail with. */
   commonError: UnavailableRun["error"] | undefined
+  /** Why the last snapshot of the feed could not be read; undefined if it could. */
+  feedFailure: RetrieveBatchError | undefined
   /** What it remembers about the feed of its batch, beside what its client does. */
   readonly availability: Availability.Availability
   /** What all its requests are marked with. */
@@ -40,6 +42,7 @@ export const make = (
     state: State.make(known, giveUpAfter),
     onError,
     commonError: undefined,
+    feedFailure: undefined,
     availability: Availability.make(),
     mark: makeBulkCall(),
     sources: new Set()

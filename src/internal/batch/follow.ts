@@ -56,6 +56,10 @@ const shortestPause = 100
  */
 const patience = 30_000
 
+/** Whether it is the server that fails, and not the request. */
+const isAway = (failure: RetrieveBatchError | undefined): boolean =>
+  failure?._tag === "TransportError" || failure?._tag === "ServerError" || failure?._tag === "RateLimited"
+
 /** How a held request ended, and how long it took in milliseconds. */
 interface Held {
   readonly exit: Exit.Exit<Feed.Step, RetrieveBatchError>
@@ -152,7 +156,8 @@ export const make = <R>(
 
     /** Whether a feed that has worked may be back in a moment. */
     const isBackSoon = Effect.map(monotonicMillis, (now) => {
-      lostSince = isFeedCurrent(call) || !call.sources.has("realtime") ? undefined : lostSince ?? now
+      const isLost = call.sources.has("realtime") && !isFeedCurrent(call) && isAway(call.feedFailure)
+      lostSince = isLost ? lostSince ?? now : undefined
       return lostSince !== undefined && now - lostSince < patience
     })
 

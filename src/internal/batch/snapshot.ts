@@ -75,8 +75,7 @@ const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }
     return Effect.void
   }
   const { availability } = feed
-  const giveUp = (reason: string): Effect.Effect<void> =>
-    debug(`The realtime feed could not be read, so runs are read one by one: ${reason}`)
+  const giveUp = (reason: string): Effect.Effect<void> => debug(`The realtime feed could not be read: ${reason}`)
   const readOn = (wasEmpty: boolean): Effect.Effect<void> =>
     (wasEmpty && sent.empty >= mostEmpty) || sent.all >= mostResponses
       ? Effect.zipRight(availability.failed, giveUp("the server has more to read, but does not send it"))
@@ -86,6 +85,7 @@ const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }
       )
   if (Either.isLeft(received)) {
     const error = received.left
+    call.feedFailure = error
     const mayRestart = Feed.mayRestart(state.feed, error)
     State.step(state, { _tag: "FeedFailed" })
     if (mayRestart) {
@@ -94,6 +94,7 @@ const receiveFeed = (call: Call, received: Received, sent = { empty: 0, all: 1 }
     const failed = isUndecided(received) ? Effect.void : availabilityAfter(call, feed, error).failed
     return Effect.zipRight(failed, giveUp(error.message))
   }
+  call.feedFailure = undefined
   const step = received.right
   const isEmpty = Feed.isEmpty(state.feed, step)
   State.step(state, { _tag: "FeedRead", step })

@@ -26,12 +26,8 @@ const userInfo = /(\bhttps?:\/\/)[^\s"'<>/?#@]+@/gi
 
 const redacted = "<redacted>"
 
-const htmlEscapes: ReadonlyMap<string, string> = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"], [
-  "\"",
-  "&quot;"
-]])
-
-const toHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => htmlEscapes.get(character) ?? character)
+const toHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;")
 
 /** Base64 as far as it is the same whatever follows the text. Empty for a text with characters that base64 does not take. */
 const toBase64 = (text: string): string =>

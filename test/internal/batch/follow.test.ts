@@ -293,7 +293,15 @@ describe("a snapshot that is refused once, as while a key is rotated", () => {
       yield* setFaults((request) => isSnapshot(request) && request.at === 20_000 ? Fault.status(401) : undefined)
       yield* TestClock.adjust("2 minutes")
       yield* ended(fiber)
-      assert.deepStrictEqual([yield* secondsOf(isRun), yield* secondsOf(isSnapshot)], [[], [0, 10, 20, 30, 40, 50, 60]])
+      assert.deepStrictEqual([yield* secondsOf(isRun), yield* secondsOf(isSnapshot)], [[20], [
+        0,
+        10,
+        20,
+        30,
+        40,
+        50,
+        60
+      ]])
     }).pipe(onSimulator({ realtime: { connectionLimit: 0 } })))
 })
 

@@ -143,7 +143,7 @@ describe("Debug logs", () => {
       )
       assert.match(
         lines[1] ?? "",
-        /^DEBUG package,effect-trigger-dev: The realtime feed could not be read, so runs are read one/
+        /^DEBUG package,effect-trigger-dev: The realtime feed could not be read: GET/
       )
     }).pipe(onSimulator({ ...failsOnce, realtime: { backend: "clickhouse down" } })))
 
