@@ -317,7 +317,7 @@ describe("wait", () => {
       id: "batch_stored",
       runs: [{ id: "run_stored", output: "x".repeat(200_000) }, { finishesAfter: "never" }]
     })
-    const { exitCode, stdout } = await command(["wait", "batch_stored", "--timeout", "1s", "--format", "json"])
+    const { exitCode, stdout } = await command(["wait", "batch_stored", "--timeout", "3s", "--format", "json"])
     expect(JSON.parse(stdout).runs[0].outputError).toContain("the time-out has passed")
     expect(exitCode).toBe(6)
   })
