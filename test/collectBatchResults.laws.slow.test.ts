@@ -179,11 +179,11 @@ const itemOf = (
 
 /** The batch that is collected, and the one whose runs it reuses. */
 const batchesOf = (generated: Generated) => {
-  const items = generated.runs.map((fields, index) => itemOf(fields, `run_${index}`, generated.engine, false))
+  const created = generated.runs.map((fields, index) => itemOf(fields, `run_${index}`, generated.engine, false))
   const reused = generated.reused.runs.map(([fields], index) =>
     itemOf({ ...fields, createdAfter: 0 }, `run_other${index}`, generated.reused.engine, true)
   )
-  const order = [...items]
+  const order = [...created]
   generated.reused.runs.forEach(([, at], index) =>
     order.splice(at % (order.length + 1), 0, ...reused.slice(index, index + 1))
   )
@@ -204,7 +204,10 @@ const batchesOf = (generated: Generated) => {
       error: "Task not found"
     }))
   }
-  return { other, own, items: new Map(all.map((item) => [item.fake.id, item])) }
+  // a run of several items stands in its first place; today's engine lists it in the last one
+  const isLast = generated.engine === "v2"
+  const items = new Map((isLast ? [...all].reverse() : all).map((item) => [item.fake.id, item]))
+  return { other, own, items: isLast ? new Map([...items].reverse()) : items }
 }
 
 /** The same for each way that a result may have become known. */

@@ -81,7 +81,8 @@ const row = (run: string, status: string) => ({
     status,
     createdAt: "2026-01-01T00:00:00.000",
     output: "1 € 🙂",
-    outputType: "text/plain"
+    outputType: "text/plain",
+    error: null
   }
 })
 
