@@ -15,7 +15,9 @@ const demo = (env: NodeJS.ProcessEnv) =>
 const check = (runs: number) => (lines: ReadonlyArray<string>) => {
   const killed = lines.findIndex((line) => line.includes("kill -9 runner"))
   assert.match(lines[killed - 1] ?? "", /page \d: \d+ of \d+ runs$/)
-  assert.match(lines.at(-2) ?? "", new RegExp(`^runner \\d {2}complete: ${runs} succeeded, 0 failed$`))
+  // the cluster may log something after it, on a machine on which much else runs
+  const outcome = lines.filter((line) => line.includes("complete: ")).at(-1)
+  assert.match(outcome ?? "", new RegExp(`^runner \\d {2}complete: ${runs} succeeded, 0 failed$`))
   assert.strictEqual(lines.at(-1), `${runs} of ${runs} finished runs were read, 0 of them twice`)
 }
 
