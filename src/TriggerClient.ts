@@ -20,7 +20,7 @@ import * as Availability from "./internal/batch/availability.js"
 import { feedOperation } from "./internal/batch/feedOperation.js"
 import type { FeedSource } from "./internal/batch/source.js"
 import { subscribe } from "./internal/batch/subscribe.js"
-import { restricted } from "./internal/http/client.js"
+import { prepareClient } from "./internal/http/client.js"
 import * as Download from "./internal/output/download.js"
 import * as RateLimit from "./internal/rateLimit/rateLimit.js"
 import { describeId, isBatchId, isRunId } from "./internal/settings/id.js"
@@ -70,7 +70,7 @@ export interface TriggerClientService {
 const make = Effect.gen(function*() {
   const config = yield* TriggerConfig
   const { secretKey } = yield* TriggerAuth
-  const client = restricted(yield* HttpClient.HttpClient)
+  const client = prepareClient(yield* HttpClient.HttpClient)
   const isolated = isolatesRequests()
   const call = Request.make({
     ...config,

@@ -8,7 +8,6 @@ import type * as ConfigError from "effect/ConfigError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { readFile } from "node:fs/promises"
@@ -40,7 +39,6 @@ export type Observe = (client: HttpClient.HttpClient) => HttpClient.HttpClient
 export interface ClientOptions extends ConnectionOptions {
   /** Whether retries go on for minutes. */
   readonly patient?: boolean
-  readonly observe?: Observe
 }
 
 const settings = (
@@ -54,9 +52,10 @@ const settings = (
   }))
 
 export const layer = (
-  options: ClientOptions
+  options: ClientOptions,
+  observe: Observe
 ): Layer.Layer<TriggerClient, ConfigError.ConfigError | KeyFileUnusable> => {
-  const observed = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, options.observe ?? identity))
+  const observed = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, observe))
   return options.demo === true
     // loaded only for demonstrations
     ? Layer.unwrapEffect(Effect.map(Effect.promise(() => import("./demo.js")), (demo) => demo.layer(observed)))

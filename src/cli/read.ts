@@ -10,7 +10,7 @@ import type { UnavailableRun } from "../CollectedResults.js"
 import { concurrencyOf, type FeedSource } from "../internal/batch/source.js"
 import { missingFrom, toBeCreated } from "../internal/batch/state.js"
 import { defined } from "../internal/describe/defined.js"
-import { type AttemptError, RetryPolicy } from "../RetryPolicy.js"
+import { RetryPolicy } from "../RetryPolicy.js"
 import type { Run } from "../Run.js"
 import { RunError } from "../RunError.js"
 import type { RunResult } from "../RunResult.js"
@@ -40,6 +40,11 @@ const nothing = (): Seen => ({
   unavailable: new Map()
 })
 
+const noteFailure = (seen: Seen) => (error: CollectBatchResultsError): Effect.Effect<void> =>
+  Effect.sync(() => {
+    seen.failure = error
+  })
+
 /**
  * Records the responses that the reading operations receive. Their results have neither the times of the runs nor the
  * statuses of unfinished ones.
@@ -60,10 +65,7 @@ const observeFeed = (feed: FeedSource, seen: Seen): FeedSource => ({
   ...feed,
   read: (batchId, state, options) =>
     Effect.tapBoth(feed.read(batchId, state, options), {
-      onFailure: (error) =>
-        Effect.sync(() => {
-          seen.failure = error
-        }),
+      onFailure: noteFailure(seen),
       onSuccess: ({ updates }) =>
         Effect.sync(() => {
           seen.failure = undefined
@@ -116,7 +118,7 @@ const notCreated = (item: NonNullable<Batch["processing"]>["errors"][number]): R
   message: `item ${item.index} could not be created: ${oneLine(item.error)}`
 })
 
-/** An item of which only the number is known. */
+/** An item that did not become a run. Nothing else is known of it. */
 const lost: RunView = {
   state: "failed",
   tags: [],
@@ -208,10 +210,7 @@ const noteFailures = (client: TriggerClientService, seen: Seen): TriggerClientSe
     Effect.suspend(() =>
       RetryPolicy.override(
         client.retrieveBatch(batchId),
-        Schedule.tapInput(seen.batch === undefined ? brief : patient, (error: AttemptError) =>
-          Effect.sync(() => {
-            seen.failure = error
-          }))
+        Schedule.tapInput(seen.batch === undefined ? brief : patient, noteFailure(seen))
       )
     )
 })

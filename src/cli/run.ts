@@ -13,7 +13,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { redact } from "../internal/describe/redact.js"
 import type { TriggerClient } from "../TriggerClient.js"
-import { type ClientOptions, layer } from "./client.js"
+import { type ClientOptions, layer, type Observe } from "./client.js"
 import { ExitCode } from "./exitCode.js"
 import { type CommandError, explain } from "./explain.js"
 import { coloursFor } from "./terminal/colours.js"
@@ -46,7 +46,7 @@ const errorLines = (
 /** Every log message of the library, on stderr. */
 const logger = Logger.withConsoleError(Logger.map(Logger.logfmtLogger, oneLine))
 
-/** Takes the log messages of the library: with `--debug` for the user, else as notices of what takes long. */
+/** Where the log messages of the library go: with `--debug` to stderr, else to the notices. */
 const logging = (debug: boolean, notices: Notices.Notices): Layer.Layer<never> =>
   Layer.mergeAll(
     Logger.replace(Logger.defaultLogger, debug ? logger : notices.logger),
@@ -74,13 +74,13 @@ const onSignals = (fiber: Fiber.RuntimeFiber<unknown, unknown>): () => ExitCode 
 /** Resolves with the exit code; never rejects. */
 export const run = (
   command: Effect.Effect<ExitCode, CommandError, TriggerClient>,
-  options: ClientOptions
+  options: ClientOptions,
+  observe: Observe = identity
 ): Promise<ExitCode> => {
   const notices = Notices.make()
-  const observe = flow(options.observe ?? identity, notices.observe)
   const fiber = Effect.runFork(
     command.pipe(
-      Effect.provide(layer({ ...options, observe })),
+      Effect.provide(layer(options, flow(observe, notices.observe))),
       Effect.provide(logging(options.debug === true, notices))
     )
   )

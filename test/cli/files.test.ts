@@ -22,7 +22,8 @@ const at = (name: string): string => path.join(folder, name)
 const write = (file: string, content: string, force = false) =>
   Effect.runPromise(Effect.either(writeNew(file, content, { force })))
 
-describe("writeNew", () => {
+/** What holds with hard links and without. */
+const writesNewFiles = (): void => {
   it("writes a file, and leaves nothing else behind", async () => {
     await write(at("a.txt"), "new")
     expect(fs.readdirSync(folder)).toEqual(["a.txt"])
@@ -35,6 +36,10 @@ describe("writeNew", () => {
     expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("old")
     expect(fs.readdirSync(folder)).toEqual(["a.txt"])
   })
+}
+
+describe("writeNew", () => {
+  writesNewFiles()
 
   it("replaces it where that is asked for", async () => {
     fs.writeFileSync(at("a.txt"), "old")
@@ -94,18 +99,7 @@ describe("writeNew on a file system without hard links, such as FAT", () => {
     syncBuiltinESMExports()
   })
 
-  it("writes a file, and leaves nothing else behind", async () => {
-    await write(at("a.txt"), "new")
-    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
-    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("new")
-  })
-
-  it("does not replace a file, and says which", async () => {
-    fs.writeFileSync(at("a.txt"), "old")
-    expect(await write(at("a.txt"), "new")).toMatchObject({ left: { _tag: "FileExists", files: [at("a.txt")] } })
-    expect(fs.readFileSync(at("a.txt"), "utf8")).toBe("old")
-    expect(fs.readdirSync(folder)).toEqual(["a.txt"])
-  })
+  writesNewFiles()
 })
 
 it.each([false, true])("checkPlace offers no --force for what it does not replace (force: %s)", async (force) => {

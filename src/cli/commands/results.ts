@@ -18,7 +18,8 @@ export const results = (
     const body = recordBody()
     return run(
       Effect.as(Effect.zipRight(getBatchResults(batchId), body.print), ExitCode.success),
-      { ...options, observe: body.observe }
+      options,
+      body.observe
     )
   }
   return run(Effect.flatMap(readRuns(batchId), (snapshot) => printResults(snapshot, options)), options)

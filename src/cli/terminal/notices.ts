@@ -14,7 +14,7 @@ export interface Notices {
   readonly logger: Logger.Logger<unknown, void>
   /** Notes the first response. */
   readonly observe: (client: HttpClient.HttpClient) => HttpClient.HttpClient
-  /** Prints the last reason to stderr from time to time, if it is a new one. */
+  /** Prints to stderr, from time to time, the last reason that came since it printed one. */
   readonly print: Effect.Effect<never>
 }
 

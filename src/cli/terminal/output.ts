@@ -18,7 +18,13 @@ let writeAbove: ((lines: string) => void) | undefined
 
 /** Everything else. */
 export const toStderr = (text: string): Effect.Effect<void> =>
-  Effect.suspend(() => writeAbove === undefined ? write(process.stderr, text) : Effect.sync(() => writeAbove?.(text)))
+  Effect.suspend(() => {
+    if (writeAbove === undefined) {
+      return write(process.stderr, text)
+    }
+    writeAbove(text)
+    return Effect.void
+  })
 
 /** While something is drawn on stderr, `above` writes what else goes there; undefined when it ends. */
 export const drawOnStderr = (above: ((lines: string) => void) | undefined): void => {

@@ -98,8 +98,10 @@ const bars = (
       }
       const counts = countsOf(snapshot)
       const text = { text: countsText(counts, colours) }
-      progress ??= container.create(counts.total, finishedOf(counts), { batch: oneLine(snapshot.batch.id) })
-      drawOnStderr((lines) => container.log(lines))
+      if (progress === undefined) {
+        progress = container.create(counts.total, finishedOf(counts), { batch: oneLine(snapshot.batch.id) })
+        drawOnStderr((lines) => container.log(lines))
+      }
       summary ??= container.create(1, 0, text, { format: "{text}" })
       const lines = failures(snapshot)
       if (lines !== "") {

@@ -154,7 +154,7 @@ export const make = <R>(
         : Effect.zipRight(scheduled, Effect.sleep(shortestPause), { concurrent: true })
     }
 
-    /** Whether a feed that has worked may be back in a moment. */
+    /** Notes since when a feed that has worked is away, and says whether it may be back in a moment. */
     const isBackSoon = Effect.map(monotonicMillis, (now) => {
       const isLost = call.sources.has("realtime") && !isFeedCurrent(call) && isAway(call.feedFailure)
       lostSince = isLost ? lostSince ?? now : undefined

@@ -3,7 +3,7 @@
  */
 import * as Pattern from "effect/RegExp"
 
-/** But not `Bearer token is missing`: a credential is more than a word in lower case. */
+/** A credential after its scheme. `Bearer token is missing` has none: a credential is more than a word in lower case. */
 const credential = /\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?![a-z]{1,15}[.,:;!?]?(?:\s|$))[^\s"'<>,;]+/g
 /**
  * Keys of every kind: secret (`tr_dev_`), restricted (`tr_prod_sk_`), public (`pk_dev_`), personal (`tr_pat_`), and kinds

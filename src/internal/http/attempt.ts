@@ -12,7 +12,7 @@ import * as Runtime from "effect/Runtime"
 import * as Tracer from "effect/Tracer"
 import { TransportError } from "../../TriggerError.js"
 import type { Preview } from "../describe/redact.js"
-import { type InRuntime, timeLimit } from "./timeLimit.js"
+import { timeLimit } from "./timeLimit.js"
 import { fromHttpClientError } from "./transportError.js"
 
 /** A request, and what an error may say of texts that come back. */
@@ -47,8 +47,6 @@ const responseOf = (error: HttpClientError): Effect.Effect<HttpClientResponse, H
     ? Effect.succeed(error.response)
     : Effect.fail(error)
 
-const under = (span: Tracer.Span): InRuntime => Runtime.provideService(Tracer.ParentSpan, span)
-
 export const attempt = <A, E>(
   { client, endpoint, onTimeout, prepare, read, span, timeout }: AttemptOptions<A, E>
 ): Effect.Effect<A, E | TransportError> =>
@@ -62,5 +60,5 @@ export const attempt = <A, E>(
         )),
     timeout,
     () => new TransportError({ endpoint, reason: "Timeout", detail: onTimeout() }),
-    under(span)
+    Runtime.provideService(Tracer.ParentSpan, span)
   )

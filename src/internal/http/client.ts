@@ -27,26 +27,22 @@ let requestInit: RequestInit | undefined
 const fetchOptions = (): RequestInit => requestInit ??= takesCache() ? withoutCache : { redirect: "manual" }
 
 /** The options are merged with those of the user, which only the client's own context holds. */
-const withFetchOptions: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
-  (request) =>
-    Effect.as(
-      FiberRef.update(FiberRef.currentContext, (context) =>
-        Context.add(context, FetchHttpClient.RequestInit, {
-          ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-          ...fetchOptions()
-        })),
-      request
-    )
+const setFetchOptions: Effect.Effect<void> = FiberRef.update(
+  FiberRef.currentContext,
+  (context) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+      ...fetchOptions()
+    })
 )
+
+/** The client's own span lists every header and the whole URL. */
+const setNoSpan: Effect.Effect<void> = FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue)
 
 /**
- * The client's own span is off, because it lists every header and the whole URL. Said from within the client: wrappers of the
- * user may say otherwise around it.
+ * Both are set from within the client, because wrappers of the user may set them around it. They are not restored: use the client
+ * only in a fiber that ends with the request.
  */
-const withoutSpan: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect((request) =>
-  Effect.as(FiberRef.set(HttpClient.currentTracerDisabledWhen, constTrue), request)
+export const prepareClient: (client: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.mapRequestEffect(
+  (request) => Effect.as(Effect.zipRight(setFetchOptions, setNoSpan), request)
 )
-
-/** The FiberRefs that this sets are not restored: use the client only in a fiber that ends with the request. */
-export const restricted = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-  withoutSpan(withFetchOptions(client))

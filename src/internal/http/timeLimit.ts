@@ -27,16 +27,14 @@ const extra = 1000
 /** As `setTimeout`, with some more time where it rings late. The function that it returns cancels it. */
 const setAlarm = (clock: Clock.Clock, ring: () => void, millis: number): () => void => {
   const due = clock.unsafeCurrentTimeMillis() + millis
-  /* eslint-disable no-restricted-globals -- only on the real clock */
-  let timer = setTimeout(() => {
-    if (clock.unsafeCurrentTimeMillis() - due < late) {
-      ring()
-    } else {
-      timer = setTimeout(ring, extra)
-    }
-  }, millis)
+  const isLate = (): boolean => clock.unsafeCurrentTimeMillis() - due >= late
+  let timer: Parameters<typeof clearTimeout>[0]
+  const start = (then: () => void, delay: number): void => {
+    // eslint-disable-next-line no-restricted-globals -- only on the real clock
+    timer = setTimeout(then, delay)
+  }
+  start(() => isLate() ? start(ring, extra) : ring(), millis)
   return () => clearTimeout(timer)
-  /* eslint-enable no-restricted-globals */
 }
 
 /**

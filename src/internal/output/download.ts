@@ -73,15 +73,16 @@ export const make = (options: DownloadOptions): Download => {
         : Effect.succeed(url)
     }
     const { id, output } = result
-    const ofRunRoute = isRunId(id)
-      ? call(retrieveRun, id).pipe(
-        Effect.mapError(failed),
-        Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
-      )
-      : Effect.fail(failed(new InvalidRunId({ runId: describeId(id) })))
+    const askRunRoute = (): Effect.Effect<URL, OutputUnavailable> =>
+      isRunId(id)
+        ? call(retrieveRun, id).pipe(
+          Effect.mapError(failed),
+          Effect.flatMap(({ outputPresignedUrl }) => toUrl(outputPresignedUrl))
+        )
+        : Effect.fail(failed(new InvalidRunId({ runId: describeId(id) })))
     // a result of the run route has no storage path
     if (output === undefined) {
-      return ofRunRoute
+      return askRunRoute()
     }
     const path = packetPath(output)
     if (path === undefined) {
@@ -91,8 +92,9 @@ export const make = (options: DownloadOptions): Download => {
       Effect.mapError(failed),
       Effect.flatMap(toUrl),
       // a restricted key may read runs, but not this route
-      Effect.catchAll((error) =>
-        error.cause?._tag === "Forbidden" ? Effect.orElseFail(ofRunRoute, () => error) : Effect.fail(error)
+      Effect.catchIf(
+        ({ cause }) => cause?._tag === "Forbidden",
+        (refusal) => Effect.orElseFail(askRunRoute(), () => refusal)
       )
     )
   }

@@ -111,7 +111,8 @@ export const make = ({ client, compression, maxOutputSize, requestTimeout }: Obj
     const secrets = [...via, url].flatMap(secretsOf)
     const shown = redact(url.origin + url.pathname, secrets)
     const endpoint = `GET ${shown}`
-    const preview = makePreview(secrets)
+    // built when an error needs it
+    const preview: Preview = (text) => makePreview(secrets)(text)
     const targetOf = ({ headers: { location }, status }: StoreResponse): URL | undefined =>
       isRedirect(status) && location !== undefined && via.length < maxRedirects
         ? parseStoreUrl(location, url)

@@ -61,6 +61,8 @@ export interface StateOptions {
 /** All three headers are zero while the store of a genuine server's rate limit is down. */
 const redisDown: RateLimit.Decision = { allowed: true, limit: 0, remaining: 0, reset: 0 }
 
+const environmentOf = ({ environment = "dev" }: SimulatedKey): string => environment
+
 export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorState => {
   const batches = new Map<string, Batch>()
   const runs = new Map<string, Run>()
@@ -69,10 +71,10 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
   let named = 0
   const name = (prefix: "batch" | "run"): string => `${prefix}_sim${String(++named).padStart(6, "0")}`
 
-  /** The secret keys of an environment share a bucket; what is no known one has a bucket of its own. */
+  /** The secret keys of an environment share a bucket; any other value of the header has one of its own. */
   const bucketOf = (authorization: string): string => {
     const known = keys.find(({ key }) => key.startsWith("tr_") && authorization === `Bearer ${key}`)
-    return known === undefined ? authorization : `environment ${known.environment ?? "dev"}`
+    return known === undefined ? authorization : `environment ${environmentOf(known)}`
   }
 
   const visible = (batch: Batch, environment: string, now: number): boolean =>
@@ -124,7 +126,7 @@ export const makeState = ({ keys, rateLimit }: StateOptions): TriggerSimulatorSt
       const known = keys.find((candidate) => candidate.key === key)
       return known === undefined || (known.branches !== undefined && !known.branches.includes(branch ?? ""))
         ? undefined
-        : { environment: known.environment ?? "dev", routes: known.routes }
+        : { environment: environmentOf(known), routes: known.routes }
     },
     decide: (authorization, now) =>
       rateLimit === "off" ? undefined : limiter === undefined ? redisDown : limiter(bucketOf(authorization), now)

@@ -88,7 +88,7 @@ const listedRuns = (batch: Batch, now: number): ReadonlyArray<string> => {
  * That of a batch that came over the old routes stays `PENDING` for ever, and so does that of one with a run of several items:
  * its server waits for as many runs as items. Runs that a batch reuses from another one do not count.
  */
-const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
+const statusOfBatch = (batch: Batch, listed: ReadonlyArray<string>, created: boolean, now: number): string => {
   if (batch.engine !== "v2") {
     return "PENDING"
   }
@@ -98,7 +98,7 @@ const statusOfBatch = (batch: Batch, created: boolean, now: number): string => {
   if (batch.failedToStart.length > 0 && batch.runs.length === 0) {
     return "ABORTED"
   }
-  const hasRunPerItem = listedRuns(batch, now).length === batch.runs.length
+  const hasRunPerItem = listed.length === batch.runs.length
   if (hasRunPerItem && batch.ownRuns.every((run) => isFinished(run, now))) {
     return "COMPLETED"
   }
@@ -111,7 +111,7 @@ export const batch = (batch: Batch, now: number): unknown => {
   const created = batch.engine === "v2" && now >= processed
   // today's engine stores the list of runs when it has created the last of them
   const runs = batch.engine === "v2" && !created ? [] : listedRuns(batch, now)
-  const status = statusOfBatch(batch, created, now)
+  const status = statusOfBatch(batch, runs, created, now)
   const completed = batch.ownRuns.reduce((latest, run) => Math.max(latest, run.finishesAt), processed)
   return {
     id: batch.id,

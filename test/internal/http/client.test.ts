@@ -72,13 +72,13 @@ describe("fetch is told not to cache", () => {
 
   /** What `fetch` is given by a client that is loaded anew. */
   const optionsOf = Effect.gen(function*() {
-    const { restricted } = yield* Effect.promise(() => import("../../../src/internal/http/client.js"))
+    const { prepareClient } = yield* Effect.promise(() => import("../../../src/internal/http/client.js"))
     let options: RequestInit | undefined
     const fetch: typeof globalThis.fetch = (_, init) => {
       options = init
       return Promise.resolve(new Response(""))
     }
-    const client = restricted(
+    const client = prepareClient(
       yield* Effect.provide(
         HttpClient.HttpClient,
         Layer.provide(FetchHttpClient.layer, Layer.succeed(FetchHttpClient.Fetch, fetch))
